@@ -37,14 +37,16 @@ type Act = Effect.Effect<
   Access.Access | CheckpointPermissions.CheckpointPermissions | FakePermissions.FakePermissions
 >
 
-/** Takes away the permission that the plan keeps, or the one that it revokes. */
-const remove = (which: "kept" | "revoked") => (plan: AccessPlan.AccessPlan) =>
+/** Takes away the permission that the plan keeps, or the one that its apply deletes. */
+const remove = (which: "kept" | "deleted") => (plan: AccessPlan.AccessPlan) =>
   Effect.gen(function* () {
     const fake = yield* FakePermissions.FakePermissions
-    const revoked = new Set<string>(
-      plan.checkpoints.flatMap(({ revokes }) => revokes.map(({ permission }) => permission.id))
+    const deleted = new Set<string>(
+      plan.checkpoints.flatMap(({ duplicates, revokes }) =>
+        [...revokes.map(({ permission }) => permission), ...duplicates].map(({ id }) => id)
+      )
     )
-    const one = (yield* fake.permissions(a)).find(({ id }) => revoked.has(id) === (which === "revoked"))
+    const one = (yield* fake.permissions(a)).find(({ id }) => deleted.has(id) === (which === "deleted"))
     yield* fake.remove(a, one?.id ?? "")
   })
 
@@ -71,7 +73,7 @@ const rows: ReadonlyArray<Row> = [
     seed: ["proj_old"],
     wanted: ["proj_x", "proj_y"],
     isLoaded: true,
-    before: (plan) => Effect.zipRight(remove("revoked")(plan), seeds("proj_x")),
+    before: (plan) => Effect.zipRight(remove("deleted")(plan), seeds("proj_x")),
     steps: ["AlreadyDone", "AlreadyDone", "Granted", "CheckpointFinished"],
     leaves: ["proj_x", "proj_y"]
   },
@@ -144,14 +146,46 @@ const rows: ReadonlyArray<Row> = [
     leaves: ["proj_old", "proj_stranger"]
   },
   {
-    what: "duplicates that are not in the plan are left",
+    what: "a duplicate that appears after the plan is left, and is no drift; those that the plan notes are deleted",
     seed: ["proj_x", "proj_x"],
     wanted: ["proj_x"],
     before: () => Effect.zipRight(Effect.sleep("2 minutes"), seeds("proj_x")),
-    steps: ["Drifted", "CheckpointFinished"],
-    differences: /^permission cp_\w+ of proj_x is new$/,
-    isIncomplete: true,
-    leaves: ["proj_x", "proj_x", "proj_x"]
+    steps: ["Revoked", "CheckpointFinished"],
+    leaves: ["proj_x", "proj_x"]
+  },
+  {
+    what: "a duplicate that appears after a plan without steps is left, and is no drift",
+    seed: ["proj_x"],
+    wanted: ["proj_x"],
+    isLoaded: true,
+    before: () => seeds("proj_x"),
+    steps: ["CheckpointFinished"],
+    leaves: ["proj_x", "proj_x"]
+  },
+  {
+    what: "a duplicate that the plan notes is deleted beside grants and revokes, from a loaded plan too",
+    seed: ["proj_x", "proj_x", "proj_old"],
+    wanted: ["proj_x", "proj_y"],
+    isLoaded: true,
+    steps: ["Granted", "Revoked", "Revoked", "CheckpointFinished"],
+    leaves: ["proj_x", "proj_y"]
+  },
+  {
+    what: "a duplicate that another client deleted after the plan is no drift",
+    seed: ["proj_x", "proj_x"],
+    wanted: ["proj_x"],
+    isLoaded: true,
+    before: remove("deleted"),
+    steps: ["CheckpointFinished"],
+    leaves: ["proj_x"]
+  },
+  {
+    what: "duplicates stay in the mode at-least",
+    seed: ["proj_x", "proj_x"],
+    wanted: ["proj_x"],
+    mode: "at-least",
+    steps: ["CheckpointFinished"],
+    leaves: ["proj_x", "proj_x"]
   },
   {
     what: "a listing that lags is read again for half a minute, and no create is sent again",

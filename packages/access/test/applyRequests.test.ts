@@ -41,7 +41,7 @@ const cases: ReadonlyArray<Case> = [
   // Two pages after the creates.
   ["grants of more than a hundred", [], many(101), [3, 2, 0]],
   ["grants and revokes", ["proj_x", "proj_y"], ["proj_a"], [2, 1, 2], later],
-  ["duplicates of an unwanted project, beside a grant", ["proj_x", "proj_x"], ["proj_a"], [3, 1, 2], later],
+  ["duplicates of an unwanted project, beside a grant", ["proj_x", "proj_x"], ["proj_a"], [2, 1, 2], later],
   ["a duplicate", ["proj_a", "proj_a"], ["proj_a"], [3, 0, 1]],
   ["a duplicate, a minute after the plan's reading", ["proj_a", "proj_a"], ["proj_a"], [3, 0, 1], later],
   ["two duplicates, each delete forty seconds", ["proj_a", "proj_a", "proj_a"], ["proj_a"], [3, 0, 2], slow],
@@ -108,7 +108,7 @@ describe("the requests of an apply", () => {
     it.effect(`${name}: a loaded plan is read again instead of the plan's snapshot`, () =>
       Effect.gen(function* () {
         const { counts, planned } = yield* run(reloaded)
-        const again = name.startsWith("a duplicate") || name.includes("duplicates") ? planned.list : 0
+        const again = /^(a|two|three) duplicates?\b|^duplicates of two/.test(name) ? planned.list : 0
         assert.deepStrictEqual(
           { ...counts, list: counts.list - planned.list },
           { ...requests, list: requests.list - again }

@@ -63,7 +63,6 @@ describe("differences", () => {
     yield* (yield* fake).inject(Faults.error(500, { message: "down" }), { checkpoint: "ft:down" })
     const drift = yield* Drift.read(yield* everything)
     assert.deepStrictEqual(told(drift), [
-      "duplicate ft:a proj_a cp_a2",
       "ended ft:a proj_b cp_b",
       "not in the policy ft:a proj_x cp_x",
       "unknown project ft:a proj_typo",
@@ -74,7 +73,7 @@ describe("differences", () => {
     ])
     assert.deepStrictEqual(
       drift.notes.map((note) => Object.values(note).join(" ")),
-      ["owner listed ft:a proj_own cp_own", "archived project ft:a proj_old"]
+      ["owner listed ft:a proj_own cp_own", "duplicate ft:a proj_a cp_a2", "archived project ft:a proj_old"]
     )
     assert.deepInclude(drift, { exitCode: 4, checkpoints: 5 })
     assert.strictEqual(yield* countOf("list"), 5)

@@ -237,7 +237,7 @@ describe.concurrent("audit and export", () => {
   )
 
   test(
-    "an export after discover plans the announced revokes of duplicates, and marks archived projects",
+    "an apply after an export deletes the announced duplicates, which its plan notes, and marks archived projects",
     Emulator.layer({
       behavior: { regrant: "second" },
       organization: {
@@ -252,16 +252,21 @@ describe.concurrent("audit and export", () => {
       yield* cli(["discover", "--out", "found.json"])
       const named = ["--from", "found.json"]
       const exported = yield* exits(0, cli(["export", ...named, "--out", "now.yaml"]))
-      assert.match(exported.stderr, /export: a plan of this policy would only revoke 2 duplicates at 1 checkpoint\n$/)
+      assert.match(exported.stderr, /export: an apply of this policy would only delete 2 duplicates at 1 checkpoint\n$/)
       assert.match(home.read("now.yaml"), /^ +- proj_lab # archived: Labs$/m)
-      const planned = yield* exits(3, cli(["plan", "--file", "now.yaml", "--exit-code", "--json"]))
-      const { checkpoints, counts } = JSON.parse(planned.stdout)
-      assert.deepInclude(counts, { checkpoints: 2, grants: 0, revokes: 2 })
-      for (const { revokes } of checkpoints) for (const { reason } of revokes) assert.strictEqual(reason, "duplicate")
+      const planned = yield* exits(0, cli(["plan", "--file", "now.yaml", "--exit-code", "--json"]))
+      assert.deepInclude(JSON.parse(planned.stdout).counts, { checkpoints: 2, grants: 0, revokes: 0, duplicates: 2 })
       assert.match(planned.stderr, /proj_lab \(Labs\) is archived: it already has a permission/)
-      yield* exits(0, cli(["apply", "--file", "now.yaml", "--yes"]))
+      const shown = yield* exits(0, cli(["plan", "--file", "now.yaml", "--exit-code"]))
+      assert.match(shown.stdout, /^! proj_a +cp_\w+, a duplicate: an apply deletes it$/m)
+      assert.match(shown.stdout, /^Nothing to change except 2 duplicates\.$/m)
+      const drift = yield* exits(0, cli(["drift", "--file", "now.yaml"]))
+      assert.match(drift.stdout, /^Duplicate permission: proj_a has an older one than cp_\w+ for ft:/m)
+      const asked = yield* exits(5, cli(["apply", "--file", "now.yaml"]))
+      assert.match(asked.stderr, /no terminal to ask for confirmation/)
+      yield* exits(0, cli(["apply", "--file", "now.yaml", "--yes", "--max-revokes", "0"]))
       const again = yield* exits(0, cli(["export", ...named]))
-      assert.match(again.stderr, /export: a plan of this policy changes nothing\n$/)
+      assert.match(again.stderr, /export: an apply of this policy changes nothing\n$/)
       yield* exits(0, cli(["plan", "--file", "now.yaml", "--exit-code"]))
     }
   )

@@ -23,6 +23,7 @@ const counts = {
   creates: 0,
   deletes: 0,
   unchanged: 57,
+  duplicates: 0,
   ownerProjects: 0,
   unread: 0
 }

@@ -130,7 +130,7 @@ describe("several permissions of one project", () => {
     const permissions = first.permissions
     const { asks, result } = drive((calls) => writes.resolveDuplicates(calls, first), { permissions })
     assert.deepStrictEqual(asks, ["read a", "delete 2", "read a"])
-    assert.deepStrictEqual(result, { none: [], several: [] })
+    assert.deepStrictEqual(result, [])
   })
 
   it("that are never deleted in time are given up", () => {
@@ -149,16 +149,16 @@ describe("duplicates that may not be deleted", () => {
       mayDelete
     })
 
-  it("stay, and are reported, without a request", () => {
+  it("stay, without a request", () => {
     const { asks, result } = settled(doubled, () => false)
     assert.deepStrictEqual(asks, [])
-    assert.deepStrictEqual(result, { none: [], several: ["a"] })
+    assert.deepStrictEqual(result, [])
   })
 
   it("stay beside others, which are deleted and read again", () => {
     const { asks, result } = settled([...doubled, of("a", "3", 3)], ({ id }) => id === "3")
     assert.deepStrictEqual(asks, ["delete 3", "read a"])
-    assert.deepStrictEqual(result, { none: [], several: ["a"] })
+    assert.deepStrictEqual(result, [])
   })
 })
 

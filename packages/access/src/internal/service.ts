@@ -110,11 +110,11 @@ export interface Service {
    * projects, one delete per permission, and one listing after the creates of a checkpoint. That listing resolves
    * duplicates and determines the verdict: `CheckpointFinished` has the span of the listing.
    *
-   * Only permissions that the plan shows are deleted, and duplicates of its grants. A duplicate is deleted only right
+   * Only permissions that the plan shows are deleted, its duplicates included, and duplicates of its grants. A duplicate is deleted only right
    * after a listing that shows the older permission beside it.
    *
    * A snapshot of the plan must be younger than `maxSnapshotAge` and begin after the last write of this `Access` to the
-   * checkpoint. It is not used if the call waited for another fiber there, or if a project has several permissions.
+   * checkpoint. It is not used if the call waited for another fiber there, or if the plan notes duplicates there.
    * Otherwise the checkpoint is read before its first write, as for a plan that was loaded or made by another `Access`.
    * Differences that the plan's steps do not explain are drift: the checkpoint is not changed (`Drifted`).
    *

@@ -36,18 +36,16 @@ const trulyAt = (wanted: Wanted, { at, isGone, permissions }: TrueReading, isUnk
   const others = permissions.filter(({ project }) => project !== owner)
   const now = new Set(entries.flatMap(({ project, until }) => (until === undefined || until >= today ? [project] : [])))
   const ended = new Set(entries.flatMap(({ project }) => (now.has(project) ? [] : [project])))
-  const oldest = new Map<string, string>()
   const inOrder = [...others].sort(
     (one, other) => one.createdAt - other.createdAt || (one.permission < other.permission ? -1 : 1)
   )
-  for (const { permission, project } of inOrder) if (!oldest.has(project)) oldest.set(project, permission)
   const unwanted = inOrder.flatMap(({ permission, project }) => {
     if (mode === "at-least") return []
     if (ended.has(project)) return [`ended ${project} ${permission}`]
-    if (!now.has(project)) return [`not in the policy ${project} ${permission}`]
-    return oldest.get(project) === permission ? [] : [`duplicate ${project} ${permission}`]
+    return now.has(project) ? [] : [`not in the policy ${project} ${permission}`]
   })
-  const absent = [...now].filter((project) => !oldest.has(project))
+  const present = new Set(others.map(({ project }) => project))
+  const absent = [...now].filter((project) => !present.has(project))
   const unknownOwner = owner !== undefined && isUnknown(owner) ? [`unknown project ${owner}`] : []
   return [
     ...unwanted,

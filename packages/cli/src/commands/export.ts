@@ -45,9 +45,7 @@ const commentsOf = (policy: AccessPolicy.AccessPolicy, { names, projects }: Chec
   )
 }
 
-/**
- * Returns a note on the first plan of the exported policy: it revokes all but the oldest permission of each project.
- */
+/** Returns a note on the first apply of the exported policy: it deletes all but the oldest permission of each project. */
 const announced = ({ rows }: AccessMatrix.AccessMatrix): string => {
   const counts = rows.map(({ owner, permissions }) => {
     const asked = permissions.filter(({ project_id }) => project_id !== owner)
@@ -55,8 +53,8 @@ const announced = ({ rows }: AccessMatrix.AccessMatrix): string => {
   })
   const duplicates = counts.reduce((sum, count) => sum + count, 0)
   return duplicates === 0
-    ? "a plan of this policy changes nothing"
-    : `a plan of this policy would only revoke ${pluralize(duplicates, "duplicate")} at ${pluralize(counts.filter((count) => count > 0).length, "checkpoint")}`
+    ? "an apply of this policy changes nothing"
+    : `an apply of this policy would only delete ${pluralize(duplicates, "duplicate")} at ${pluralize(counts.filter((count) => count > 0).length, "checkpoint")}`
 }
 
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
@@ -87,7 +85,7 @@ export const exportPolicy = defineCommand("export", config, run, {
   usage: "[<checkpoint> …] [options]",
   summary: "Export current access as a policy.",
   details: [
-    "Comments mark archived projects. The last line states the duplicates that a plan of the policy would revoke. A read-only key is enough. Exits with 4, and writes nothing, if a listing was incomplete."
+    "Comments mark archived projects. The last line states the duplicates that an apply of the policy would delete. A read-only key is enough. Exits with 4, and writes nothing, if a listing was incomplete."
   ],
   examples: {
     "export --from inventory.json -o policy.yaml": "the checkpoints that discover found",

@@ -20,7 +20,7 @@ import { resolve } from "../policy/resolve.ts"
 import * as Run from "../run/run.ts"
 import { streamSteps } from "../run/until.ts"
 import { applyCheckpoint } from "./checkpoint.ts"
-import { type ApplyOptions, checkForServer, defaultMaxSnapshotAge, hasSnapshot, hasSteps } from "./options.ts"
+import { type ApplyOptions, checkForServer, defaultMaxSnapshotAge, hasSnapshot, hasWrites } from "./options.ts"
 
 type Failure = PermissionsError | PlanRefused | JournalFailed
 
@@ -106,9 +106,9 @@ const work = Effect.fnUntraced(function* (
 
   const now = yield* Clock.currentTimeMillis
   const isUpToDate = (one: CheckpointPlan): boolean =>
-    !hasSteps(one) && !state.isInUse(one.checkpoint) && snapshotOf(one, now) !== undefined
+    !hasWrites(one) && !state.isInUse(one.checkpoint) && snapshotOf(one, now) !== undefined
   const [others, upToDate] = Arr.partition(plan.checkpoints, isUpToDate)
-  const [unchanged, changing] = Arr.partition(others, hasSteps)
+  const [unchanged, changing] = Arr.partition(others, hasWrites)
   for (const { checkpoint, readAt, readFrom } of upToDate) {
     yield* emit({ _tag: "CheckpointFinished", checkpoint, complete: true, readFrom, readAt })
   }

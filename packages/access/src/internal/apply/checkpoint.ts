@@ -14,7 +14,7 @@ import { dayOf, endedBy } from "../policy/resolve.ts"
 import type { Outcome } from "../run/run.ts"
 import { forEach } from "../run/until.ts"
 import { hasDuplicates } from "./options.ts"
-import { type Mode, mayDeleteDuplicate, reconcile, verify, verifyDuplicates } from "./reconcile.ts"
+import { type Mode, mayDeleteDuplicate, reconcile, verify } from "./reconcile.ts"
 
 const projectOf = ({ project_id }: ListedPermission): ProjectId => project_id
 
@@ -136,7 +136,6 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
       ])
       yield* drifted([
         ...verify(plan, mode, latest.permissions, exempt),
-        ...verifyDuplicates(plan, mode, ensured.several),
         ...ensured.revoked.map((project) => `${project} loses its permission after each grant`)
       ])
     }
@@ -149,13 +148,11 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
    */
   const resolveFirstDuplicates = Effect.gen(function* () {
     if (latest !== first) return true
-    const doubles = yield* attempt(
+    const absent = yield* attempt(
       "revoke",
       Effect.gen(() => resolveDuplicates(calls, first))
     )
-    if (doubles === undefined) return false
-    yield* drifted(verifyDuplicates(plan, mode, doubles.several))
-    return yield* grant(doubles.none)
+    return absent === undefined ? false : yield* grant(absent)
   })
 
   if (!((yield* grant(before.missing)) && (yield* resolveFirstDuplicates))) {

@@ -7,30 +7,28 @@ export type Mode = "exact" | "at-least"
 const wantedBy = ({ grants, unchanged }: CheckpointPlan): ReadonlySet<string> => new Set([...unchanged, ...grants])
 
 /**
- * Returns true if the plan permits the delete of a duplicate. The plan either shows the permission as a duplicate, or
- * grants the project, so that its own creates may have made both.
+ * Returns true if the plan permits the delete of a duplicate. The plan either notes the permission, or grants the
+ * project, so that its own creates may have made both.
  */
 export const mayDeleteDuplicate =
   (plan: CheckpointPlan) =>
   ({ id, project_id }: ListedPermission): boolean =>
-    plan.grants.includes(project_id) ||
-    plan.revokes.some(({ permission, reason }) => reason === "duplicate" && permission.id === id)
+    plan.grants.includes(project_id) || plan.duplicates.some((duplicate) => duplicate.id === id)
 
 /**
  * Compares a snapshot with the plan. The plan explains a missing permission if it deletes it, and a new permission if
- * it grants the project. In the mode `at-least`, projects outside the policy are ignored.
+ * its project has access by the plan. In the mode `at-least`, projects outside the policy are ignored.
  */
 export const reconcile = (plan: CheckpointPlan, mode: Mode, now: ReadonlyArray<ListedPermission>) => {
   const projects = byProject(now)
   const nowIds = new Set(now.map(({ id }) => id))
   const foundIds = new Set(plan.found.map(({ id }) => id))
   const planned = plan.revokes.map(({ permission }) => permission)
-  const plannedIds = new Set(planned.map(({ id }) => id))
-  const grants = new Set<string>(plan.grants)
+  const toDelete = new Set([...planned, ...plan.duplicates].map(({ id }) => id))
   const wanted = wantedBy(plan)
   const isRelevant = ({ project_id }: ListedPermission): boolean => mode === "exact" || wanted.has(project_id)
-  const vanished = plan.found.filter((found) => !nowIds.has(found.id) && !plannedIds.has(found.id) && isRelevant(found))
-  const added = now.filter((found) => !foundIds.has(found.id) && !grants.has(found.project_id) && isRelevant(found))
+  const vanished = plan.found.filter((found) => !nowIds.has(found.id) && !toDelete.has(found.id) && isRelevant(found))
+  const added = now.filter((one) => mode === "exact" && !foundIds.has(one.id) && !wanted.has(one.project_id))
   return {
     /** Changes that the plan does not explain, one sentence each. */
     differences: [
@@ -40,22 +38,10 @@ export const reconcile = (plan: CheckpointPlan, mode: Mode, now: ReadonlyArray<L
     missing: plan.grants.filter((project) => !projects.has(project)),
     granted: plan.grants.filter((project) => projects.has(project)),
     /** Permissions to delete. The plan shows them, they still exist, and their projects must not have access. */
-    unwanted: plan.revokes.flatMap(({ permission, reason }) =>
-      reason !== "duplicate" && nowIds.has(permission.id) ? [permission] : []
-    ),
+    unwanted: planned.filter(({ id }) => nowIds.has(id)),
     gone: planned.filter(({ id }) => !nowIds.has(id))
   }
 }
-
-/** Returns a sentence for each project of the policy that has several permissions. None in the mode `at-least`. */
-export const verifyDuplicates = (
-  plan: CheckpointPlan,
-  mode: Mode,
-  several: ReadonlyArray<string>
-): ReadonlyArray<string> =>
-  mode === "at-least"
-    ? []
-    : several.filter((project) => wantedBy(plan).has(project)).map((project) => `${project} has several permissions`)
 
 /**
  * Returns the differences between a snapshot and the policy, apart from planned deletes and duplicates. Empty if it

@@ -29,18 +29,15 @@ const unread = ({ checkpoint }: Pick<Row, "checkpoint">, reason: string): Differ
   return { kind: "unread", checkpoint, reason }
 }
 
-/** Returns the permissions of a row that the policy does not list. A project has access by its oldest permission. */
+/** Returns the permissions of a row that the policy does not list. */
 const unwantedIn = ({ ends, mode, owner, projects }: ResolvedEntry, row: Row): ReadonlyArray<Difference> => {
   const ended = endedBy(ends, dayOf(DateTime.add(row.readAt, { millis: readTolerance })))
   const wanted = new Set<string>(projects)
   return [...byProject(row.permissions)].flatMap(([project, permissions]) => {
-    const [, ...younger] = permissions
     if (project === owner) return []
     if (ended.has(project)) return permissions.map((one) => unwantedPermission("ended", row, one))
-    if (mode !== "exact") return []
-    return wanted.has(project)
-      ? younger.map((one) => unwantedPermission("duplicate", row, one))
-      : permissions.map((one) => unwantedPermission("not in the policy", row, one))
+    if (mode !== "exact" || wanted.has(project)) return []
+    return permissions.map((one) => unwantedPermission("not in the policy", row, one))
   })
 }
 
@@ -83,13 +80,16 @@ const unmanagedIn = (row: Row, isAnswered: boolean): ReadonlyArray<Difference> =
 const isArchived = ({ archived_at, status }: Project): boolean => archived_at != null || status === "archived"
 
 const notesAt = (wanted: ResolvedEntry, row: Row | undefined, archived: ReadonlySet<string>): ReadonlyArray<Note> => {
-  const { checkpoint, owner } = wanted
-  const listed = row?.permissions.filter(({ project_id }) => project_id === owner) ?? []
+  const { checkpoint, mode, owner } = wanted
+  const permissions = row?.permissions ?? []
   const projects = row === undefined ? wanted.projects : wantedAt(wanted, row.readAt)
+  const present = byProject(mode === "exact" ? permissions : [])
+  const note =
+    (kind: "owner listed" | "duplicate") =>
+    ({ id, project_id }: AuditPermission): Note => ({ kind, checkpoint, project: project_id, permission: id })
   return [
-    ...listed.map(
-      ({ id, project_id }): Note => ({ kind: "owner listed", checkpoint, project: project_id, permission: id })
-    ),
+    ...permissions.filter(({ project_id }) => project_id === owner).map(note("owner listed")),
+    ...projects.flatMap((project) => (present.get(project) ?? []).slice(1)).map(note("duplicate")),
     ...projects
       .filter((project) => archived.has(project))
       .map((project): Note => ({ kind: "archived project", checkpoint, project }))

@@ -31,11 +31,11 @@ export const End = Schema.Union(
 const at = { checkpoint: CheckpointId }
 
 /**
- * A permission that the policy does not list. Its project is not in the policy, the project's last day has passed, an
- * older permission exists, or the checkpoint is in no policy.
+ * A permission that the policy does not list. Its project is not in the policy, the project's last day has passed, or
+ * the checkpoint is in no policy.
  */
 const Unwanted = Schema.Struct({
-  kind: Schema.Literal("not in the policy", "ended", "duplicate", "unmanaged"),
+  kind: Schema.Literal("not in the policy", "ended", "unmanaged"),
   ...at,
   project: ProjectId,
   permission: PermissionId,
@@ -75,6 +75,8 @@ export type Difference = typeof Difference.Type
 export const Note = Schema.Union(
   /** The server lists a permission of the project that owns the model. */
   Schema.Struct({ kind: Schema.Literal("owner listed"), ...at, project: ProjectId, permission: PermissionId }),
+  /** A permission of a project that has an older one, not in the mode `at-least`. */
+  Schema.Struct({ kind: Schema.Literal("duplicate"), ...at, project: ProjectId, permission: PermissionId }),
   Schema.Struct({ kind: Schema.Literal("archived project"), ...at, project: ProjectId })
 ).annotations({ identifier: "DriftNote" })
 

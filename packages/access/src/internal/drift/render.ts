@@ -44,7 +44,7 @@ const rowsIn = (drift: Drift): ReadonlyArray<ReadonlyArray<string>> =>
     return [difference.kind, printable(difference.checkpoint), project, ...actorOf(difference)]
   })
 
-/** Returns the number of differences of each kind: `2 duplicate; 1 unread`. */
+/** Returns the number of differences of each kind: `2 ended; 1 unread`. */
 const countsText = ({ differences }: Drift): string =>
   Object.entries(Arr.groupBy(differences, ({ kind }) => kind))
     .map(([kind, some]) => `${some.length} ${kind}`)
@@ -68,9 +68,14 @@ const verdict = (drift: Drift): string => {
 
 const noteText = (drift: Drift, note: Note): string => {
   const [checkpoint, project] = [printable(note.checkpoint), Text.labelled(drift, note.project)]
-  return note.kind === "archived project"
-    ? `archived project in the policy: ${project} for ${checkpoint}`
-    : `permission of an owner: ${project} owns ${checkpoint}, and the server lists ${printable(note.permission)}`
+  switch (note.kind) {
+    case "archived project":
+      return `archived project in the policy: ${project} for ${checkpoint}`
+    case "duplicate":
+      return `duplicate permission: ${project} has an older one than ${printable(note.permission)} for ${checkpoint}`
+    case "owner listed":
+      return `permission of an owner: ${project} owns ${checkpoint}, and the server lists ${printable(note.permission)}`
+  }
 }
 
 /** Returns sentences about the part of the log that was read, and about changes in it. */

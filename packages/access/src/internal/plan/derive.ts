@@ -29,12 +29,12 @@ export const derive = (
   // Only the policy's owner is exempt. A permission of another known owner is in the plan while it is listed.
   const isUnwanted = (project: ProjectId): boolean =>
     project !== wanted.owner && wanted.mode === "exact" && !isListed.has(project)
-  const revokes = [...present.values()].flatMap(([oldest, ...younger]) => {
-    if (isUnwanted(oldest.project_id)) {
-      return [oldest, ...younger].map(revoke(ended.has(oldest.project_id) ? "ended" : "unwanted"))
-    }
-    return wanted.mode === "exact" && isDesired.has(oldest.project_id) ? younger.map(revoke("duplicate")) : []
-  })
+  const revokes = [...present].flatMap(([project, all]) =>
+    isUnwanted(all[0].project_id) ? all.map(revoke(ended.has(project) ? "ended" : "unwanted")) : []
+  )
+  const duplicates = [...present].flatMap(([project, [, ...younger]]) =>
+    wanted.mode === "exact" && isDesired.has(project) ? younger : []
+  )
   return {
     checkpoint: wanted.checkpoint,
     ...(owner === undefined ? {} : { owner }),
@@ -44,6 +44,7 @@ export const derive = (
     grants: desired.filter((project) => !present.has(project)),
     revokes,
     unchanged: desired.filter((project) => present.has(project)),
+    duplicates,
     ownerProjects: wanted.projects.filter((project) => project === owner),
     ...(wanted.ends === undefined ? {} : { ends: wanted.ends })
   }
@@ -53,6 +54,7 @@ export const derive = (
 export const onlyEnded = (plan: CheckpointPlan): CheckpointPlan => ({
   ...plan,
   grants: [],
+  duplicates: [],
   revokes: plan.revokes.filter(({ reason }) => reason === "ended")
 })
 
@@ -64,10 +66,11 @@ export const countsOf = (plans: ReadonlyArray<CheckpointPlan>, unread: ReadonlyA
   grants: sum(plans, ({ grants }) => grants.length),
   revokes: sum(plans, ({ revokes }) => revokes.length),
   unchanged: sum(plans, ({ unchanged }) => unchanged.length),
+  duplicates: sum(plans, ({ duplicates }) => duplicates.length),
   ownerProjects: sum(plans, ({ ownerProjects }) => ownerProjects.length),
   unread: unread.length,
   creates: sum(plans, ({ grants }) => Math.ceil(grants.length / limits.projectsPerCreate)),
-  deletes: sum(plans, ({ revokes }) => revokes.length)
+  deletes: sum(plans, ({ duplicates, revokes }) => revokes.length + duplicates.length)
 })
 
 /**

@@ -22,16 +22,10 @@ const pages = (permissions: number): number => Math.max(1, Math.ceil(permissions
 /**
  * Counts the listings of a checkpoint: one before writes without a snapshot, one after creates, one after duplicates.
  */
-const listings = ({ found, grants, revokes }: CheckpointPlan, hasSnapshot: boolean): number => {
-  const duplicated = new Set(
-    revokes.flatMap(({ permission, reason }) => (reason === "duplicate" ? [permission.project_id] : []))
-  )
-  return (
-    (hasSnapshot ? 0 : pages(found.length)) +
-    (grants.length === 0 ? 0 : pages(found.length + grants.length)) +
-    duplicated.size
-  )
-}
+const listings = ({ duplicates, found, grants }: CheckpointPlan, hasSnapshot: boolean): number =>
+  (hasSnapshot ? 0 : pages(found.length)) +
+  (grants.length === 0 ? 0 : pages(found.length + grants.length)) +
+  new Set(duplicates.map(({ project_id }) => project_id)).size
 
 /**
  * Estimates the requests of applying a plan without failures, and their duration by the service's `estimate`. Counts

@@ -26,14 +26,13 @@ export const ListedPermission = Schema.Struct({
 export interface ListedPermission extends Schema.Schema.Type<typeof ListedPermission> {}
 
 /**
- * A permission to revoke, with the reason: its project is not in the policy, its access has ended, or an older
- * permission exists.
+ * A permission to revoke, with the reason: its project is not in the policy, or its access has ended.
  *
  * @category models
  */
 export const Revoke = Schema.Struct({
   permission: ListedPermission,
-  reason: Schema.Literal("unwanted", "ended", "duplicate")
+  reason: Schema.Literal("unwanted", "ended")
 })
 
 /** @category models */
@@ -55,6 +54,11 @@ export const CheckpointPlan = Schema.Struct({
   grants: Schema.Array(ProjectId),
   revokes: Schema.Array(Revoke),
   unchanged: Schema.Array(ProjectId),
+  /**
+   * Permissions of unchanged projects that have an older one, not in the mode `at-least`. A note, not a step: an apply
+   * deletes them, and no project loses access.
+   */
+  duplicates: Schema.Array(ListedPermission),
   /** Projects that the policy lists although they own the model: they have access without a permission. */
   ownerProjects: Schema.Array(ProjectId),
   /**
@@ -115,6 +119,7 @@ export const Counts = Schema.Struct({
   grants: Schema.Int,
   revokes: Schema.Int,
   unchanged: Schema.Int,
+  duplicates: Schema.Int,
   ownerProjects: Schema.Int,
   unread: Schema.Int,
   /** Requests that an immediate apply sends. */

@@ -4,7 +4,7 @@ import { survivable } from "../scenario/faults.ts"
 import { lagOf, ownerOf, type Scenario, stepsOf } from "../scenario/model.ts"
 import { finishedOf, type Ran, stepsSaid, type Trace } from "../trace.ts"
 import { changersIn, countOf, oldestOf, stateAt } from "./history.ts"
-import { exitsWith0, wantedOf } from "./verdicts.ts"
+import { exitsWith0, singleOf, wantedOf } from "./verdicts.ts"
 import { type Violation, violation } from "./violation.ts"
 
 const policiesOf = (scenario: Scenario) => {
@@ -116,6 +116,7 @@ const asPolicy = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Vio
     const before = stateAt(trace, checkpoint, since(trace, run))
     const after = stateAt(trace, checkpoint, run.ended)
     const has = new Set(after.map(({ project_id }) => project_id))
+    const count = (project: string): number => singleOf(run, checkpoint, after, project).length
     const most = (project: string): number => {
       return wanted.mode === "exact" ? 1 : Math.max(1, countOf(before, project))
     }
@@ -124,8 +125,8 @@ const asPolicy = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Vio
         .filter((project) => !has.has(project))
         .map((project) => wrong("lost", `${project} has no access to ${checkpoint}`)),
       ...wanted.projects
-        .filter((project) => countOf(after, project) > most(project))
-        .map((project) => wrong("doubled", `${project} has ${countOf(after, project)} permissions of ${checkpoint}`)),
+        .filter((project) => count(project) > most(project))
+        .map((project) => wrong("doubled", `${project} has ${count(project)} permissions of ${checkpoint}`)),
       ...wanted.projects
         .map((project) => oldestOf(before, project))
         .flatMap((stays) =>

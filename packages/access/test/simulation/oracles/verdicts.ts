@@ -14,6 +14,18 @@ export const wantedOf = (scenario: Scenario, run: Ran, checkpoint: string) => {
   return { mode: entry.mode ?? "exact", projects: projects.filter((project) => project !== owner) }
 }
 
+/**
+ * Returns the permissions of a project that an apply has to leave single. A second one that appeared after the plan is left
+ * to the next plan.
+ */
+export const singleOf = (run: Ran, checkpoint: string, state: State, project: string): State => {
+  const { found, grants } = run.plan?.checkpoints.find((one) => one.checkpoint === checkpoint) ?? {}
+  const isGranted = grants?.some((one) => one === project) === true
+  return state.filter(
+    ({ id, project_id }) => project_id === project && (isGranted || found?.some((one) => one.id === id) === true)
+  )
+}
+
 type Step = Extract<Ran["claims"][number], { readonly _tag: "step" }>["step"]
 
 /** Steps after which a checkpoint is not as wanted, or not known to be. */
@@ -50,8 +62,8 @@ const complete = (
   const left = shown.map((state) => unwanted(state).filter(({ id }) => !isGone(id)))
   // A listing is no snapshot: it owes what was there throughout. Doubles that it does not show yet are nobody's to see.
   const isAsWanted = (states: ReadonlyArray<State>, project: string): boolean => {
-    const throughout = (states[0] ?? []).filter(
-      ({ id, project_id }) => project_id === project && states.every((state) => state.some((one) => one.id === id))
+    const throughout = singleOf(run, checkpoint, states[0] ?? [], project).filter((permission) =>
+      states.every((state) => state.some(({ id }) => id === permission.id))
     )
     const mayBeDoubled = wanted.mode !== "exact" || lagOf(scenario) > 0
     return states.some((state) => countOf(state, project) > 0) && (mayBeDoubled || throughout.length < 2)

@@ -190,7 +190,8 @@ const deleted = (trace: Trace, run: Ran): ReadonlyArray<Violation> => {
     const planned = plan.checkpoints.find((one) => one.checkpoint === checkpoint)
     const isExact = (plan.policy.checkpoints[checkpoint]?.mode ?? "exact") === "exact"
     const isOwnDouble = (project: string) => planned?.grants.some((one) => one === project) === true
-    const isShown = (id: string) => planned?.revokes.some(({ permission }) => permission.id === id) === true
+    const shown = [...(planned?.revokes.map(({ permission }) => permission) ?? []), ...(planned?.duplicates ?? [])]
+    const isShown = (id: string) => shown.some((one) => one.id === id)
     return removed
       .filter(({ id, project_id }) => !(isOwnDouble(project_id) || (isExact && isShown(id))))
       .map(({ id, project_id }) =>

@@ -70,19 +70,19 @@ export const openFiles = Effect.fnUntraced(function* ({
  */
 const confirm = Effect.fnUntraced(function* (
   { maxRevokes, yes }: Limited,
-  { grants, revokes }: { readonly grants: number; readonly revokes: number }
+  { duplicates, grants, revokes }: AccessPlan.AccessPlan["counts"]
 ) {
   if (revokes > maxRevokes) {
     return yield* refused(
       `apply: the plan revokes ${pluralize(revokes, "permission")}, the limit is ${maxRevokes}: review the plan, then pass --max-revokes ${revokes}`
     )
   }
-  if (grants + revokes === 0 || yes) return
+  if (grants + revokes + duplicates === 0 || yes) return
   const screen = yield* Screen.Screen
   const granted = pluralize(grants, "permission")
   const answer = yield* screen.ask(
     revokes === 0
-      ? `Grant ${granted}? [y/N] `
+      ? `${grants === 0 ? `Delete ${pluralize(duplicates, "duplicate")}` : `Grant ${granted}`}? [y/N] `
       : `${grants === 0 ? "" : `Grants ${granted}. `}Type ${screen.err.bold(String(revokes))} to confirm ${pluralize(revokes, "revocation")}: `
   )
   if (answer === undefined) {

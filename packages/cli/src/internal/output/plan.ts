@@ -20,7 +20,7 @@ const lineOf = ({ at }: { readonly at?: string }): string => (at === undefined ?
 
 const linesOf = (
   plan: AccessPlan.AccessPlan,
-  { ends = [], found, grants, ownerProjects, revokes }: AccessPlan.CheckpointPlan
+  { duplicates, ends = [], grants, ownerProjects, revokes }: AccessPlan.CheckpointPlan
 ) => {
   const line = (sign: "+" | "-" | "!", project: string, note: string) => ({
     sign,
@@ -29,12 +29,7 @@ const linesOf = (
     note: printable(note)
   })
   const endOf = (project: string) => ends.find((end) => end.project === project && end.ignored !== true)
-  const revoked = new Set(revokes.map(({ permission }) => permission.id))
-  const revokeNote = ({ permission, reason }: AccessPlan.CheckpointPlan["revokes"][number]): string => {
-    if (reason === "duplicate") {
-      const kept = found.find(({ id, project_id }) => project_id === permission.project_id && !revoked.has(id))
-      return `${permission.id} (duplicate${kept === undefined ? "" : `; keeping ${kept.id}`})`
-    }
+  const revokeNote = ({ permission }: AccessPlan.CheckpointPlan["revokes"][number]): string => {
     const end = endOf(permission.project_id)
     const ended = end === undefined ? "" : `: ended after ${end.until}${because(end.reason)}${lineOf(end)}`
     return `${permission.id}, since ${instant(permission.created_at).slice(0, 10)}${ended}`
@@ -49,14 +44,16 @@ const linesOf = (
     ...ends.flatMap(({ ignored, project, until }) =>
       ignored === true ? [line("!", project, `keeps access after ${until}: also listed without until`)] : []
     ),
+    ...duplicates.map(({ id, project_id }) => line("!", project_id, `${id}, a duplicate: an apply deletes it`)),
     ...ownerProjects.map((project) => line("!", project, "owns the model (always has access)"))
   ]
 }
 
 type Line = ReturnType<typeof linesOf>[number]
 
-const isUnchanged = ({ ends = [], grants, ownerProjects, revokes }: AccessPlan.CheckpointPlan): boolean =>
-  grants.length + revokes.length + ownerProjects.length === 0 && ends.every(({ ignored }) => ignored !== true)
+const isUnchanged = ({ duplicates, ends = [], grants, ownerProjects, revokes }: AccessPlan.CheckpointPlan): boolean =>
+  grants.length + revokes.length + duplicates.length + ownerProjects.length === 0 &&
+  ends.every(({ ignored }) => ignored !== true)
 
 /** Returns lines for access whose last day is within 14 days. */
 const endings = (plan: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> => {
@@ -74,7 +71,7 @@ const revokesFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
       if (one.grants.length === 0 || one.revokes.length === 0) return [one]
       const ends = one.ends?.filter(({ ignored }) => ignored !== true)
       return [
-        { ...one, grants: [], unchanged: [], ownerProjects: [], ends },
+        { ...one, grants: [], unchanged: [], duplicates: [], ownerProjects: [], ends },
         { ...one, revokes: [] }
       ]
     })
@@ -145,11 +142,12 @@ const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> 
 }
 
 /** Returns the text of a plan without steps. It has no statement about checkpoints that were not read. */
-const emptySummary = ({ checkpoints, unread }: AccessPlan.AccessPlan["counts"]): string => {
-  if (unread === 0) return "nothing to change"
+const emptySummary = ({ checkpoints, duplicates, unread }: AccessPlan.AccessPlan["counts"]): string => {
+  const others = duplicates === 0 ? "" : ` except ${pluralize(duplicates, "duplicate")}`
+  if (unread === 0) return `nothing to change${others}`
   return checkpoints === unread
     ? `unknown, ${pluralize(unread, "checkpoint")} not read`
-    : `nothing to change at ${pluralize(checkpoints - unread, "checkpoint")}, ${unread} not read`
+    : `nothing to change${others} at ${pluralize(checkpoints - unread, "checkpoint")}, ${unread} not read`
 }
 
 const summary = ({ counts }: AccessPlan.AccessPlan, { bold, green, red, yellow }: Style): string =>
@@ -159,6 +157,7 @@ const summary = ({ counts }: AccessPlan.AccessPlan, { bold, green, red, yellow }
         `${bold(`${pluralize(counts.checkpoints, "checkpoint")}:`)} ${green(`${counts.grants} to grant`)}`,
         red(`${counts.revokes} to revoke`),
         `${counts.unchanged} unchanged`,
+        ...(counts.duplicates === 0 ? [] : [pluralize(counts.duplicates, "duplicate")]),
         ...(counts.unread === 0 ? [] : [yellow(`${counts.unread} not read`)])
       ]
         .join(", ")
@@ -168,7 +167,7 @@ const summary = ({ counts }: AccessPlan.AccessPlan, { bold, green, red, yellow }
 type Estimate = Effect.Effect.Success<ReturnType<typeof Access.estimate>>
 
 const estimateLine = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefined): string => {
-  if (estimate === undefined || plan.counts.grants + plan.counts.revokes === 0) return ""
+  if (estimate === undefined || plan.counts.creates + plan.counts.deletes === 0) return ""
   const { list, create, delete: remove } = estimate.requests
   const some = (count: number, noun: string) => (count === 0 ? [] : [pluralize(count, noun)])
   const kinds = [...some(list, "listing"), ...some(create, "create"), ...some(remove, "delete")]

@@ -36,16 +36,6 @@ export const duplicates = <P extends PermissionFields>(
   return { toDelete, toRead }
 }
 
-/** Projects that do not have exactly one permission. */
-export interface DuplicatesReport<Project extends string> {
-  /** Projects without any permission: another client deleted the permission that was to stay. */
-  readonly none: ReadonlyArray<Project>
-  /** Projects with several permissions that may not be deleted. */
-  readonly several: ReadonlyArray<Project>
-}
-
-type Remaining = "none" | "one" | "several"
-
 interface DuplicatedProject<P extends PermissionFields> extends Pick<Calls<never, P>, "deleted" | "mayDelete"> {
   readonly project: P["project_id"]
   readonly snapshot: CheckpointSnapshot<P>
@@ -58,22 +48,24 @@ interface DuplicatedProject<P extends PermissionFields> extends Pick<Calls<never
 }
 
 /**
- * Returns the next action for a project with several permissions: delete one, read the project again, or stop with the
- * number of remaining permissions. A younger permission is deleted only directly after a read that shows both it and
- * the older one. After the last delete the project is read once more.
+ * Returns the next action for a project with several permissions: delete one, read the project again, or stop. The
+ * project is then `present`, perhaps with permissions that may not be deleted, or `absent`. A younger permission is
+ * deleted only directly after a read that shows both it and the older one. After the last delete the project is read
+ * once more.
  */
 const nextAction = <P extends PermissionFields>(
   duplicated: DuplicatedProject<P>
-): { readonly delete: P } | "read" | Remaining => {
+): { readonly delete: P } | "read" | "present" | "absent" => {
   const { age, before, deleted, isReadSinceDelete, mayDelete, project, snapshot } = duplicated
   const left = (snapshot.projects.get(project) ?? []).filter(({ id }) => !deleted.has(id))
-  if (left.length < 2) return !isReadSinceDelete ? "read" : left.length === 1 ? "one" : "none"
-  if (isReadSinceDelete && !left.some(mayDelete)) return "several"
+  if (left.length < 2 && !isReadSinceDelete) return "read"
+  if (left.length === 0) return "absent"
+  if (isReadSinceDelete && !left.slice(1).some(mayDelete)) return "present"
   const { toDelete, toRead } = duplicates(snapshot, before)
   if (age >= limits.duplicateMaxAge || toRead.includes(project)) return "read"
   const younger = toDelete.find((one) => one.project_id === project && !deleted.has(one.id) && mayDelete(one))
   if (younger !== undefined) return { delete: younger }
-  return isReadSinceDelete ? "several" : "read"
+  return isReadSinceDelete ? "present" : "read"
 }
 
 /**
@@ -89,7 +81,7 @@ function* resolveProject<Y, P extends PermissionFields, F extends CreateFailure>
   calls: Calls<Y, P, F>,
   project: P["project_id"],
   first: CheckpointSnapshot<P>
-): Program<Y, Remaining> {
+): Program<Y, "present" | "absent"> {
   const { checkpoint, deleted, mayDelete } = calls
   let before: CheckpointSnapshot<P> | undefined
   let snapshot = first
@@ -121,15 +113,17 @@ function* resolveProject<Y, P extends PermissionFields, F extends CreateFailure>
   }
 }
 
-/** Deletes the duplicates in a snapshot. The oldest permission of each project stays. */
+/**
+ * Deletes the duplicates in a snapshot that may be deleted. The oldest permission of each project stays. Returns the
+ * projects without any permission: another client deleted the permission that was to stay.
+ */
 export function* resolveDuplicates<Y, P extends PermissionFields, F extends CreateFailure>(
   calls: Calls<Y, P, F>,
   snapshot: CheckpointSnapshot<P>
-): Program<Y, DuplicatesReport<P["project_id"]>> {
+): Program<Y, ReadonlyArray<P["project_id"]>> {
   const duplicated = [...snapshot.projects.values()].flatMap(([{ project_id }, ...younger]) =>
     younger.length === 0 ? [] : [project_id]
   )
   const left = yield* calls.each(duplicated.map((project) => () => resolveProject(calls, project, snapshot)))
-  const withLeft = (count: Remaining) => duplicated.filter((_, index) => left[index] === count)
-  return { none: withLeft("none"), several: withLeft("several") }
+  return duplicated.filter((_, index) => left[index] === "absent")
 }

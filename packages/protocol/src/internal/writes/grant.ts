@@ -12,8 +12,6 @@ export interface EnsureReport<P extends PermissionFields, F> {
   readonly snapshot: CheckpointSnapshot<P> | undefined
   /** Projects whose permission another client deleted in each round. */
   readonly revoked: ReadonlyArray<P["project_id"]>
-  /** Projects with several permissions that may not be deleted. */
-  readonly several: ReadonlyArray<P["project_id"]>
   /** Permissions that a reply named and that no listing shows yet. */
   readonly notListedYet: ReadonlyArray<P>
 }
@@ -51,7 +49,6 @@ export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
   const ownerProjects = new Set<P["project_id"]>()
   const refused = new Map<P["project_id"], F>()
   let snapshot: CheckpointSnapshot<P> | undefined
-  let several: ReadonlyArray<P["project_id"]> = []
   let notListedYet: ReadonlyArray<P> = []
   let missing = projects
   for (let round = 0; round < limits.rounds && missing.length > 0; round++) {
@@ -67,14 +64,13 @@ export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
       requested.every((project) => !answered.has(project) || projects.has(project))
     )
     const listed = snapshot.projects
-    const resolved = yield* resolveDuplicates(calls, snapshot)
-    several = resolved.several
+    const absent = yield* resolveDuplicates(calls, snapshot)
     notListedYet = [...granted.values()].filter(({ project_id }) => answered.has(project_id) && !listed.has(project_id))
     const isDone = (project: P["project_id"]): boolean =>
       listed.has(project) || answered.has(project) || ownerProjects.has(project) || refused.has(project)
-    missing = [...new Set([...resolved.none, ...projects.filter((project) => !isDone(project))])]
+    missing = [...new Set([...absent, ...projects.filter((project) => !isDone(project))])]
   }
-  return { ownerProjects, refused, snapshot, revoked: snapshot === undefined ? [] : missing, several, notListedYet }
+  return { ownerProjects, refused, snapshot, revoked: snapshot === undefined ? [] : missing, notListedYet }
 }
 
 /** The result of a grant. Each project is in exactly one of the four lists. */
@@ -94,8 +90,8 @@ export function* grant<Y, P extends PermissionFields, F extends CreateFailure>(
   projects: ReadonlyArray<P["project_id"]>
 ): Program<Y, GrantReport<P["project_id"]>> {
   const before = yield* calls.read(projects)
-  const { none } = yield* resolveDuplicates(calls, before)
-  const had = (project: P["project_id"]): boolean => before.projects.has(project) && !none.includes(project)
+  const absent = yield* resolveDuplicates(calls, before)
+  const had = (project: P["project_id"]): boolean => before.projects.has(project) && !absent.includes(project)
   const missing = projects.filter((project) => !had(project))
   const ensured = yield* ensure(calls, missing, projects)
   for (const failure of ensured.refused.values()) return yield* calls.fail(failure)
