@@ -146,7 +146,7 @@ export const layer = (options: Options): Layer.Layer<Organization, InvalidInputE
  */
 export const layerConfig = (
   options: ConfigOptions = {}
-): Layer.Layer<Organization, InvalidInputError | ConfigError.ConfigError, HttpClient.HttpClient> =>
+): Layer.Layer<Organization, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(Organization, withConfig(options, make))
 
 /**

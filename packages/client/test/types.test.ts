@@ -1,4 +1,4 @@
-import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
+import { CheckpointPermissions, Organization, RetryPolicy } from "@checkpoint-permissions/client"
 import type { Identifiers, Permission, PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import type { HttpClient } from "@effect/platform"
@@ -93,9 +93,9 @@ describe("the service", () => {
     >()
     type Made<E> = Layer.Layer<CheckpointPermissions.CheckpointPermissions, E, HttpClient.HttpClient>
     expectTypeOf(layer).returns.toEqualTypeOf<Made<PermissionsError.InvalidInputError>>()
-    expectTypeOf(layerConfig).returns.toEqualTypeOf<
-      Made<PermissionsError.InvalidInputError | ConfigError.ConfigError>
-    >()
+    expectTypeOf(layerConfig).returns.toEqualTypeOf<Made<ConfigError.ConfigError>>()
+    type OfOrganization = Layer.Layer<Organization.Organization, ConfigError.ConfigError, HttpClient.HttpClient>
+    expectTypeOf(Organization.layerConfig).returns.toEqualTypeOf<OfOrganization>()
     expectTypeOf(layerConfig).toBeCallableWith()
   })
 

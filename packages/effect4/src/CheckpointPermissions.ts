@@ -95,15 +95,14 @@ export const layer = (options: Options): Layer.Layer<CheckpointPermissions, Inva
 /**
  * The service with key and server from `Config`. Default of `adminKey`: `OPENAI_ADMIN_KEY`. Default of `apiUrl`:
  * `OPENAI_BASE_URL`. An empty variable counts as unset, and no other variable is read. Fails with `ConfigError` if the
- * key is missing, and with `InvalidInputError` if a value is refused. Both name the variable. `OPENAI_BASE_URL` is
- * refused if its host is neither OpenAI's nor this machine, since that host would receive the key. Pass `apiUrl` to use
- * it.
+ * key is missing, and if a value or an option is refused. The error names the variable. `OPENAI_BASE_URL` is refused if
+ * its host is neither OpenAI's nor this machine, since that host would receive the key. Pass `apiUrl` to use it.
  *
  * @category layers
  */
 export const layerConfig = (
   options: ConfigOptions = {}
-): Layer.Layer<CheckpointPermissions, InvalidInputError | Config.ConfigError, HttpClient.HttpClient> =>
+): Layer.Layer<CheckpointPermissions, Config.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(CheckpointPermissions, withConfig(options, make))
 
 /**

@@ -165,7 +165,7 @@ export const layer = (options: Options): Layer.Layer<Organization, InvalidInputE
  */
 export const layerConfig = (
   options: ConfigOptions = {}
-): Layer.Layer<Organization, InvalidInputError | Config.ConfigError, HttpClient.HttpClient> =>
+): Layer.Layer<Organization, Config.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(Organization, withConfig(options, make))
 
 /**

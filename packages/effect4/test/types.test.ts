@@ -1,12 +1,13 @@
 /** What the types of the service say. */
 import {
   CheckpointPermissions,
+  type Organization,
   type Permission,
   type PermissionsError,
   RetryPolicy
 } from "@checkpoint-permissions/effect4"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
-import { Context, type Deferred, Effect, type Option, type Stream } from "effect"
+import { type Config, Context, type Deferred, Effect, type Layer, type Option, type Stream } from "effect"
 import { describe, expectTypeOf, it } from "vitest"
 
 type TagOf<E> = E extends { readonly _tag: infer Tag } ? Tag : never
@@ -24,6 +25,13 @@ describe("the parameters of a listing", () => {
   it("are those of the rules", () => {
     expectTypeOf<Permission.ListParams>().toEqualTypeOf<ListParams>()
     expectTypeOf<CheckpointPermissions.ListParams>().toEqualTypeOf<ListParams>()
+  })
+})
+
+describe("a layer with key and server from the environment", () => {
+  it("fails only with ConfigError", () => {
+    expectTypeOf<Layer.Error<ReturnType<Module["layerConfig"]>>>().toEqualTypeOf<Config.ConfigError>()
+    expectTypeOf<Layer.Error<ReturnType<typeof Organization.layerConfig>>>().toEqualTypeOf<Config.ConfigError>()
   })
 })
 

@@ -233,10 +233,6 @@ export const refuseConfigs = (options: unknown, isConfig: (value: unknown) => bo
   return "reason" in read ? read : undefined
 }
 
-/** Returns the name of a refused option for messages: its environment variable, unless a `Config` was given. */
-export const variableOf = (field: string, given: { readonly [K in keyof typeof variables]?: unknown }): string =>
-  (field === "adminKey" || field === "apiUrl") && given[field] === undefined ? variables[field] : field
-
 /** Checks the options that are plain data, and the names of all options. */
 export const check = (options: unknown, keyField: KeyField = "adminKey"): Checked<Settings> => {
   const read =

@@ -135,9 +135,13 @@ const layersOf = (one: Case, { outcomes }: Seen) => {
   const settings = { ...others, pacing: pacingOf(pacing, outcomes), retry: retryOf(retry) }
   const key = Redacted.make(adminKey)
   const admin = { ...settings, apiUrl, organizationId, projectId, adminKey: key }
+  type Refused = PermissionsError.InvalidInputError | ConfigError.ConfigError
+  const client: Effect.Effect<Context.Context<Client>, Refused, HttpClient.HttpClient> = one.environment === undefined
+    ? made(admin)
+    : configured(one.environment, settings)
   return {
     server: withUserAgent(one.environment?.userAgent, FakePermissions.layer(serverOf(one))),
-    client: one.environment === undefined ? made(admin) : configured(one.environment, settings),
+    client,
     project: ProjectModels.make({ ...settings, apiUrl, organizationId, projectId: projectId ?? "proj_1", apiKey: key })
   }
 }
@@ -298,7 +302,12 @@ const perform = (
 const failureOf = (error: PermissionsError.PermissionsError | ConfigError.ConfigError): object =>
   PermissionsError.isPermissionsError(error)
     ? PermissionsError.toFailure(error)
-    : { kind: "ConfigError", message: String(error), mayHaveExecuted: false }
+    : {
+        kind: "ConfigError",
+        message: String(error),
+        invalid: error._op === "InvalidData" ? error.path.join(".") : undefined,
+        mayHaveExecuted: false
+      }
 
 /** Runs it on a clock of its own, which does not wait, by fibers that yield after so many steps. */
 export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {

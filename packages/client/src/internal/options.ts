@@ -4,8 +4,11 @@ import * as plain from "@checkpoint-permissions/protocol/options"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as PathPatch from "effect/ConfigProviderPathPatch"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as HashSet from "effect/HashSet"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
@@ -156,13 +159,35 @@ const nameMissing = (error: ConfigError.ConfigError): ConfigError.ConfigError =>
   }
 }
 
+/** Fails with invalid data at the first variable that the `Config` of an option reads, or at the name of the option. */
+const invalid = (
+  { field, reason }: plain.Refusal,
+  configs: { readonly [K in keyof ConfigOptions]?: Config.Config<unknown> } = {}
+): Effect.Effect<never, ConfigError.ConfigError> => {
+  let read: Array<string> | undefined
+  const nothing = ConfigProvider.makeFlat({
+    load: ([...path]) => {
+      read ??= path
+      return Effect.fail(ConfigError.MissingData(path, ""))
+    },
+    enumerateChildren: () => Effect.succeed(HashSet.empty()),
+    patch: PathPatch.empty
+  })
+  const config = new Map(Object.entries(configs)).get(field) ?? Config.succeed(undefined)
+  return Effect.zipRight(
+    Effect.exit(ConfigProvider.fromFlat(nothing).load(config)),
+    Effect.failSync(() => ConfigError.InvalidData(read ?? [field], reason))
+  )
+}
+
 /** Makes a service with key and server from `Config`s, by default from environment variables. */
 export const withConfig = <A, R>(
   options: ConfigOptions,
   make: (options: Options) => Effect.Effect<A, InvalidInputError, R>
-): Effect.Effect<A, ConfigError.ConfigError | InvalidInputError, R> =>
+): Effect.Effect<A, ConfigError.ConfigError, R> =>
   Effect.gen(function* () {
-    yield* accepted(plain.refuseConfigs(options, Config.isConfig))
+    const refusal = plain.refuseConfigs(options, Config.isConfig)
+    if (refusal !== undefined) return yield* invalid(refusal)
     const variables = plain.variables
     // an empty variable counts as unset
     const {
@@ -174,11 +199,10 @@ export const withConfig = <A, R>(
     } = options
     const key = yield* Effect.mapError(adminKey, nameMissing)
     const url = yield* apiUrl
-    if (options.apiUrl === undefined) yield* accepted(plain.refuseUrlOfEnvironment(url))
+    const foreign = options.apiUrl === undefined ? plain.refuseUrlOfEnvironment(url) : undefined
+    if (foreign !== undefined) return yield* invalid(foreign)
     const headers = { organizationId: yield* organizationId, projectId: yield* projectId }
-    return yield* Effect.mapError(
-      make({ ...others, ...headers, adminKey: key, apiUrl: url }),
-      ({ field, operation, reason }) =>
-        new InvalidInputError({ operation, field: plain.variableOf(field, options), reason })
+    return yield* Effect.catchAll(make({ ...others, ...headers, adminKey: key, apiUrl: url }), (error) =>
+      invalid(error, { adminKey, apiUrl, organizationId, projectId })
     )
   })

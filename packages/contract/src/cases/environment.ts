@@ -29,7 +29,8 @@ const servers: ReadonlyArray<readonly [what: string, environment: Environment, a
 ]
 
 const missing = (name: string) => ({ kind: "ConfigError", message: name })
-const invalid = (field: string, reason = "") => ({ kind: "InvalidInputError", operation: "make", field, reason })
+/** A refused value. Its variable is in the message of Effect 4, and the path of Effect 3. */
+const invalid = (variable: string, reason: string) => ({ kind: "ConfigError", invalid: variable, message: reason })
 const refused: ReadonlyArray<
   readonly [
     what: string,
@@ -42,7 +43,7 @@ const refused: ReadonlyArray<
   ["an empty key", { OPENAI_ADMIN_KEY: "" }, {}, missing("OPENAI_ADMIN_KEY is not set")],
   ["no key where another variable is named for it", all, { adminKey: "MY_KEY" }, missing("MY_KEY")],
   ["a key with a line break", { OPENAI_ADMIN_KEY: `${key}\n` }, {}, invalid("OPENAI_ADMIN_KEY", "white space")],
-  ["an invalid base URL", { ...all, OPENAI_BASE_URL: "ftp://x" }, {}, invalid("OPENAI_BASE_URL")],
+  ["an invalid base URL", { ...all, OPENAI_BASE_URL: "ftp://x" }, {}, invalid("OPENAI_BASE_URL", "https://")],
   [
     "a base URL of another host, which would be sent the key",
     { ...all, OPENAI_BASE_URL: gateway },
@@ -53,7 +54,19 @@ const refused: ReadonlyArray<
     "plain http in a variable of the application",
     { ...all, MINE: "http://example.com/v1" },
     { apiUrl: "MINE" },
-    invalid("apiUrl", "uses http")
+    invalid("MINE", "uses http")
+  ],
+  [
+    "a key of the application with a line break",
+    { MINE: `${key}\n` },
+    { adminKey: "MINE" },
+    invalid("MINE", "white space")
+  ],
+  [
+    "an organization with a space",
+    { ...all, MINE: "org env" },
+    { organizationId: "MINE" },
+    invalid("MINE", "not allowed in a header")
   ]
 ]
 

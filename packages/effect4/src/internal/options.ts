@@ -145,32 +145,51 @@ const variable = (name: string): Effect.Effect<string | undefined, Config.Config
     })
   )
 
+const configError = (message: string): Effect.Effect<never, Config.ConfigError> =>
+  Effect.fail(new Config.ConfigError(new ConfigProvider.SourceError({ message })))
+
 const adminKeyOfEnvironment = (): Effect.Effect<Redacted.Redacted, Config.ConfigError> =>
-  Effect.flatMap(variable(plain.variables.adminKey), (key) => {
-    const message = `${plain.variables.adminKey} is not set: set it to an OpenAI admin key`
-    return key === undefined
-      ? Effect.fail(new Config.ConfigError(new ConfigProvider.SourceError({ message })))
+  Effect.flatMap(variable(plain.variables.adminKey), (key) =>
+    key === undefined
+      ? configError(`${plain.variables.adminKey} is not set: set it to an OpenAI admin key`)
       : Effect.succeed(Redacted.make(key))
+  )
+
+/** Fails at the first variable that is read for an option, or at the name of the option. */
+const invalid = (
+  { field, reason }: plain.Refusal,
+  reads: { readonly [K in keyof ConfigOptions]?: Effect.Effect<unknown, Config.ConfigError> | undefined } = {}
+): Effect.Effect<never, Config.ConfigError> =>
+  Effect.suspend(() => {
+    let name: string | undefined
+    const nothing = ConfigProvider.make((path) => {
+      name ??= path.join("_")
+      return Effect.undefined
+    })
+    const read = new Map(Object.entries(reads)).get(field) ?? Effect.void
+    return Effect.provideService(Effect.exit(read), ConfigProvider.ConfigProvider, nothing).pipe(
+      Effect.andThen(() => configError(`${name ?? field}: ${reason}`))
+    )
   })
 
 /** Makes a service with key and server from `Config`s, by default from environment variables. */
 export const withConfig = <A, R>(
   options: ConfigOptions,
   make: (options: Options) => Effect.Effect<A, InvalidInputError, R>
-): Effect.Effect<A, Config.ConfigError | InvalidInputError, R> =>
+): Effect.Effect<A, Config.ConfigError, R> =>
   Effect.gen(function* () {
-    yield* accepted(plain.refuseConfigs(options, Config.isConfig))
-    const { adminKey, apiUrl, organizationId, projectId, ...others } = options
-    const key = yield* adminKey ?? adminKeyOfEnvironment()
+    const refusal = plain.refuseConfigs(options, Config.isConfig)
+    if (refusal !== undefined) return yield* invalid(refusal)
+    const { adminKey = adminKeyOfEnvironment(), apiUrl, organizationId, projectId, ...others } = options
+    const key = yield* adminKey
     const url = yield* apiUrl ?? variable(plain.variables.apiUrl)
-    if (apiUrl === undefined) yield* accepted(plain.refuseUrlOfEnvironment(url))
+    const foreign = apiUrl === undefined ? plain.refuseUrlOfEnvironment(url) : undefined
+    if (foreign !== undefined) return yield* invalid(foreign)
     const headers = {
       organizationId: organizationId && (yield* organizationId),
       projectId: projectId && (yield* projectId)
     }
-    return yield* Effect.mapError(
-      make({ ...others, ...headers, adminKey: key, apiUrl: url }),
-      ({ field, operation, reason }) =>
-        new InvalidInputError({ operation, field: plain.variableOf(field, options), reason })
+    return yield* Effect.catch(make({ ...others, ...headers, adminKey: key, apiUrl: url }), (error) =>
+      invalid(error, { adminKey, apiUrl: apiUrl ?? variable(plain.variables.apiUrl), organizationId, projectId })
     )
   })

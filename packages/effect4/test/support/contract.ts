@@ -126,20 +126,20 @@ const withUserAgent = <A, E>(userAgent: string | undefined, server: Layer.Layer<
         Effect.map(HttpClient.HttpClient, HttpClient.mapRequest(HttpClientRequest.setHeader("user-agent", userAgent)))
       ).pipe(Layer.provideMerge(server))
 
+type Client = CheckpointPermissions.CheckpointPermissions | Organization.Organization
+
 const layersOf = (one: Case, { outcomes }: Seen) => {
   const { adminKey = "sk-admin-test", apiUrl, organizationId, pacing, projectId, retry, ...others } = one.options ?? {}
   const settings = { ...others, pacing: pacingOf(pacing, outcomes), retry: retryOf(retry) }
   const key = Redacted.make(adminKey)
   const admin = { ...settings, apiUrl, organizationId, projectId, adminKey: key }
+  const client: Layer.Layer<Client, PermissionsError.InvalidInputError | Config.ConfigError, HttpClient.HttpClient> =
+    one.environment === undefined
+      ? Layer.merge(CheckpointPermissions.layer(admin), Organization.layer(admin))
+      : configured(one.environment, settings)
   return {
     server: withUserAgent(one.environment?.userAgent, FakePermissions.layer(serverOf(one))),
-    client: Access.layer.pipe(
-      Layer.provideMerge(
-        one.environment === undefined
-          ? Layer.merge(CheckpointPermissions.layer(admin), Organization.layer(admin))
-          : configured(one.environment, settings)
-      )
-    ),
+    client: Layer.provideMerge(Access.layer, client),
     project: ProjectModels.make({ ...settings, apiUrl, organizationId, projectId: projectId ?? "proj_1", apiKey: key })
   }
 }
@@ -304,7 +304,12 @@ const perform = (
 const failureOf = (error: PermissionsError.PermissionsError | Config.ConfigError): object =>
   PermissionsError.isPermissionsError(error)
     ? PermissionsError.toFailure(error)
-    : { kind: "ConfigError", message: String(error), mayHaveExecuted: false }
+    : {
+        kind: "ConfigError",
+        message: String(error),
+        invalid: error.cause.message.split(": ")[0],
+        mayHaveExecuted: false
+      }
 
 /** Runs it on a clock of its own, which does not wait, by fibers that yield after so many steps. */
 export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
