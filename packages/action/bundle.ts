@@ -17,7 +17,7 @@ export const bundle = async (): Promise<void> => {
     minify: true,
     platform: "node",
     format: "esm",
-    target: "node20.12",
+    target: "node20.19",
     // what the toolkit is made of asks for the modules of Node by require
     banner: { js: 'import { createRequire as __r } from "node:module"; const require = __r(import.meta.url);' },
     legalComments: "none",

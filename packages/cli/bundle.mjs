@@ -52,7 +52,7 @@ const common = {
   absWorkingDir: here,
   bundle: true,
   platform: "node",
-  target: "node20.12",
+  target: "node20.19",
   minify: true,
   legalComments: "none",
   logLevel: "warning",

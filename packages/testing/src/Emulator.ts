@@ -7,6 +7,7 @@
 import { inMillis } from "@checkpoint-permissions/fake/behavior"
 import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import { InvalidSetting } from "@checkpoint-permissions/fake/invalidSetting"
+import type { YieldableError } from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -52,17 +53,26 @@ const reachable = (host: string): string => {
  */
 export class Emulator extends Context.Tag("@checkpoint-permissions/testing/Emulator")<Emulator, Service>() {}
 
+interface EmulatorErrorFields {
+  readonly host: string
+  readonly port: number
+  /** The code of the system, such as `EADDRINUSE`, or its message. */
+  readonly reason: string
+}
+
+/** The base class with its type written out: the inferred one needs a newer Effect than this package. */
+const EmulatorErrorBase: new (
+  fields: EmulatorErrorFields
+) => YieldableError & { readonly _tag: "EmulatorError" } & EmulatorErrorFields = Data.TaggedError(
+  "EmulatorError"
+)<EmulatorErrorFields>
+
 /**
  * The emulator could not be started, usually because the port is in use.
  *
  * @category errors
  */
-export class EmulatorError extends Data.TaggedError("EmulatorError")<{
-  readonly host: string
-  readonly port: number
-  /** The code of the system, such as `EADDRINUSE`, or its message. */
-  readonly reason: string
-}> {
+export class EmulatorError extends EmulatorErrorBase {
   override get message(): string {
     const advice = /^(?:EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)$/.test(this.reason)
       ? "pass an address of this machine"
