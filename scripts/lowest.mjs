@@ -1,64 +1,92 @@
 /**
- * `npm run test:lowest`: the suites of core and client on the lowest versions of Effect that the packages ask for, in a
- * folder of their own. SharedPacing is left out: `@effect/experimental` asks for newer ones.
- * Arguments go to vitest.
+ * `npm run test:lowest`: the packages on the lowest versions of Effect that they ask for, in folders of their own. For
+ * Effect 3 the suites of core and client, without SharedPacing: `@effect/experimental` asks for newer ones. For Effect 4
+ * the suite of effect4. The declarations of all packed packages are type-checked, those of Effect included.
+ * `--tarballs <folder>` names packed packages. Other arguments go to vitest.
  */
 import { spawnSync } from "node:child_process"
-import { readFileSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { ensureInstalled, root } from "./install.mjs"
-import { copyPackages, npmInstall, outside } from "./outside.mjs"
+import { copyPackages, nameOf, npmInstall, outside, tarballsIn } from "./outside.mjs"
 
-/** The tested packages, and the versions of their dependencies. */
-const tested = ["core", "client"]
-const copied = [...tested, "protocol", "fake", "testing", "contract"]
+const workspace = readFileSync(join(root, "pnpm-workspace.yaml"), "utf8")
 
-const peers = /^ {2}peers:\n((?: {4}.+\n)+)/m.exec(readFileSync(join(root, "pnpm-workspace.yaml"), "utf8"))?.[1] ?? ""
-
-/** @param {string} name */
-const lowest = (name) => {
-  const line = peers.split("\n").find((line) => line.replaceAll('"', "").trimStart().startsWith(`${name}:`))
+/** @param {"peers" | "peers4"} catalog @param {string} name */
+const lowest = (catalog, name) => {
+  const ranges = new RegExp(`^ {2}${catalog}:\\n((?: {4}.+\\n)+)`, "m").exec(workspace)?.[1] ?? ""
+  const line = ranges.split("\n").find((line) => line.replaceAll('"', "").trimStart().startsWith(`${name}:`))
   const version = /\d+\.\d+\.\d+/.exec(line ?? "")?.[0]
-  if (version === undefined) throw new Error(`pnpm-workspace.yaml: catalogs.peers has no version of ${name}`)
+  if (version === undefined) throw new Error(`pnpm-workspace.yaml: catalogs.${catalog} has no version of ${name}`)
   return version
 }
 
 /** The version that is installed here. @param {string} name */
-const installed = (name) => JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version
+const installed = (name, where = ".") =>
+  JSON.parse(readFileSync(join(root, where, "node_modules", name, "package.json"), "utf8")).version
+
+const common = Object.fromEntries(["@types/node", "typescript", "vitest"].map((name) => [name, installed(name)]))
+
+/** What is tested on each line of Effect. */
+const lines = [
+  {
+    name: "effect3",
+    packed: ["protocol", "core", "client", "fake", "testing", "access"],
+    suites: ["core", "client"],
+    copied: ["core", "client", "protocol", "fake", "testing", "contract"],
+    lowest: {
+      effect: lowest("peers", "effect"),
+      "@effect/platform": lowest("peers", "@effect/platform")
+    },
+    // The newest that takes the lowest platform.
+    others: { "@effect/platform-node": "0.96.0", "@effect/vitest": installed("@effect/vitest") }
+  },
+  {
+    name: "effect4",
+    packed: ["protocol", "fake", "effect4"],
+    suites: ["effect4"],
+    copied: ["effect4", "protocol", "fake", "contract"],
+    lowest: { effect: lowest("peers4", "effect") },
+    others: { "fast-check": installed("fast-check", "packages/effect4") }
+  }
+]
 
 ensureInstalled()
-const dependencies = {
-  effect: lowest("effect"),
-  "@effect/platform": lowest("@effect/platform"),
-  // The newest that takes the lowest platform.
-  "@effect/platform-node": "0.96.0",
-  ...Object.fromEntries(
-    ["@effect/vitest", "@types/node", "typescript", "vitest"].map((name) => [name, installed(name)])
-  )
-}
+const args = process.argv.slice(2)
+const at = args.indexOf("--tarballs")
+const [, kept] = at < 0 ? [] : args.splice(at, 2)
 
 outside("lowest", (home) => {
-  const run = (/** @type {ReadonlyArray<string>} */ ...args) =>
-    spawnSync(process.execPath, args, { cwd: home, stdio: ["ignore", "inherit", "inherit"] }).status === 0
+  const tarballs = tarballsIn(home, kept)
+  for (const line of lines) {
+    const folder = join(home, line.name)
+    const packed = join(folder, "packed")
+    mkdirSync(packed, { recursive: true })
+    const run = (/** @type {ReadonlyArray<string>} */ ...args) =>
+      spawnSync(process.execPath, args, { cwd: folder, stdio: ["ignore", "inherit", "inherit"] }).status === 0
+    const versions = Object.entries(line.lowest).map(([name, version]) => `${name} ${version}`)
+    process.stdout.write(`lowest: ${versions.join(", ")}\n`)
 
-  // @effect/vitest asks for a newer effect, and platform-node for the cluster, which nothing here imports.
-  if (!npmInstall(home, dependencies, "--legacy-peer-deps")) throw new Error("they could not be installed")
-  copyPackages(home, copied, /SharedPacing/)
-  const projects = tested.map((name) => `packages/${name}`)
-  const test = { projects, poolOptions: { threads: { isolate: false } } }
-  writeFileSync(join(home, "vitest.config.ts"), `export default ${JSON.stringify({ test })}\n`)
-  writeFileSync(
-    join(home, "tsconfig.json"),
-    JSON.stringify({
-      extends: "./tsconfig.base.json",
-      compilerOptions: { composite: false, incremental: false, declarationMap: false, types: ["node"], noEmit: true },
-      include: copied.map((name) => `packages/${name}/src`)
-    })
-  )
-  const versions = ["effect", "@effect/platform"].map((name) => `${name} ${dependencies[name]}`).join(", ")
-  process.stdout.write(`lowest: ${versions}\n`)
-  if (!run("node_modules/typescript/bin/tsc", "-p", ".")) throw new Error("the types do not fit")
-  if (!run("node_modules/vitest/vitest.mjs", "run", ...process.argv.slice(2))) {
-    throw new Error("the suites do not pass")
+    const ours = tarballs
+      .filter((tarball) => line.packed.includes(nameOf(tarball)))
+      .map((tarball) => [`@checkpoint-permissions/${nameOf(tarball)}`, `file:${tarball}`])
+    // @effect/vitest asks for a newer effect, and platform-node for the cluster, which nothing here imports.
+    if (
+      !npmInstall(folder, { ...line.lowest, ...line.others, ...common }, "--legacy-peer-deps") ||
+      !npmInstall(packed, Object.fromEntries(ours), "--legacy-peer-deps")
+    ) {
+      throw new Error("they could not be installed")
+    }
+    writeFileSync(join(packed, "imports.ts"), ours.map(([name]) => `import "${name}"\n`).join(""))
+    const strict = "--target ES2022 --module NodeNext --strict --exactOptionalPropertyTypes --noEmit --types node"
+    if (!run("node_modules/typescript/bin/tsc", ...strict.split(" "), "packed/imports.ts")) {
+      throw new Error("the types of the packed packages do not fit")
+    }
+
+    copyPackages(folder, line.copied, /SharedPacing/)
+    const projects = line.suites.map((name) => `packages/${name}`)
+    const test = { projects, poolOptions: { threads: { isolate: false } } }
+    writeFileSync(join(folder, "vitest.config.ts"), `export default ${JSON.stringify({ test })}\n`)
+    if (!run("node_modules/vitest/vitest.mjs", "run", ...args)) throw new Error("the suites do not pass")
   }
 })
