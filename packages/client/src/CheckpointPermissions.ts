@@ -16,15 +16,16 @@ import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import {
-  type Any,
   type CallOptions,
   CurrentCallOptions,
+  type EffectOrStream,
   finishInFlight as finishing,
   type Outcome,
   withOptions as optionsSet,
   type Reply,
+  type Retry,
   type Wait,
-  type WithR
+  type WithRequirements
 } from "./internal/callOptions.ts"
 import * as operations from "./internal/operations.ts"
 import { type ConfigOptions, checkOptions, type Options, withConfig } from "./internal/options.ts"
@@ -40,7 +41,18 @@ import type {
 } from "./internal/service.ts"
 
 export type * from "./internal/service.ts"
-export type { CallOptions, ConfigOptions, ListParams, Options, Outcome, Reply, Wait }
+export type {
+  CallOptions,
+  ConfigOptions,
+  EffectOrStream,
+  ListParams,
+  Options,
+  Outcome,
+  Reply,
+  Retry,
+  Wait,
+  WithRequirements
+}
 export { CurrentCallOptions }
 
 /**
@@ -292,6 +304,6 @@ export const finishInFlight = <A, E, R, R2 = never>(
  * @category combinators
  */
 export const withOptions: {
-  <R = never>(options: CallOptions<R>): <Self extends Any>(self: Self) => WithR<Self, R>
-  <Self extends Any, R = never>(self: Self, options: CallOptions<R>): WithR<Self, R>
+  <R = never>(options: CallOptions<R>): <Self extends EffectOrStream>(self: Self) => WithRequirements<Self, R>
+  <Self extends EffectOrStream, R = never>(self: Self, options: CallOptions<R>): WithRequirements<Self, R>
 } = /* @__PURE__ */ dual(2, optionsSet)

@@ -34,8 +34,8 @@ export interface ServiceOptions {
     | "adaptive"
     | { readonly requests: number; readonly per: number; readonly burst?: number }
     | CustomPacing
-  /** The number of further attempts, and the delay before each. Default: none. */
-  readonly retry?: "standard" | { readonly times: number; readonly every: number; readonly cap: number }
+  /** The number of further attempts, and the delay before each. Default: none. Without a cap: a plain schedule. */
+  readonly retry?: "standard" | { readonly times: number; readonly every: number; readonly cap?: number }
 }
 
 /**

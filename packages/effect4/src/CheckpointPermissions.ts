@@ -30,10 +30,13 @@ import type { InvalidInputError } from "./PermissionsError.ts"
 export {
   type CallOptions,
   CurrentCallOptions,
+  type EffectOrStream,
   finishInFlight,
   type Outcome,
   type Reply,
+  type Retry,
   type Wait,
+  type WithRequirements,
   withOptions
 } from "./internal/callOptions.ts"
 export type * from "./internal/service.ts"

@@ -140,7 +140,8 @@ export interface EffectOptions {
   readonly key: { readonly text: unknown } | undefined
   /** The timeout in milliseconds. 0 if it is not a duration. */
   readonly timeout: number
-  readonly isRetryPolicy: boolean
+  /** True for a retry policy or a schedule. */
+  readonly isRetry: boolean
   /** The reason why the pacing is refused. */
   readonly pacing: string | undefined
 }
@@ -148,7 +149,7 @@ export interface EffectOptions {
 /** Returns the reason for the first refused option. */
 export const refuseEffectOptions = (
   field: KeyField,
-  { isRetryPolicy, key, pacing, timeout }: EffectOptions
+  { isRetry, key, pacing, timeout }: EffectOptions
 ): Refusal | undefined => {
   if (key === undefined) {
     return { field, reason: `${keys[field].noun} is not redacted: pass Redacted.make(key), so that nothing prints it` }
@@ -158,7 +159,7 @@ export const refuseEffectOptions = (
   if (!(Number.isFinite(timeout) && timeout > 0)) {
     return { field: "timeout", reason: 'not a positive duration: pass one such as "30 seconds"' }
   }
-  if (!isRetryPolicy) return { field: "retry", reason: "not a retry policy: pass one from RetryPolicy" }
+  if (!isRetry) return { field: "retry", reason: "not a retry policy: pass one from RetryPolicy, or a Schedule" }
   return pacing === undefined ? undefined : { field: "pacing", reason: pacing }
 }
 

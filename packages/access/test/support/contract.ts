@@ -89,10 +89,10 @@ const pacingOf = (pacing: ServiceOptions["pacing"], outcomes: Array<string>): Pa
 const scheduleOf = ({ every, times }: { readonly every: number; readonly times: number }) =>
   Schedule.intersect(Schedule.spaced(every), Schedule.recurs(times))
 
-const retryOf = (retry: ServiceOptions["retry"]): RetryPolicy.RetryPolicy => {
+const retryOf = (retry: ServiceOptions["retry"]): CheckpointPermissions.Retry => {
   if (retry === undefined) return RetryPolicy.none
   if (retry === "standard") return RetryPolicy.standard
-  return RetryPolicy.make({ cap: retry.cap, schedule: scheduleOf(retry) })
+  return retry.cap === undefined ? scheduleOf(retry) : RetryPolicy.make({ cap: retry.cap, schedule: scheduleOf(retry) })
 }
 
 type Client = CheckpointPermissions.CheckpointPermissions | Organization.Organization

@@ -12,14 +12,20 @@ import * as Stream from "effect/Stream"
 import type { RetryPolicy } from "../RetryPolicy.ts"
 import type { RequestError } from "./service.ts"
 
-/** An effect or a stream. */
-export type Any = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
+/**
+ * An effect or a stream.
+ *
+ * @category models
+ */
+export type EffectOrStream = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
 
 /**
- * The type of an effect or a stream that also needs `R2`. An `Option` or an `Exit` becomes a plain effect. This is a
- * conditional type, since `pipe` infers from the last overload only.
+ * The type of an effect or a stream that also requires `R2`. An `Option` or an `Exit` becomes a plain effect. It is a
+ * conditional type in place of two overloads, since `pipe` infers from the last overload only.
+ *
+ * @category models
  */
-export type WithR<Self, R2 = never> =
+export type WithRequirements<Self, R2 = never> =
   Self extends Effect.Effect<infer A, infer E, infer R>
     ? Effect.Effect<A, E, R | R2>
     : Self extends Stream.Stream<infer A, infer E, infer R>
@@ -69,7 +75,12 @@ export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
   readonly error?: PermissionsError | undefined
 }
 
-type Retry = RetryPolicy | Schedule.Schedule<unknown, PermissionsError>
+/**
+ * A retry policy, or a plain schedule for the delays. A schedule keeps the cap that is in force: 10 minutes by default.
+ *
+ * @category models
+ */
+export type Retry = RetryPolicy | Schedule.Schedule<unknown, PermissionsError>
 
 const isPolicy = (retry: Retry): retry is RetryPolicy => "cap" in retry
 
@@ -84,7 +95,7 @@ export const policyOf = (retry: Retry, base: RetryPolicy): RetryPolicy =>
  * @category models
  */
 export interface CallOptions<R = never> {
-  /** A policy, or a schedule that keeps the current cap. Default: the option `retry` of the service. */
+  /** Default: the option `retry` of the service. */
   readonly retry?: Retry | undefined
   /**
    * The longest time that one call waits for a server that refuses requests: pauses of the rate limiter, and delays
@@ -125,8 +136,11 @@ export class CurrentCallOptions extends Context.Reference<CurrentCallOptions>()(
 /**
  * Adds options to the current ones, as the innermost. Observers run with the services of the place where they were set.
  */
-export function withOptions<Self extends Any, R>(self: Self, options: CallOptions<R>): WithR<Self, R>
-export function withOptions<R>(self: Any, options: CallOptions<R>): Any {
+export function withOptions<Self extends EffectOrStream, R>(
+  self: Self,
+  options: CallOptions<R>
+): WithRequirements<Self, R>
+export function withOptions<R>(self: EffectOrStream, options: CallOptions<R>): EffectOrStream {
   const combined = Effect.contextWith((here: Context.Context<R>): CallOptions => {
     const outer = Context.get(here, CurrentCallOptions)
     const { maxWait = outer.maxWait, onReply, onWait, retry, urgent = outer.urgent } = options

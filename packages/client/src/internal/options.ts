@@ -15,6 +15,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Pacing from "../Pacing.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
+import { policyOf, type Retry } from "./callOptions.ts"
 
 /**
  * The options of a service. Only `adminKey` is required.
@@ -44,8 +45,8 @@ export interface Options {
   readonly allowInsecureHttp?: boolean | undefined
   /** The timeout of one attempt, including reading its reply. Default: 30 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** The retry policy. Default: `RetryPolicy.standard`. */
-  readonly retry?: RetryPolicy.RetryPolicy | undefined
+  /** When to retry a failed attempt. Default: `RetryPolicy.standard`. A plain schedule has its cap, 10 minutes. */
+  readonly retry?: Retry | undefined
   /** The rate limiter. Default: `Pacing.adaptive`. */
   readonly pacing?: Pacing.Pacing | undefined
   /** How many permissions `pages` and `stream` request per page. Default: 100. */
@@ -126,12 +127,19 @@ const checked = (
   const refusal = plain.refuseEffectOptions(field, {
     key: Redacted.isRedacted(adminKey) ? { text: Redacted.value(adminKey) } : undefined,
     timeout: Duration.toMillis(timeout),
-    isRetryPolicy: Schedule.isSchedule(retry?.schedule) && Duration.isDuration(retry.cap),
+    isRetry:
+      Schedule.isSchedule(retry) ||
+      (Predicate.hasProperty(retry, "schedule") &&
+        Schedule.isSchedule(retry.schedule) &&
+        Duration.isDuration(retry.cap)),
     pacing: Predicate.isFunction(pacing?.make)
       ? undefined
       : "not a Pacing: pass one from Pacing or SharedPacing, or an object with make(operation)"
   })
-  return Effect.as(accepted(refusal), { ...read.ok, adminKey, timeout, retry, pacing, transformClient })
+  return Effect.map(accepted(refusal), () => {
+    const policy = policyOf(retry, RetryPolicy.standard)
+    return { ...read.ok, adminKey, timeout, retry: policy, pacing, transformClient }
+  })
 }
 
 /** Checks options. Fails with the first refused option. */

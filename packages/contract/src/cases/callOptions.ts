@@ -82,6 +82,14 @@ export const callOptions: ReadonlyArray<Case> = [
     took: 605_000
   },
   {
+    name: "a plain schedule as the option of a service has a cap of ten minutes",
+    answers: [always(faults.error(500))],
+    options: { retry: { times: 9, every: 250_000 } },
+    call: list,
+    fail: { kind: "ServerError", attempts: 3 },
+    took: 500_000
+  },
+  {
     name: "a plain schedule keeps the cap of the service",
     answers: [always(faults.error(500))],
     options: { retry: { times: 0, every: 1000, cap: 25_000 } },

@@ -12,14 +12,20 @@ import type { PermissionsError } from "../PermissionsError.ts"
 import type { RetryPolicy } from "../RetryPolicy.ts"
 import type { RequestError } from "./service.ts"
 
-/** An effect or a stream. */
-export type Any = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
+/**
+ * An effect or a stream.
+ *
+ * @category models
+ */
+export type EffectOrStream = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
 
 /**
- * The type of an effect or a stream that also needs `R2`. An `Option` or an `Exit` becomes a plain effect. This is a
- * conditional type, since `pipe` infers from the last overload only.
+ * The type of an effect or a stream that also requires `R2`. An `Option` or an `Exit` becomes a plain effect. It is a
+ * conditional type in place of two overloads, since `pipe` infers from the last overload only.
+ *
+ * @category models
  */
-export type WithR<Self, R2 = never> =
+export type WithRequirements<Self, R2 = never> =
   Self extends Stream.Stream<infer A, infer E, infer R>
     ? Stream.Stream<A, E, R | R2>
     : Self extends Effect.Effect<infer A, infer E, infer R>
@@ -65,7 +71,12 @@ export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
   readonly error?: PermissionsError | undefined
 }
 
-type Retry = RetryPolicy | Schedule.Schedule<unknown, PermissionsError>
+/**
+ * A retry policy, or a plain schedule for the delays. A schedule keeps the cap that is in force: 10 minutes by default.
+ *
+ * @category models
+ */
+export type Retry = RetryPolicy | Schedule.Schedule<unknown, PermissionsError>
 
 const isPolicy = (retry: Retry): retry is RetryPolicy => "cap" in retry
 
@@ -80,7 +91,7 @@ export const policyOf = (retry: Retry, base: RetryPolicy): RetryPolicy =>
  * @category models
  */
 export interface CallOptions<R = never> {
-  /** A policy, or a schedule that keeps the current cap. Default: the option `retry` of the service. */
+  /** Default: the option `retry` of the service. */
   readonly retry?: Retry | undefined
   /**
    * The longest time that one call waits for a server that refuses requests: pauses of the rate limiter, and delays
@@ -120,8 +131,8 @@ export const CurrentCallOptions = Context.Reference<CallOptions>("@checkpoint-pe
 /**
  * Adds options to the current ones, as the innermost. Observers run with the services of the place where they were set.
  */
-function setOptions<Self extends Any, R>(self: Self, options: CallOptions<R>): WithR<Self, R>
-function setOptions<R>(self: Any, options: CallOptions<R>): Any {
+function setOptions<Self extends EffectOrStream, R>(self: Self, options: CallOptions<R>): WithRequirements<Self, R>
+function setOptions<R>(self: EffectOrStream, options: CallOptions<R>): EffectOrStream {
   const combined = Effect.map(Effect.context<R>(), (here): CallOptions => {
     const outer = Context.get(here, CurrentCallOptions)
     const { maxWait = outer.maxWait, onReply, onWait, retry, urgent = outer.urgent } = options
@@ -163,8 +174,8 @@ function setOptions<R>(self: Any, options: CallOptions<R>): Any {
  * @category combinators
  */
 export const withOptions: {
-  <R = never>(options: CallOptions<R>): <Self extends Any>(self: Self) => WithR<Self, R>
-  <Self extends Any, R = never>(self: Self, options: CallOptions<R>): WithR<Self, R>
+  <R = never>(options: CallOptions<R>): <Self extends EffectOrStream>(self: Self) => WithRequirements<Self, R>
+  <Self extends EffectOrStream, R = never>(self: Self, options: CallOptions<R>): WithRequirements<Self, R>
 } = /* @__PURE__ */ dual(2, setOptions)
 
 /** A call that has ended, with a reply or with the error of its last attempt. */

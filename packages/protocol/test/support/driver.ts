@@ -38,7 +38,8 @@ const orThrow = <A>(operation: failure.Operation, checked: Checked<A>): A => {
 
 export const observe = (one: Case): Observed => {
   const { adminKey = "sk-admin-test", pacing: _, retry, timeout = 30_000, ...plain } = one.options ?? {}
-  const policy = retry === undefined || retry === "standard" ? { times: 0, every: 0, cap: 600_000 } : retry
+  const own = retry === undefined || retry === "standard" ? { times: 0, every: 0 } : retry
+  const policy = { cap: 600_000, ...own }
   const server = hostOf(one)
   const redact = redaction.make(adminKey)
   const given: Array<string> = []
