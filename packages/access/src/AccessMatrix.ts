@@ -8,7 +8,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as AccessPolicy from "./AccessPolicy.ts"
-import { cellOf, nameOf, projects } from "./internal/audit/cells.ts"
+import { cellOf, projects } from "./internal/audit/cells.ts"
 import type { AccessMatrix } from "./internal/audit/matrix.ts"
 import { singleLine } from "./internal/text.ts"
 
@@ -37,7 +37,7 @@ export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("In
 
 /**
  * Returns the current access as a policy. Applied immediately, the policy changes nothing. The owner is in `owner` and
- * not in `projects`. Only names of projects in the policy are included.
+ * not in `projects`.
  *
  * Fails with `IncompleteMatrix` if anything is unknown, since a policy revokes the access of projects that it leaves
  * out. Fails with `InvalidPolicy` if a project id begins with `@`, the prefix of a group.
@@ -78,18 +78,11 @@ export const toPolicy = (
       return yield* new IncompleteMatrix({ checkpoints, reason: unknown[0].reason })
     }
     const columns = projects(matrix)
-    const policy = yield* AccessPolicy.fromState(
+    return yield* AccessPolicy.fromState(
       matrix.rows.map((row) => ({
         checkpoint: row.checkpoint,
         owner: row.owner,
         projects: columns.filter((project) => cellOf(matrix, row, project)._tag === "Access")
       }))
     )
-    const entries = Object.values(policy.checkpoints)
-    const used = new Set(entries.flatMap(({ owner, projects }) => [owner, ...projects]))
-    const names = columns.flatMap((project) => {
-      const name = nameOf(matrix, project)
-      return name === undefined || !used.has(project) ? [] : [[project, name] as const]
-    })
-    return names.length === 0 ? policy : { ...policy, names: Object.fromEntries(names) }
   })

@@ -95,17 +95,13 @@ export const fromJson = (
  */
 export const formerState = (plan: {
   readonly checkpoints: ReadonlyArray<Pick<CheckpointPlan, "checkpoint" | "found" | "owner">>
-  readonly policy: Pick<AccessPolicy, "names">
 }): Effect.Effect<AccessPolicy, InvalidPolicy> =>
-  Effect.map(
-    fromState(
-      plan.checkpoints.map(({ checkpoint, found, owner }) => ({
-        checkpoint,
-        owner,
-        projects: found.map((permission) => permission.project_id)
-      }))
-    ),
-    (policy) => (plan.policy.names === undefined ? policy : { ...policy, names: plan.policy.names })
+  fromState(
+    plan.checkpoints.map(({ checkpoint, found, owner }) => ({
+      checkpoint,
+      owner,
+      projects: found.map((permission) => permission.project_id)
+    }))
   )
 
 /**

@@ -67,11 +67,3 @@ export const load = (
       yield* Effect.forEach(files, (file) => Effect.map(system.readFileString(file), (text) => ({ file, text })))
     )
   })
-
-/**
- * Returns the name of a project in a policy, if it has one. Accepts any id.
- *
- * @category meaning
- */
-export const nameOf = (policy: Pick<AccessPolicy, "names">, project: string): string | undefined =>
-  policy.names !== undefined && Object.hasOwn(policy.names, project) ? policy.names[project] : undefined

@@ -133,12 +133,11 @@ describe("a matrix as a policy", () => {
           { checkpoint: "ft:weather", access: held("proj_b 1", "proj_a 0", "proj_b 2"), owner: "proj_own" },
           { checkpoint: "ft:old", access: held("proj_own 0"), owner: "proj_own" }
         ],
-        { names: { proj_a: "Search", proj_other: "Elsewhere" } }
+        { names: { proj_a: "Search" } }
       )
       const policy = yield* AccessMatrix.toPolicy(complete)
       assert.deepStrictEqual(policy, {
         version: 1,
-        names: { proj_a: "Search" },
         checkpoints: {
           "ft:weather": { owner: project("proj_own"), projects: ["proj_b", "proj_a"] },
           "ft:old": { owner: project("proj_own"), projects: [] }

@@ -2,12 +2,10 @@ import { AccessPolicy } from "@checkpoint-permissions/access"
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck as fc, Schema } from "effect"
-import { ids, unprintable } from "./support/hostile.ts"
+import { ids, text, unprintable } from "./support/hostile.ts"
 import { policy as anyPolicy, spelt } from "./support/policies.ts"
 
 const example = `version: 1
-names:                                # optional, for people
-  proj_a: Search quality
 groups:
   research: [proj_a, proj_b]
 checkpoints:
@@ -23,7 +21,6 @@ checkpoints:
 
 const value: typeof AccessPolicy.AccessPolicy.Encoded = {
   version: 1,
-  names: { proj_a: "Search quality" },
   groups: { research: ["proj_a", "proj_b"] },
   checkpoints: {
     "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": { owner: "proj_own", projects: ["@research", "proj_c"] },
@@ -60,13 +57,12 @@ describe("parse", () => {
   it.effect("resolves an alias in values and keys", () =>
     Effect.gen(function* () {
       const policy = yield* AccessPolicy.parse(
-        "version: 1\nnames: {&a proj_a: &name Ours, proj_b: *name}\ngroups: {*a : [*a ]}\ncheckpoints: {x: &x {projects: [*a ]}, y: *x}\n"
+        "version: 1\ngroups: {&a proj_a: [&b proj_b], g: [*a , *b ]}\ncheckpoints: {x: &x {projects: [*a ]}, y: *x}\n"
       )
       const x = { projects: ["proj_a"] }
       assert.deepEqual<unknown>(policy, {
         version: 1,
-        names: { proj_a: "Ours", proj_b: "Ours" },
-        groups: { proj_a: ["proj_a"] },
+        groups: { proj_a: ["proj_b"], g: ["proj_a", "proj_b"] },
         checkpoints: { x, y: x }
       })
     })
@@ -75,7 +71,7 @@ describe("parse", () => {
   it.effect("accepts a project in a group and a list, in two groups, and as the owner", () =>
     Effect.gen(function* () {
       const policy = yield* AccessPolicy.parse(
-        'version: 1\nnames: {p: P, q: Q}\ngroups: {g: [p, o], h: [p]}\ncheckpoints: {x: {owner: o, projects: [p, "@g", o, "@h"]}}\n'
+        'version: 1\ngroups: {g: [p, o], h: [p]}\ncheckpoints: {x: {owner: o, projects: [p, "@g", o, "@h"]}}\n'
       )
       assert.deepEqual<unknown>(yield* AccessPolicy.resolve(policy), [
         { checkpoint: "x", owner: "o", mode: "exact", projects: ["p", "o"] }
@@ -89,14 +85,12 @@ describe("parse", () => {
       const entries = <A>(value: A) => Object.fromEntries(names.map((name) => [name, value]))
       const source = {
         version: 1,
-        names: entries("N"),
         groups: entries(["p"]),
         checkpoints: entries({ projects: names })
       }
       const policy = yield* AccessPolicy.parse(JSON.stringify(source))
       assert.deepStrictEqual(spelt(policy), spelt(source))
       assert.strictEqual(Object.getPrototypeOf(policy.checkpoints), Object.prototype)
-      assert.strictEqual(AccessPolicy.nameOf(policy, "__proto__"), "N")
       assert.isUndefined(Reflect.get({}, "projects"))
       assert.isUndefined(Reflect.get({}, "p"))
       const decoded = Schema.decodeUnknownSync(AccessPolicy.AccessPolicy)(JSON.parse(JSON.stringify(source)))
@@ -118,9 +112,8 @@ describe("format", () => {
     })
 
   /** As `format` writes the keys: it is the entries, not the fields, that are in the order of the policy. */
-  const inFileOrder = ({ version, names, groups, checkpoints }: AccessPolicy.AccessPolicy) => ({
+  const inFileOrder = ({ version, groups, checkpoints }: AccessPolicy.AccessPolicy) => ({
     version,
-    ...(names === undefined ? {} : { names }),
     ...(groups === undefined ? {} : { groups }),
     checkpoints: Object.fromEntries(
       Object.entries(checkpoints).map(([checkpoint, { owner, mode, projects }]) => [
@@ -137,6 +130,45 @@ describe("format", () => {
     { fastCheck: { numRuns: 40 } }
   )
 
+  it.effect.prop(
+    "writes any name as a comment behind each project, which changes no entry",
+    { policy: anyPolicy, name: text },
+    ({ name, policy }) =>
+      Effect.gen(function* () {
+        const entries = yield* AccessPolicy.resolve(policy)
+        const projects = entries.flatMap(({ owner, projects }) => [
+          ...(owner === undefined ? [] : [owner]),
+          ...projects
+        ])
+        const comments = new Map(projects.map((project) => [String(project), name]))
+        const written = AccessPolicy.format(policy, { comments })
+        assert.notMatch(written.replaceAll("\n", ""), unprintable)
+        assert.deepStrictEqual(spelt(yield* AccessPolicy.parse(written)), spelt(inFileOrder(policy)))
+        assert.strictEqual(written.split("\n").length, AccessPolicy.format(policy).split("\n").length)
+      }),
+    { fastCheck: { numRuns: 60 } }
+  )
+
+  it.effect("writes a comment behind projects of lists and groups, owners and projects with an end", () =>
+    Effect.gen(function* () {
+      const policy = yield* only(
+        {
+          owner: "proj_own",
+          projects: ["@some", "proj b", { project: "proj_c", until: "2027-01-31", reason: "proj_a" }]
+        },
+        { some: ["proj_a"] }
+      )
+      const comments = new Map(
+        ["a", "b", "c", "own"].map((end) => [end === "b" ? "proj b" : `proj_${end}`, `N # ${end}\n`])
+      )
+      const behind = [...AccessPolicy.format(policy, { comments }).matchAll(/^.*(?=: |- )..(\S.*) # N # (.*)$/gm)]
+      assert.deepStrictEqual(
+        behind.map(([, entry, name]) => `${entry} ${name}`),
+        ["proj_a a", "proj_own own", "proj b b", "proj_c c"]
+      )
+    })
+  )
+
   it.effect("writes one entry a line, for review", () =>
     Effect.map(AccessPolicy.parse(example), (policy) =>
       assert.strictEqual(
@@ -144,8 +176,6 @@ describe("format", () => {
         `# made by hand
 #
 version: 1
-names:
-  proj_a: Search quality
 groups:
   research:
     - proj_a

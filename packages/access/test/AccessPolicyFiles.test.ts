@@ -32,17 +32,16 @@ const report = (contents: { readonly [file: string]: string }, names: NonEmptyRe
     Effect.catchTag("InvalidPolicy", (error) => Effect.succeed(error.report.split("\n")))
   )
 
-const groups = "version: 1\nnames: {proj_a: Search}\ngroups: {research: [proj_a, proj_b]}\ncheckpoints: {}\n"
+const groups = "version: 1\ngroups: {research: [proj_a, proj_b]}\ncheckpoints: {}\n"
 const weather = 'version: 1\ncheckpoints:\n  "ft:weather": {projects: ["@research"]}\n'
-const legal = '{"version": 1, "names": {"proj_l": "Legal"}, "checkpoints": {"ft:legal": {"projects": ["proj_l"]}}}'
+const legal = '{"version": 1, "checkpoints": {"ft:legal": {"projects": ["proj_l"]}}}'
 
 describe("several files are one policy", () => {
-  it.effect("share groups and names, in the order of the files", () =>
+  it.effect("share groups, in the order of the files", () =>
     Effect.gen(function* () {
       const policy = yield* load({ groups, weather, legal }, ["weather", "legal", "groups"])
       assert.deepEqual<unknown>(policy, {
         version: 1,
-        names: { proj_l: "Legal", proj_a: "Search" },
         groups: { research: ["proj_a", "proj_b"] },
         checkpoints: { "ft:weather": { projects: ["@research"] }, "ft:legal": { projects: ["proj_l"] } }
       })
@@ -53,7 +52,7 @@ describe("several files are one policy", () => {
     })
   )
 
-  it.effect("may define the same group and name twice", () =>
+  it.effect("may define the same group twice", () =>
     Effect.gen(function* () {
       const again = groups.replace("[proj_a, proj_b]", "[proj_b, proj_a]")
       const policy = yield* load({ groups, again }, ["groups", "again"])
@@ -71,16 +70,12 @@ describe("errors in several files", () => {
     )
   )
 
-  it.effect("name a group and a project name that two files define differently", () =>
+  it.effect("name a group that two files define differently", () =>
     Effect.map(
-      report({ groups, other: "version: 1\nnames:\n  proj_a: Ads\ngroups:\n  research: [proj_a]\ncheckpoints: {}\n" }, [
-        "groups",
-        "other"
-      ]),
+      report({ groups, other: "version: 1\ngroups:\n  research: [proj_a]\ncheckpoints: {}\n" }, ["groups", "other"]),
       (told) =>
         assert.deepStrictEqual(told, [
-          'other:3:3: names.proj_a: the project "proj_a" has another name in groups on line 2: use one',
-          'other:5:3: groups.research: the group "research" has other projects in groups on line 3: rename one of the two'
+          'other:3:3: groups.research: the group "research" has other projects in groups on line 2: rename one of the two'
         ])
     )
   )

@@ -41,7 +41,7 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   [
     "an unknown key",
     "version: 1\ndescription: ours\ncheckpoints: {}\n",
-    '2:1: description: unknown key "description": remove it, the keys here are version, names, groups, checkpoints'
+    '2:1: description: unknown key "description": remove it, the keys here are version, groups, checkpoints'
   ],
   ofList(
     "an end that YAML reads as a number",
@@ -76,7 +76,7 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   [
     "inherited properties of objects do not replace absent keys",
     "__proto__: {version: 1, checkpoints: {}}\n",
-    '1:1: __proto__: unknown key "__proto__": remove it, the keys here are version, names, groups, checkpoints',
+    '1:1: __proto__: unknown key "__proto__": remove it, the keys here are version, groups, checkpoints',
     "1:1: version: version is missing: write version: 1",
     "1:1: checkpoints: checkpoints is missing: write checkpoints: {} in a file that has none"
   ],
@@ -119,13 +119,18 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   ),
   [
     "keys that are not text",
-    "version: 1\nnames: {12: Ours, true: Theirs, null: Nobody's, [a]: x, ? {b: c} : y, : z}\ncheckpoints: {}\n",
-    '2:9: names: the key 12 is not text in YAML: write "12"',
-    '2:19: names: the key true is not text in YAML: write "true"',
-    '2:33: names: the key null is not text in YAML: write "null"',
-    "2:49: names: a key has to be text: write it as one",
-    "2:59: names: a key has to be text: write it as one",
-    "2:71: names: a key is missing before the colon: write it"
+    "version: 1\ngroups: {12: [p], true: [p], null: [p], [a]: [p], ? {b: c} : [p], : [p]}\ncheckpoints: {}\n",
+    '2:10: groups: the key 12 is not text in YAML: write "12"',
+    '2:19: groups: the key true is not text in YAML: write "true"',
+    '2:30: groups: the key null is not text in YAML: write "null"',
+    "2:41: groups: a key has to be text: write it as one",
+    "2:53: groups: a key has to be text: write it as one",
+    "2:67: groups: a key is missing before the colon: write it"
+  ],
+  [
+    "names, which an earlier version had",
+    "version: 1\nnames:\n  proj_a: Search quality\ncheckpoints: {}\n",
+    "2:1: names: names is no longer a key: the server's names are shown"
   ],
   [
     "two documents",
@@ -172,7 +177,7 @@ checkpoints:
     projects: []
 `,
     "1:10: version: version is the number 2: write version: 1, the only version",
-    '3:11: names.proj_a: 7 is not text in YAML: write "7"',
+    "2:1: names: names is no longer a key: the server's names are shown",
     '5:22: groups.research[1]: "proj_a" is repeated in this list: remove one',
     "7:3: checkpoints.ftckpt_a: a job checkpoint's own id (ftckpt_…) has no permissions: pass the model name ft:… (fine_tuned_model_checkpoint)",
     '8:12: checkpoints.ftckpt_a.owner: "@research" is read as a group since it begins with @: write a project id',

@@ -13,12 +13,11 @@ const valid = new Ajv({ strict: true }).compile(schema)
 
 const good: ReadonlyArray<readonly [what: string, value: unknown]> = [
   ["the least", { version: 1, checkpoints: {} }],
-  ["empty parts", { version: 1, names: {}, groups: {}, checkpoints: {} }],
+  ["empty parts", { version: 1, groups: {}, checkpoints: {} }],
   [
     "everything",
     {
       version: 1,
-      names: { proj_a: "Search quality", proj_b: "" },
       groups: { research: ["proj_a"], nobody: [] },
       checkpoints: {
         "ft:a": { owner: "proj_o", mode: "exact", projects: ["@research", "proj_c"] },
@@ -63,8 +62,7 @@ const bad: ReadonlyArray<readonly [what: string, value: unknown]> = [
   ["an empty checkpoint", { version: 1, checkpoints: { "": { projects: [] } } }],
   ["a group within a group", { version: 1, groups: { a: ["@b"] }, checkpoints: {} }],
   ["a group with its @", { version: 1, groups: { "@a": [] }, checkpoints: {} }],
-  ["a name for a group", { version: 1, names: { "@a": "A" }, checkpoints: {} }],
-  ["a name that is a number", { version: 1, names: { a: 1 }, checkpoints: {} }]
+  ["names", { version: 1, names: { proj_a: "Search quality" }, checkpoints: {} }]
 ]
 
 describe("the JSON Schema", () => {

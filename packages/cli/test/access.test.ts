@@ -13,7 +13,7 @@ describe.concurrent("grant and revoke", () => {
     const granted = yield* cli(["grant", weather, "proj_a", "proj_new"])
     assert.deepStrictEqual(granted, {
       code: 0,
-      stdout: "granted proj_new\nunchanged: proj_a already has access\n",
+      stdout: "granted proj_new\nunchanged: proj_a (Search quality) already has access\n",
       stderr: ""
     })
     const again = yield* cli(["grant", weather, "proj_new", "--json"])
@@ -23,7 +23,8 @@ describe.concurrent("grant and revoke", () => {
     const revoked = yield* cli(["revoke", weather, "proj_x", "proj_never"])
     assert.deepStrictEqual(revoked, {
       code: 0,
-      stdout: "revoked proj_x\nunchanged: proj_never has no permission (the owner of a model always has access)\n",
+      stdout:
+        "revoked proj_x (Old team)\nunchanged: proj_never has no permission (the owner of a model always has access)\n",
       stderr: ""
     })
     const gone = yield* cli(["revoke", weather, "proj_y", "--json"])
@@ -241,7 +242,11 @@ describe.concurrent("audit and export", () => {
     Emulator.layer({
       behavior: { regrant: "second" },
       organization: {
-        projects: ["proj_a", "proj_z", { id: "proj_lab", name: "Labs", archived_at: 1_767_225_600 }]
+        projects: [
+          { id: "proj_a", name: "Search\n# \u202equality" },
+          "proj_z",
+          { id: "proj_lab", name: "Labs", archived_at: 1_767_225_600 }
+        ]
       }
     }),
     function* () {
@@ -254,14 +259,16 @@ describe.concurrent("audit and export", () => {
       const exported = yield* exits(0, cli(["export", ...named, "--out", "now.yaml"]))
       assert.match(exported.stderr, /export: an apply of this policy would only delete 2 duplicates at 1 checkpoint\n$/)
       assert.match(home.read("now.yaml"), /^ +- proj_lab # archived: Labs$/m)
+      assert.match(home.read("now.yaml"), /^ +- proj_a # Search # \\u202equality$/m)
+      yield* exits(0, cli(["validate", "-f", "now.yaml"]))
       const planned = yield* exits(0, cli(["plan", "--file", "now.yaml", "--exit-code", "--json"]))
       assert.deepInclude(JSON.parse(planned.stdout).counts, { checkpoints: 2, grants: 0, revokes: 0, duplicates: 2 })
       assert.match(planned.stderr, /proj_lab \(Labs\) is archived: it already has a permission/)
       const shown = yield* exits(0, cli(["plan", "--file", "now.yaml", "--exit-code"]))
-      assert.match(shown.stdout, /^! proj_a +cp_\w+, a duplicate: an apply deletes it$/m)
+      assert.match(shown.stdout, /^! proj_a +Search # \\u202equality +cp_\w+, a duplicate: an apply deletes it$/m)
       assert.match(shown.stdout, /^Nothing to change except 2 duplicates\.$/m)
       const drift = yield* exits(0, cli(["drift", "--file", "now.yaml"]))
-      assert.match(drift.stdout, /^Duplicate permission: proj_a has an older one than cp_\w+ for ft:/m)
+      assert.match(drift.stdout, /^Duplicate permission: proj_a {2}Search.* has an older one than cp_\w+ for ft:/m)
       const asked = yield* exits(5, cli(["apply", "--file", "now.yaml"]))
       assert.match(asked.stderr, /no terminal to ask for confirmation/)
       yield* exits(0, cli(["apply", "--file", "now.yaml", "--yes", "--max-revokes", "0"]))

@@ -151,12 +151,12 @@ describe.concurrent("apply", () => {
       const revoke = yield* run(["revoke", weather, "proj_x", "proj_new", "--dry-run"])
       assert.strictEqual(
         revoke.stdout,
-        "would revoke proj_x\nunchanged: proj_new has no permission (the owner of a model always has access)\n"
+        "would revoke proj_x (Old team)\nunchanged: proj_new has no permission (the owner of a model always has access)\n"
       )
       const revoked = JSON.parse((yield* run(["revoke", weather, "proj_x", "--dry-run", "--json"])).stdout)
       assert.deepStrictEqual(revoked, { checkpoint: weather, dryRun: true, revoked: ["proj_x"], absent: [] })
       const grant = yield* run(["grant", weather, "proj_a", "proj_new", "--dry-run"])
-      assert.strictEqual(grant.stdout, "would grant proj_new\nunchanged: proj_a already has access\n")
+      assert.strictEqual(grant.stdout, "would grant proj_new\nunchanged: proj_a (Search quality) already has access\n")
       const lists = JSON.parse((yield* run(["grant", weather, "proj_new", "--dry-run", "--json"])).stdout)
       assert.deepStrictEqual(lists, {
         checkpoint: weather,

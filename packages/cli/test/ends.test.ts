@@ -7,7 +7,6 @@ import { folder } from "./support/world.ts"
 const weather = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
 
 const policy = `version: 1
-names: { proj_b: "Pilot ##[team]" }
 groups: { all: [proj_k] }
 checkpoints:
   "${weather}":
@@ -20,7 +19,7 @@ checkpoints:
 
 const seed = JSON.stringify({
   [weather]: ["proj_b", "proj_k"].map((project_id) => ({ project_id, created_at: Date.UTC(2026, 0, 1) / 1000 })),
-  organization: { projects: ["proj_b", "proj_c", "proj_k"] }
+  organization: { projects: [{ id: "proj_b", name: "Pilot ##[team]" }, "proj_c", "proj_k"] }
 })
 
 /** The command line on a fake of its own, at an instant. */
@@ -51,7 +50,7 @@ describe("access that ends", () => {
     const after = yield* run("2027-02-01T00:00:00Z", ...plan, "--format", "markdown")
     assert.match(
       after.stdout,
-      /\n- proj_b {2}Pilot \\u0023#\[team\] {2}cp_\d+, since 2026-01-01: ended after 2027-01-31 \(pilot\\u001b\[31m\), \S+policy.yaml:8\n/
+      /\n- proj_b {2}Pilot \\u0023#\[team\] {2}cp_\d+, since 2026-01-01: ended after 2027-01-31 \(pilot\\u001b\[31m\), \S+policy.yaml:7\n/
     )
     assert.notInclude(after.stdout, "The last day")
     assert.notInclude(after.stdout, "proj_c")

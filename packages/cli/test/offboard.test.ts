@@ -197,8 +197,6 @@ describe("offboard", () => {
 
 describe("offboard --patch", () => {
   const policy = `version: 1
-names:
-  proj_leaver: Fraud
 groups:
   some: [proj_keep, proj_leaver]
 checkpoints:
@@ -222,9 +220,9 @@ checkpoints:
     assert.deepStrictEqual(
       stderr.split("\n").filter((line) => line.startsWith("p.yaml:")),
       [
-        "p.yaml:5: @some would grant proj_leaver again at the next apply: remove it",
-        "p.yaml:12: ft:b would grant proj_leaver again at the next apply: remove it",
-        "p.yaml:18: ft:d would grant proj_leaver again at the next apply: remove it"
+        "p.yaml:3: @some would grant proj_leaver again at the next apply: remove it",
+        "p.yaml:10: ft:b would grant proj_leaver again at the next apply: remove it",
+        "p.yaml:16: ft:d would grant proj_leaver again at the next apply: remove it"
       ]
     )
     execFileSync("git", ["init", "--quiet"], { cwd: home.path })

@@ -87,7 +87,7 @@ describe("a write that failed", () => {
   const lineOf = (action: "read" | "grant" | "revoke", error: PermissionsError.PermissionsError) =>
     Tally.stepLine(
       { _tag: "Failed", checkpoint: Identifiers.CheckpointId.make("ft:a"), action, project_id, error },
-      { version: 1, names: {}, checkpoints: {} },
+      {},
       style(false)
     ).wrong ?? ""
   const failure = (operation: "list" | "create" | "delete", mayHaveExecuted: boolean) =>

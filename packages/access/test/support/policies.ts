@@ -1,4 +1,4 @@
-/** Random policies, in which the hostile strings are names, groups and ids. */
+/** Random policies, in which the hostile strings are groups and ids. */
 import { AccessPolicy } from "@checkpoint-permissions/access"
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { Arbitrary, FastCheck as fc, Schema } from "effect"
@@ -30,8 +30,8 @@ const ending = fc.record(
 const list = <A>(item: fc.Arbitrary<A>) => fc.uniqueArray(item, { maxLength: 5 })
 
 const encoded: fc.Arbitrary<typeof AccessPolicy.AccessPolicy.Encoded> = fc
-  .record({ groups: mapping(project, list(project), 4), names: mapping(project, text, 4) })
-  .chain(({ groups, names }) => {
+  .record({ groups: mapping(project, list(project), 4) })
+  .chain(({ groups }) => {
     const group = Object.keys(groups).map((name) => `@${name}`)
     const entry = group.length === 0 ? project : fc.oneof(project, fc.constantFrom(...group))
     const checkpoints = mapping(
@@ -52,7 +52,6 @@ const encoded: fc.Arbitrary<typeof AccessPolicy.AccessPolicy.Encoded> = fc
     return fc.record(
       {
         version: fc.constant(1 as const),
-        names: fc.constant(names),
         groups: fc.constant(groups),
         checkpoints
       },

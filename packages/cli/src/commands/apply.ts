@@ -61,7 +61,10 @@ const sourceOf = Effect.fnUntraced(function* (options: ApplyOptions) {
     return {
       policy: plan.policy,
       planned: (connection: Connection) =>
-        Effect.as(Effect.zipRight(Access.checkPlan(plan), checkSaved(connection, plan)), plan),
+        Effect.zipRight(
+          Access.checkPlan(plan),
+          Effect.map(checkSaved(connection, plan), (names) => ({ plan, names }))
+        ),
       isSaved: true
     }
   }
@@ -77,13 +80,13 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
   const { isSaved, planned, policy } = yield* sourceOf(options)
   const checkpoints = yield* checkpointsOf(policy)
   yield* withPermissions(options, checkpoints, ({ server }, connection) => {
-    if (options.dryRun) return Effect.flatMap(planned(connection), (plan) => showOnly(options, plan))
+    if (options.dryRun) return Effect.flatMap(planned(connection), (shown) => showOnly(options, shown))
     const prepare = Effect.gen(function* () {
       yield* useLock("apply", options, server)
       const files = yield* openFiles(options)
-      const plan = yield* planned(connection)
+      const shown = yield* planned(connection)
       yield* connection.time.report
-      return { ...files, plan }
+      return { ...files, ...shown }
     })
     return Effect.scoped(applyPlan(options, prepare, isSaved))
   })

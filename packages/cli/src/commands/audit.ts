@@ -87,7 +87,6 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           checkpoints.flatMap(({ checkpoint, owner }) => (owner === null ? [] : [[checkpoint, owner]]))
         )
         const read = yield* Reading.matrixOf("audit", ids, {
-          names: sources.policy?.names ?? {},
           owners,
           stop,
           project: filter.project,

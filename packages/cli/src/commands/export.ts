@@ -31,18 +31,21 @@ const config = {
   ...serverOptions
 }
 
-/** Returns the comments on projects that are archived, or that the organization does not list. */
-const commentsOf = (policy: AccessPolicy.AccessPolicy, { names, projects }: Checked): ReadonlyMap<string, string> => {
-  if (projects === undefined) return new Map()
-  const known = new Set<string>(projects.map(({ id }) => id))
-  const archived = archivedIn(projects)
-  const used = new Set(Object.values(policy.checkpoints).flatMap((one) => one.projects.map(String)))
-  return new Map(
+/** Returns the name of each project, and remarks on those that are archived, or that the organization does not list. */
+const commentsOf = (policy: AccessPolicy.AccessPolicy, { names, projects }: Checked) => {
+  const known = new Set<string>(projects?.map(({ id }) => id))
+  const archived = archivedIn(projects ?? [])
+  const used = new Set(
+    Object.values(policy.checkpoints).flatMap(({ owner = [], projects }) => [owner, projects].flat().map(String))
+  )
+  const remarks = new Map(
     [...used].flatMap((id): ReadonlyArray<readonly [string, string]> => {
+      if (projects === undefined) return []
       if (!known.has(id)) return [[id, "not listed by the organization: plan refuses it"]]
       return archived.has(id) ? [[id, `archived: ${names[id] ?? id}`]] : []
     })
   )
+  return { remarks, comments: new Map([...Object.entries(names), ...remarks]) }
 }
 
 /** Returns a note on the first apply of the exported policy: it deletes all but the oldest permission of each project. */
@@ -67,10 +70,10 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       const policy = yield* Effect.mapError(AccessMatrix.toPolicy(matrix), (error) =>
         error._tag === "IncompleteMatrix" ? incomplete(`export: ${error.message}`) : error
       )
-      const comments = commentsOf(policy, checked)
+      const { comments, remarks } = commentsOf(policy, checked)
       const header = [...caveats(matrix), noExpiryNote]
       // JSON has no comments.
-      const lines = [...comments].map(([id, what]) => `${named(id, checked.names)} is ${printable(what)}`)
+      const lines = [...remarks].map(([id, what]) => `${named(id, checked.names)} is ${printable(what)}`)
       if (options.json) yield* Effect.forEach([...header, ...lines], Screen.warn)
       yield* deliverResult(target, {
         text: AccessPolicy.format(policy, options.json ? { format: "json" } : { header, comments })
@@ -85,7 +88,7 @@ export const exportPolicy = defineCommand("export", config, run, {
   usage: "[<checkpoint> …] [options]",
   summary: "Export current access as a policy.",
   details: [
-    "Comments mark archived projects. The last line states the duplicates that an apply of the policy would delete. A read-only key is enough. Exits with 4, and writes nothing, if a listing was incomplete."
+    "Comments have the names of projects, and mark archived ones. The last line states the duplicates that an apply of the policy would delete. A read-only key is enough. Exits with 4, and writes nothing, if a listing was incomplete."
   ],
   examples: {
     "export --from inventory.json -o policy.yaml": "the checkpoints that discover found",

@@ -120,7 +120,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         findProject(organization, permissions, checkpoints, isLogAsked)
       )
       const [project = options.project] = checked.ids
-      const names = { ...policy?.names, ...checked.names }
+      const { names } = checked
       const name = named(project, names)
       yield* useLock("offboard", options, permissions.server)
       if (Option.isSome(patch)) {

@@ -50,7 +50,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const checkpoints = yield* documents.checkpointsOf(policy)
   yield* withPermissions({ ...options, keyless }, checkpoints, (_, connection) =>
     Effect.gen(function* () {
-      const plan = yield* planPolicy("plan", connection, wanted)
+      const { names, plan } = yield* planPolicy("plan", connection, wanted)
       yield* connection.time.report
       const json = yield* AccessPlan.toJson(plan)
       const sha256 = Option.isSome(target) ? yield* AccessPlan.sha256Of(plan) : undefined
@@ -62,8 +62,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         text: json,
         shown: {
           json: () => visibleJson(json),
-          markdown: () => difference.markdown(plan, { estimate, sha256 }),
-          text: () => difference.text(plan, screen.out, { estimate, sha256 })
+          markdown: () => difference.markdown(plan, { estimate, names, sha256 }),
+          text: () => difference.text(plan, screen.out, { estimate, names, sha256 })
         }[form](),
         incomplete:
           plan.counts.unread === 0

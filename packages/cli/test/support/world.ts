@@ -14,13 +14,14 @@ export const seed = { [weather]: ["proj_a", "proj_x", "proj_y"], [old]: ["proj_z
 
 /** The projects of the organization, those without a permission included. */
 export const organization = {
-  projects: ["a", "b", "c", "n", "new", "never", "old", "other", "third", "x", "y", "z"].map((name) => `proj_${name}`)
+  projects: [
+    { id: "proj_a", name: "Search quality" },
+    { id: "proj_x", name: "Old team" },
+    ...["b", "c", "n", "new", "never", "old", "other", "third", "y", "z"].map((name) => `proj_${name}`)
+  ]
 }
 
 export const policy = `version: 1
-names:
-  proj_a: Search quality
-  proj_x: Old team
 groups:
   research: [proj_a, proj_b]
 checkpoints:

@@ -223,7 +223,7 @@ export interface AuditOptions {
    * unknown then. Default: all projects.
    */
   readonly project?: string | undefined
-  /** Display names of projects, such as the `names` of a policy. */
+  /** The names of projects, by their ids. */
   readonly names?: { readonly [project: string]: string } | undefined
   /** The owner of each checkpoint, if known. No listing shows it. */
   readonly owners?: { readonly [checkpoint: string]: string } | undefined

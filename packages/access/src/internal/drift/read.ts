@@ -124,7 +124,7 @@ export const read = (
         version: 3,
         createdAt,
         ...serverOf(organization.server),
-        names: Object.fromEntries([...names, ...Object.entries(policy.names ?? {})]),
+        names: Object.fromEntries(names),
         projects: [],
         rows: [...managed, ...others]
       },

@@ -1,5 +1,5 @@
 import { invisible, visibleJson } from "@checkpoint-permissions/protocol/text"
-import { type ScalarTag, stringify } from "yaml"
+import { Document, isPair, isScalar, type ScalarTag, visit } from "yaml"
 import { singleLine } from "../text.ts"
 import type { AccessPolicy } from "./model.ts"
 
@@ -27,26 +27,31 @@ const text: ScalarTag = {
 }
 
 /** Returns the parts of a policy in the order of the format. */
-const ordered = ({ version, names, groups, checkpoints }: AccessPolicy) => {
+const ordered = ({ version, groups, checkpoints }: AccessPolicy) => {
   const entries = Object.entries(checkpoints).map(
     ([checkpoint, { owner, mode, projects }]) => [checkpoint, { owner, mode, projects }] as const
   )
-  return { version, names, groups, checkpoints: Object.fromEntries(entries) }
+  return { version, groups, checkpoints: Object.fromEntries(entries) }
 }
 
-/** Returns the text of a list's entry without quotes. */
-const entryOf = (shown: string): unknown => (shown.startsWith('"') ? JSON.parse(shown) : shown)
+/** Returns true if a value of a policy is the id of a project: in a list, the owner, or a project with an end. */
+const isProject = (key: unknown, parent: unknown): boolean => {
+  if (!isPair(parent)) return typeof key === "number"
+  return key === "value" && isScalar(parent.key) && (parent.key.value === "owner" || parent.key.value === "project")
+}
 
 const yaml = (policy: AccessPolicy, header: ReadonlyArray<string>, comments: ReadonlyMap<string, string>): string => {
-  const comment = (line: string, shown: string): string => {
-    const about = comments.get(String(entryOf(shown)))
-    return about === undefined ? line : `${line} # ${singleLine(about, 200)}`
-  }
-  const body = stringify(ordered(policy), { customTags: (tags) => [text, ...tags], aliasDuplicateObjects: false })
-  return [
-    ...header.map((line) => `# ${singleLine(line, 1000)}`.trimEnd()),
-    comments.size === 0 ? body : body.replace(/^ +- (\S+)$/gm, comment)
-  ].join("\n")
+  const document = new Document(ordered(policy), {
+    customTags: (tags) => [text, ...tags],
+    aliasDuplicateObjects: false
+  })
+  visit(document, {
+    Scalar: (key, node, path) => {
+      const about = isProject(key, path.at(-1)) ? singleLine(comments.get(String(node.value)) ?? "", 200) : ""
+      if (about !== "") node.comment = ` ${about}`
+    }
+  })
+  return [...header.map((line) => `# ${singleLine(line, 1000)}`.trimEnd()), document.toString()].join("\n")
 }
 
 const json = (policy: AccessPolicy): string => `${visibleJson(JSON.stringify(ordered(policy), null, 2))}\n`
@@ -64,7 +69,7 @@ export const format = (
     readonly format?: "yaml" | "json" | undefined
     /** Lines of comment at the top of YAML. Default: none. */
     readonly header?: ReadonlyArray<string> | undefined
-    /** Comments after projects in the lists of YAML, by project. Default: none. */
+    /** Comments after each project in YAML, an owner included, by project. Default: none. */
     readonly comments?: ReadonlyMap<string, string> | undefined
   }
 ): string =>

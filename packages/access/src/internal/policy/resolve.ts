@@ -77,7 +77,7 @@ const canonical = (resolved: ReadonlyArray<ResolvedEntry>, day: string): string 
 
 /**
  * Returns `sha256:<hex>` of a policy's meaning: owner, mode, projects and ends of each checkpoint. Order, comments,
- * format, names and groups make no difference. Access that has ended by `day` does not count. Default: the current day
+ * format and groups make no difference. Access that has ended by `day` does not count. Default: the current day
  * in UTC.
  *
  * @category meaning

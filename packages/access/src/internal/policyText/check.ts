@@ -39,8 +39,7 @@ const fileOf = (file: string | undefined, read: Read): File => {
 export const fileOfSource = ({ file, text }: Source): File => fileOf(file, read(text.replace(/^\ufeff/, "")))
 
 /** The messages for an entry that is in two files. */
-const conflicts: { readonly [Part in "names" | "groups" | "checkpoints"]: (key: string, first: string) => string } = {
-  names: (project, first) => `the project ${project} has another name in ${first}: use one`,
+const conflicts: { readonly [Part in "groups" | "checkpoints"]: (key: string, first: string) => string } = {
   groups: (group, first) => `the group ${group} has other projects in ${first}: rename one of the two`,
   checkpoints: (key, first) => `the checkpoint ${key} is also in ${first}: remove it from one of the files`
 }
@@ -100,7 +99,6 @@ const combineFiles = (files: ReadonlyArray<File>): Either.Either<AccessPolicy, I
       file.issues.push(...unknownGroups(file.value, groups).map((issue) => locateIssue(file, issue)))
     }
   }
-  const names = combinePart(files, "names", (policy) => policy.names, Object.is)
   const groups = combinePart(files, "groups", (policy) => policy.groups, sameProjects)
   const checkpoints = combinePart(
     files,
@@ -112,7 +110,6 @@ const combineFiles = (files: ReadonlyArray<File>): Either.Either<AccessPolicy, I
   if (Arr.isNonEmptyReadonlyArray(diagnostics)) return Either.left(new InvalidPolicy({ diagnostics }))
   return Either.right({
     version: 1,
-    ...(files.some(({ policy }) => policy?.names !== undefined) ? { names } : {}),
     ...(files.some(({ policy }) => policy?.groups !== undefined) ? { groups } : {}),
     checkpoints
   })
@@ -133,8 +130,8 @@ export const make = (policy: AccessPolicyEncoded): Effect.Effect<AccessPolicy, I
   Effect.suspend(() => checkValue(policy))
 
 /**
- * Reads several texts as one policy. Groups and names apply to all of them. Fails if two of them have the same
- * checkpoint, or define a group or a name differently.
+ * Reads several texts as one policy. Groups apply to all of them. Fails if two of them have the same checkpoint,
+ * or define a group differently.
  *
  * @category reading
  */

@@ -213,12 +213,6 @@ const Checkpoints = record(
   }
 )
 
-const Names = record(Project, Text.annotations({ title: "Name", examples: ["Search quality"] }), {
-  title: "Names",
-  description: "Display names of projects, shown beside their ids.",
-  ...expected("write a mapping from project ids to names, or remove it", "names")
-})
-
 const Groups = record(
   Group,
   Schema.Array(Member).annotations({
@@ -244,7 +238,6 @@ const Shape = Schema.Struct({
     }),
     "version is missing: write version: 1"
   ),
-  names: optional(Names),
   /** Lists of projects by name. A checkpoint refers to one as `@name`. */
   groups: optional(Groups),
   checkpoints: required(Checkpoints, "checkpoints is missing: write checkpoints: {} in a file that has none")

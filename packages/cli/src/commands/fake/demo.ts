@@ -30,11 +30,6 @@ const legal = "ft:gpt-4o-mini-2024-07-18:acme:legal:C1uTq0Xz"
 const retired = "ft:gpt-3.5-turbo-0125:acme:retired:A0aBcDeF"
 
 const policy = `version: 1
-names:
-  proj_search: Search quality
-  proj_papers: Paper reading
-  proj_legal: Legal desk
-  proj_intern: Summer interns
 groups:
   research: [proj_search, proj_papers]
 checkpoints:

@@ -92,15 +92,21 @@ const confirm = Effect.fnUntraced(function* (
   if (!isConfirmed) return yield* refused(`apply: not confirmed, nothing changed`)
 })
 
+/** A plan, with the names of its projects if the list of projects was read. */
+interface Shown {
+  readonly plan: AccessPlan.AccessPlan
+  readonly names: Readonly<Record<string, string>> | undefined
+}
+
 /** Shows a plan without applying it. */
 export const showOnly = Effect.fnUntraced(function* (
   { json, maxSnapshotAge }: Pick<Limited, "json" | "maxSnapshotAge">,
-  plan: AccessPlan.AccessPlan
+  { names, plan }: Shown
 ) {
   const screen = yield* Screen.Screen
   const text = json
     ? visibleJson(yield* AccessPlan.toJson(plan))
-    : difference.text(plan, screen.out, { estimate: yield* Access.estimate(plan, { maxSnapshotAge }) })
+    : difference.text(plan, screen.out, { names, estimate: yield* Access.estimate(plan, { maxSnapshotAge }) })
   yield* screen.print(text)
   if (plan.counts.unread > 0) {
     return yield* incomplete(
@@ -110,11 +116,11 @@ export const showOnly = Effect.fnUntraced(function* (
 })
 
 /** Shows a plan, and asks for confirmation. */
-const confirmPlan = Effect.fnUntraced(function* (options: Limited, plan: AccessPlan.AccessPlan) {
+const confirmPlan = Effect.fnUntraced(function* (options: Limited, { names, plan }: Shown) {
   const screen = yield* Screen.Screen
   const estimate = yield* Access.estimate(plan, { maxSnapshotAge: options.maxSnapshotAge })
-  if (options.json) yield* screen.note(difference.text(plan, screen.err, { estimate }).trimEnd())
-  else yield* screen.print(difference.text(plan, screen.out, { estimate }))
+  if (options.json) yield* screen.note(difference.text(plan, screen.err, { estimate, names }).trimEnd())
+  else yield* screen.print(difference.text(plan, screen.out, { estimate, names }))
   const yesterday = DateTime.formatIsoDateUtc(DateTime.subtract(yield* DateTime.now, { days: 1 }))
   const ended = AccessPlan.endings(plan, { first: plan.day, last: yesterday })
   if (ended.length > 0) {
@@ -125,14 +131,12 @@ const confirmPlan = Effect.fnUntraced(function* (options: Limited, plan: AccessP
   yield* confirm(options, plan.counts)
 })
 
-interface Prepared extends Effect.Effect.Success<ReturnType<typeof openFiles>> {
-  readonly plan: AccessPlan.AccessPlan
-}
+interface Prepared extends Effect.Effect.Success<ReturnType<typeof openFiles>>, Shown {}
 
 /** Applies a plan and prints each step, until it is done or stopped. */
 const execute = Effect.fnUntraced(function* (
   options: Limited & { readonly elapsed: Duration.Duration },
-  { actor, executed, journal, plan }: Prepared,
+  { actor, executed, journal, names, plan }: Prepared,
   isSaved: boolean
 ) {
   const screen = yield* Screen.Screen
@@ -159,7 +163,7 @@ const execute = Effect.fnUntraced(function* (
   const onStep = Effect.fnUntraced(function* (step: AccessStep) {
     tally = Tally.add(tally, step)
     if (step._tag === "CheckpointFinished") finished.add(step.checkpoint)
-    const { done, wrong } = Tally.stepLine(step, plan.policy, screen.out)
+    const { done, wrong } = Tally.stepLine(step, { names }, screen.out)
     if (options.json) yield* print(Tally.json(step))
     else if (done !== undefined) yield* print(done)
     if (wrong !== undefined) yield* screen.warn(wrong)
@@ -197,8 +201,8 @@ const execute = Effect.fnUntraced(function* (
 export const applyPlan = <E, R>(options: Limited, prepare: Effect.Effect<Prepared, E, R>, isSaved: boolean) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const confirmed = Effect.tap(prepare, ({ plan }) =>
-        Effect.zipRight(Access.checkPlan(plan), confirmPlan(options, plan))
+      const confirmed = Effect.tap(prepare, (shown) =>
+        Effect.zipRight(Access.checkPlan(shown.plan), confirmPlan(options, shown))
       )
       const [elapsed, prepared] = yield* Option.match(options.maxDuration, {
         onNone: () => confirmed,

@@ -27,7 +27,7 @@ export const beforeIn = (
   // a killed process may leave its last line unfinished, before the write that it announces
   const all = lines.flatMap((line) => Either.match(decode(line), { onLeft: () => [], onRight: (one) => [one] }))
   return isNonEmptyReadonlyArray(all) && all.length >= lines.length - 1
-    ? Effect.succeed({ checkpoints: all, policy: {} })
+    ? Effect.succeed({ checkpoints: all })
     : AccessPlan.fromJson(text)
 }
 

@@ -11,7 +11,6 @@ import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import { readText } from "../input/document.ts"
 import * as Ids from "../input/ids.ts"
-import { withNames } from "../output/plan.ts"
 import { checkArchived, checkPolicy } from "../server/projects.ts"
 import { planOf } from "../server/reading.ts"
 import type { Connection } from "../server/server.ts"
@@ -104,7 +103,7 @@ const check = (
   return checkPolicy(command, connection, scope === undefined ? policy : only(policy, scope.changed), sources)
 }
 
-/** Checks the projects of a policy, then plans it or its part. The plan has the names of projects and the lines of the policy. */
+/** Checks the projects of a policy, then plans it or its part. The plan has the lines of the policy. */
 export const planPolicy = Effect.fnUntraced(function* (
   command: "plan" | "apply",
   connection: Connection,
@@ -118,11 +117,12 @@ export const planPolicy = Effect.fnUntraced(function* (
   const plan = AccessPlan.withLines(yield* planOf(policy, connection, scope), sources)
   const locate = yield* Ids.locator(plan.policy, sources, Ids.archivedIn(checked?.projects ?? []))
   yield* checkArchived(command, checked?.projects, plan.checkpoints, locate)
-  return withNames(plan, checked?.names ?? {})
+  return { plan, names: checked?.names }
 })
 
-/** Checks the projects of a saved plan. */
+/** Checks the projects of a saved plan. Returns their names. */
 export const checkSaved = Effect.fnUntraced(function* (connection: Connection, plan: AccessPlan.AccessPlan) {
   const checked = yield* check("apply", connection, { policy: plan.policy, sources: [] }, plan.scope)
   yield* checkArchived("apply", checked?.projects, plan.checkpoints)
+  return checked?.names
 })

@@ -1,7 +1,6 @@
 /** The counts of an apply's steps, and their texts. */
 
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
-import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
@@ -110,10 +109,10 @@ interface StepLine {
 /** Returns a step as a line of text for people. */
 export const stepLine = (
   step: AccessStep,
-  policy: Partial<AccessPolicy>,
+  { names }: { readonly names?: Readonly<Record<string, string>> | undefined },
   { dim, green, red, yellow }: Style
 ): StepLine => {
-  const projectText = (project: string): string => named(project, policy.names)
+  const projectText = (project: string): string => named(project, names)
   const at = "checkpoint" in step ? printable(step.checkpoint) : ""
   const done = (text: string): StepLine => ({ done: `${text}\n` })
   const wrong = (text: string): StepLine => ({ wrong: `${at}: ${text}` })

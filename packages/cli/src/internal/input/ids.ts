@@ -24,9 +24,15 @@ export const namesOf = (projects: Projects): Readonly<Record<string, string>> =>
     })
   )
 
+type Names = Readonly<Record<string, string>>
+
+/** Returns the name of a project, if it is known. */
+export const nameIn = (names: Names, id: string): string | undefined =>
+  Object.hasOwn(names, id) ? names[id] : undefined
+
 /** Returns `proj_x (Fraud)`, or the id alone if no name is known. */
-export const named = (id: string, names: Readonly<Record<string, string>> = {}): string => {
-  const name = AccessPolicy.nameOf({ names }, id)
+export const named = (id: string, names: Names = {}): string => {
+  const name = nameIn(names, id)
   return name === undefined ? printable(id) : `${printable(id)} (${singleLine(name)})`
 }
 

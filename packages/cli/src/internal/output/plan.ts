@@ -3,11 +3,10 @@
 import type * as Access from "@checkpoint-permissions/access/Access"
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
-import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { fenced, pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import type * as Effect from "effect/Effect"
 import { capitalize } from "effect/String"
-import { named } from "../input/ids.ts"
+import * as Ids from "../input/ids.ts"
 import { pad, singleLine, width } from "../terminal/columns.ts"
 import { formatEstimate } from "../terminal/estimate.ts"
 import { type Style, style } from "../terminal/style.ts"
@@ -18,14 +17,17 @@ const because = (reason: string | undefined): string => (reason === undefined ? 
 
 const lineOf = ({ at }: { readonly at?: string }): string => (at === undefined ? "" : `, ${singleLine(at)}`)
 
+/** The names of projects, by their ids. */
+type Names = AccessMatrix.AccessMatrix["names"]
+
 const linesOf = (
-  plan: AccessPlan.AccessPlan,
+  names: Names,
   { duplicates, ends = [], grants, ownerProjects, revokes }: AccessPlan.CheckpointPlan
 ) => {
   const line = (sign: "+" | "-" | "!", project: string, note: string) => ({
     sign,
     project: printable(project),
-    name: singleLine(AccessPolicy.nameOf(plan.policy, project) ?? ""),
+    name: singleLine(Ids.nameIn(names, project) ?? ""),
     note: printable(note)
   })
   const endOf = (project: string) => ends.find((end) => end.project === project && end.ignored !== true)
@@ -56,10 +58,10 @@ const isUnchanged = ({ duplicates, ends = [], grants, ownerProjects, revokes }: 
   ends.every(({ ignored }) => ignored !== true)
 
 /** Returns lines for access whose last day is within 14 days. */
-const endings = (plan: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> => {
+const endings = (plan: AccessPlan.AccessPlan, { bold }: Style, names: Names): ReadonlyArray<string> => {
   const soon = AccessPlan.endings(plan).map(
     ({ checkpoint, project, reason, until }) =>
-      `  ${until}  ${named(project, plan.policy.names)}  ${printable(checkpoint)}${because(reason)}`
+      `  ${until}  ${Ids.named(project, names)}  ${printable(checkpoint)}${because(reason)}`
   )
   return soon.length === 0 ? [] : [bold("Ending within 14 days:"), ...soon, ""]
 }
@@ -97,10 +99,10 @@ const scopeLines = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => 
   return [`${differ}${ended.length === 0 ? "" : ` and ${ended.length} ${have} ended`}${others}`]
 }
 
-const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> => {
+const body = (plan: AccessPlan.AccessPlan, style: Style, projectNames: Names = {}): ReadonlyArray<string> => {
   const { bold, dim, green, red, yellow } = style
   const changed = plan.checkpoints.filter((checkpoint) => !isUnchanged(checkpoint))
-  const all = revokesFirst(changed).map((checkpoint) => ({ checkpoint, lines: linesOf(plan, checkpoint) }))
+  const all = revokesFirst(changed).map((checkpoint) => ({ checkpoint, lines: linesOf(projectNames, checkpoint) }))
   const longest = (of: (line: Line) => string) =>
     Math.min(40, Math.max(0, ...all.flatMap(({ lines }) => lines.map((line) => width(of(line))))))
   const projects = longest(({ project }) => project)
@@ -136,7 +138,7 @@ const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> 
       ""
     ]),
     ...unmanaged(plan, style),
-    ...endings(plan, style),
+    ...endings(plan, style, projectNames),
     ...(unchanged === 0 ? [] : [dim(`${pluralize(unchanged, "checkpoint")} unchanged.`), ""])
   ]
 }
@@ -174,35 +176,18 @@ const estimateLine = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefine
   return `Estimated: ${pluralize(list + create + remove, "request")} (${kinds.join(", ")}), ${formatEstimate(estimate)}.`
 }
 
-/** Returns the plan with these names for its projects. Names in its policy take precedence. */
-export const withNames = (
-  plan: AccessPlan.AccessPlan,
-  names: AccessMatrix.AccessMatrix["names"]
-): AccessPlan.AccessPlan => {
-  const shown = new Set<string>(
-    plan.checkpoints.flatMap(({ found, grants, ownerProjects }) => [
-      ...grants,
-      ...ownerProjects,
-      ...found.map(({ project_id }) => project_id)
-    ])
-  )
-  // In a policy, `@` begins the name of a group, so such an id cannot be in its `names`.
-  const known = Object.entries(names).filter(([id]) => shown.has(id) && !id.startsWith("@"))
-  return known.length === 0
-    ? plan
-    : { ...plan, policy: { ...plan.policy, names: { ...Object.fromEntries(known), ...plan.policy.names } } }
-}
-
 /** The lines below a plan. */
 interface Details {
   readonly estimate?: Estimate | undefined
   readonly sha256?: string | undefined
+  /** The names of projects, if the list of projects was read. */
+  readonly names?: Names | undefined
 }
 
 /** Returns a plan as text for a terminal or a file. */
-export const text = (plan: AccessPlan.AccessPlan, style: Style, { estimate, sha256 }: Details): string =>
+export const text = (plan: AccessPlan.AccessPlan, style: Style, { estimate, names, sha256 }: Details): string =>
   [
-    ...body(plan, style),
+    ...body(plan, style, names),
     ...caveats(plan).map(style.yellow),
     ...scopeLines(plan),
     summary(plan, style),
@@ -215,9 +200,9 @@ export const text = (plan: AccessPlan.AccessPlan, style: Style, { estimate, sha2
  * Returns a plan as Markdown for a review, revokes first. Every id, name and reason is inside one fenced block, so none
  * of them becomes a link, a mention or other markup.
  */
-export const markdown = (plan: AccessPlan.AccessPlan, { estimate, sha256 }: Details): string => {
+export const markdown = (plan: AccessPlan.AccessPlan, { estimate, names, sha256 }: Details): string => {
   const plain = style(false)
-  const inside = body(plan, plain).join("\n").trimEnd()
+  const inside = body(plan, plain, names).join("\n").trimEnd()
   const { counts } = plan
   const empty = counts.grants + counts.revokes === 0
   const notRead = counts.unread === 0 ? "" : `, ${counts.unread} not read`
