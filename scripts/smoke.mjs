@@ -1,8 +1,8 @@
 /**
  * Tests a new user's installation: installs the packed packages with npm into empty projects outside this repository, one for
  * Effect 3 and one for Effect 4, type-checks and loads them there, and runs the command line. Installs the package for
- * Effect 4 beside Effect 3, which has to fail. Runs the first screen of the README as copied, and the programs and tests
- * of every page with what it says to install.
+ * Effect 4 beside Effect 3, which has to fail. Emits the declarations of an application that pnpm installed. Runs the first
+ * screen of the README as copied, and the programs and tests of every page with what it says to install.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
@@ -22,7 +22,7 @@ const step = (folder, what, command, ...args) => {
 }
 
 /** The version that this repository tests with. @param {string} name */
-const installed = (name, /** @type {"docs" | "docs/effect4"} */ where = "docs") =>
+const installed = (name, /** @type {"." | "docs" | "docs/effect4"} */ where = "docs") =>
   JSON.parse(readFileSync(join(root, where, "node_modules", name, "package.json"), "utf8")).version
 
 /** @param {ReadonlyArray<string>} names */
@@ -86,6 +86,66 @@ const wrongMajor = (home, tarballs) => {
   const neutral = found?.replaceAll(/(in|from) \S*[\\/](?=node_modules)/g, "$1 /app/").replaceAll("\\", "/")
   if (quoted === undefined || neutral !== quoted) {
     throw new Error(`docs/moving-from-effect-3-to-4.md quotes\n${quoted}\nbut Node says\n${neutral ?? imported}`)
+  }
+}
+
+/**
+ * Every export of the installed packages, exported again by an application that pnpm installs and that emits
+ * declarations: each type of a signature has to have a name there. On TypeScript 5.9 and 7.
+ * @param {string} home @param {ReadonlyArray<string>} tarballs
+ * @param {Readonly<Record<string, ReadonlyArray<string>>>} lines the packages of an install line
+ */
+const declared = (home, tarballs, lines) => {
+  mkdirSync(home)
+  const compilers = {
+    typescript: installed("typescript"),
+    "typescript-7": `npm:typescript@${installed("typescript-7", ".")}`
+  }
+  for (const [line, names] of Object.entries(lines)) {
+    const peers =
+      line === "effect4"
+        ? { effect: installed("effect", "docs/effect4") }
+        : Object.fromEntries(["effect", "@effect/platform"].map((name) => [name, installed(name)]))
+    const ours = Object.fromEntries(names.map((name) => [`@checkpoint-permissions/${name}`, "*"]))
+    mkdirSync(join(home, line))
+    const dependencies = { ...ours, ...peers, ...compilers, "@types/node": installed("@types/node") }
+    writeFileSync(
+      join(home, line, "package.json"),
+      JSON.stringify({ name: line, private: true, type: "module", dependencies })
+    )
+  }
+  installAll(home, tarballs)
+  for (const line of Object.keys(lines)) {
+    const folder = join(home, line)
+    writeFileSync(
+      join(folder, "exports.mjs"),
+      `import { writeFileSync } from "node:fs"
+const lines = []
+for (const name of ${JSON.stringify(lines[line])}) {
+  const modules = Object.entries(await import("@checkpoint-permissions/" + name))
+  for (const [module, exports] of modules.filter(([, value]) => value[Symbol.toStringTag] === "Module")) {
+    lines.push("import { " + module + " as m" + lines.length + ' } from "@checkpoint-permissions/' + name + '"')
+    const alias = "m" + (lines.length - 1)
+    for (const key of Object.keys(exports)) lines.push("export const v" + lines.length + " = " + alias + "." + key)
+  }
+}
+writeFileSync("exports.ts", lines.join("\\n"))`
+    )
+    step(folder, "lists every export", process.execPath, "exports.mjs")
+    const flags = strict.filter((flag) => flag !== "--noEmit")
+    for (const compiler of Object.keys(compilers)) {
+      const tsc = join("node_modules", compiler, "bin/tsc")
+      step(
+        folder,
+        `declarations by ${compiler}`,
+        process.execPath,
+        tsc,
+        ...flags,
+        "--declaration",
+        "--skipLibCheck",
+        "exports.ts"
+      )
+    }
   }
 }
 
@@ -175,6 +235,10 @@ outside("smoke", (home) => {
   )
   ofLine(join(home, "effect4"), of4, ["effect@latest"], "@checkpoint-permissions/effect4/Identifiers")
   wrongMajor(join(home, "wrong-major"), of4)
+  declared(join(home, "declared"), tarballs, {
+    effect3: ["core", "client", "testing", "access"],
+    effect4: ["effect4"]
+  })
   asCopied(join(home, "copied"), tarballs)
   ofPages(join(home, "pages"), tarballs)
   process.stdout.write("smoke: the packages work where they are installed.\n")

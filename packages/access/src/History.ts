@@ -22,4 +22,4 @@
  */
 export { filter, History } from "./internal/history/model.ts"
 export { read } from "./internal/history/read.ts"
-export { toCsv, toJson, toLines, toTable } from "./internal/history/render.ts"
+export { type TableOptions, toCsv, toJson, toLines, toTable } from "./internal/history/render.ts"

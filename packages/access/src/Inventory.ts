@@ -7,4 +7,4 @@
 
 export { Inventory } from "./internal/inventory/make.ts"
 export { annotate, discover } from "./internal/inventory/read.ts"
-export { sources, toJson, toLines, toTable } from "./internal/inventory/render.ts"
+export { type InventoryOptions, sources, toJson, toLines, toTable } from "./internal/inventory/render.ts"

@@ -10,6 +10,13 @@ import * as Schema from "effect/Schema"
 import { isPermissionId } from "./Identifiers.ts"
 import { fields, Operation, tagged } from "./internal/errorClass.ts"
 
+/**
+ * An error as plain data, the argument of {@link fromFailure}.
+ *
+ * @category models
+ */
+export type { Failure } from "@checkpoint-permissions/protocol/failure"
+
 export { Operation }
 
 /**

@@ -23,6 +23,12 @@ import { isPermissionId, type PermissionId } from "./Identifiers.ts"
 
 export type {
   /**
+   * An error as plain data, the argument of {@link fromFailure}.
+   *
+   * @category models
+   */
+  Failure,
+  /**
    * The operation that failed: one of the calls of the API, or making the client. `list` includes `retrieve`, `pages`
    * and `stream`.
    *

@@ -13,6 +13,8 @@ import type * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { toMillis } from "./internal/time.ts"
 
+/** The types of the fake itself, by which TypeScript names the type of a fault in declarations. */
+export type { Entry as EntryData, Fault as FaultData, Plan as PlanData } from "@checkpoint-permissions/fake/faults"
 export * from "@checkpoint-permissions/fake/faults"
 
 /** Makes a schema of plain data. The fake checks the data, with its own messages. */

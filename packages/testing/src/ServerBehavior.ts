@@ -8,6 +8,8 @@
 import type * as Fake from "@checkpoint-permissions/fake/behavior"
 import type * as Duration from "effect/Duration"
 
+/** The settings of the fake itself, with durations in milliseconds. */
+export type { Settings as MillisSettings } from "@checkpoint-permissions/fake/behavior"
 export * from "@checkpoint-permissions/fake/behavior"
 
 /**

@@ -65,7 +65,7 @@ const summary = (history: History): ReadonlyArray<string> => {
 }
 
 /** Options of a history as a table. */
-interface TableOptions extends RowOptions {
+export interface TableOptions extends RowOptions {
   /** True to leave out the sentences below the changes. Default: false. */
   readonly begins?: boolean | undefined
   /** A history that was printed before. Only changes whose checkpoint has become known since then are printed. */

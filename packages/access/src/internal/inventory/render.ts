@@ -59,7 +59,7 @@ const gaps = (inventory: Inventory): ReadonlyArray<string> => {
 }
 
 /** Options of an inventory as text. */
-interface InventoryOptions {
+export interface InventoryOptions {
   /** The checkpoints to show. Default: all. */
   readonly checkpoints?: ReadonlyArray<InventoryCheckpoint> | undefined
   /** The width of a table, in columns. Default: no limit. Lines have no limit. */

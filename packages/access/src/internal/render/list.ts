@@ -42,7 +42,7 @@ const retiresOf = ({ retires }: Row): string => (retires === undefined ? "" : ` 
  *
  * @category rendering
  */
-interface MatrixTextOptions extends Text.TextOptions, EntryOptions {}
+export interface MatrixTextOptions extends Text.TextOptions, EntryOptions {}
 
 /**
  * Returns the matrix for a terminal or a log: each checkpoint with a line for each project with access and for unknown
