@@ -59,6 +59,18 @@ describe("the default budget", () => {
     })
   )
 
+  it.effect.each([
+    ["shortest", 0, [800, 1600, 3200, 6400, 12_800, 25_600, 48_000, 48_000]],
+    ["longest", 1 - 1e-12, [1200, 2400, 4800, 9600, 19_200, 38_400, 72_000, 72_000]]
+  ] as const)("for 429s: the %s delays with jitter", ([, draw, delays]) =>
+    Effect.gen(function* () {
+      const { layer, sent } = timedWire(() => limited)
+      yield* drive(Effect.flip(Effect.provide(list, layer))).pipe(Effect.withRandom(Random.fixed([draw])))
+      const apart = sent.slice(1, 9).map((at, index) => Math.round(at - (sent[index] ?? 0)))
+      assert.deepStrictEqual(apart, [...delays])
+    })
+  )
+
   it.effect("varies each delay by a fifth at most", () =>
     Effect.gen(function* () {
       const { layer, sent } = timedWire(() => ({ status: 500 }))
@@ -76,6 +88,16 @@ describe("the default budget", () => {
     })
   )
 })
+
+it.effect("a request ends within the cap and the timeout of one attempt", () =>
+  Effect.gen(function* () {
+    for (let refusals = 10; refusals <= 16; refusals++) {
+      const { layer } = onWire(({ n }) => (n < refusals ? Effect.succeed(limited) : Effect.never))
+      const [, took] = yield* drive(timed(Effect.flip(Effect.provide(list, layer))))
+      assert.isAtMost(took, 630_000)
+    }
+  })
+)
 
 it("the cap is ten minutes unless it is given", () => {
   const { cap } = RetryPolicy.make({ schedule: Schedule.stop, cap: "1 hour" })

@@ -5,6 +5,22 @@ import { failure, more, options, page, run, scripted } from "./support/listing.t
 
 /** What a listing makes of pages is in the table of `contract/src/cases/listing.ts`; here is what a table does not show. */
 describe("a step", () => {
+  it("leaves its state as it is: the same reply leads to the same step again", () => {
+    const replies = [more(["a", "b"]), page([]), page(["b"]), failure("NotFoundError")]
+    const walk = (state: Listing.State<Page>, depth: number): void => {
+      for (const reply of replies) {
+        const next = () => ("kind" in reply ? Listing.onFailure(state, reply) : Listing.onPage(state, reply))
+        const step = next()
+        const after = "emit" in step ? step.then : step
+        if (depth > 0 && after !== undefined && "state" in after) walk(after.state, depth - 1)
+        assert.deepStrictEqual(next(), step)
+      }
+    }
+    const first = Listing.start<Page>({ ...options, after: "x" })
+    assert("state" in first)
+    walk(first.state, 4)
+  })
+
   it("looks at each item of a page a few times at most, also where one comes twice", () => {
     let reads = 0
     const ids = Array.from({ length: 2000 }, (_, index) => `cp_${Math.min(index, 1998)}`)

@@ -185,7 +185,7 @@ describe("a clock that steps back", () => {
   })
 })
 
-describe("work for each request", () => {
+describe("the work of a step", () => {
   it.each([
     ["adaptive", pacing.adaptive],
     ["fixed", () => pacing.fixed({ requests: 1, per: 60_000 })],
