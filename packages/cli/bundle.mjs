@@ -24,7 +24,7 @@ const bundled = {
     explainsShared,
     lists,
     examples,
-    entries: entries()
+    entries
   }))
 }
 

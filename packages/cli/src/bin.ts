@@ -1,16 +1,11 @@
 #!/usr/bin/env node
 import * as exitCode from "./internal/exitCode.ts"
 import { answer, wantsColors } from "./internal/help/commandLine.ts"
-import { type Entry, type HelpText, program } from "./internal/help/words.ts"
+import { type Commands, program } from "./internal/help/words.ts"
 import { failureLine, hasColors, isClosed, standardOutput, style } from "./internal/terminal/style.ts"
 
 /** The descriptions of the commands, inserted by the bundler. `undefined` outside the bundle. */
-declare const CHECKPOINT_PERMISSIONS_BUNDLED:
-  | {
-      readonly version: string
-      readonly commands: ReadonlyArray<HelpText & { readonly name: string; readonly entries: ReadonlyArray<Entry> }>
-    }
-  | undefined
+declare const CHECKPOINT_PERMISSIONS_BUNDLED: { readonly version: string; readonly commands: Commands } | undefined
 
 const { argv, stderr, stdout } = process
 const words = argv.slice(2)
@@ -19,8 +14,7 @@ const styleOf = (stream: Parameters<typeof hasColors>[0]) => style(wantsColors(w
 const respond = () => {
   if (typeof CHECKPOINT_PERMISSIONS_BUNDLED === "undefined") return undefined
   const { commands, version } = CHECKPOINT_PERMISSIONS_BUNDLED
-  const helped = commands.map((command) => ({ ...command, entries: () => command.entries }))
-  return answer(words, version, helped, { style: styleOf(stdout), columns: stdout.columns ?? 80 })
+  return answer(words, version, commands, { style: styleOf(stdout), columns: stdout.columns ?? 80 })
 }
 
 const failed = (message: string, code: number): void => {

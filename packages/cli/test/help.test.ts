@@ -61,8 +61,9 @@ describe("help", () => {
       assert.notInclude(text, "undefined")
       const options = (yield* helpOf("options")).join("\n")
       const command = commandHelp.find((one) => one.name === name)
-      for (const entry of command?.entries() ?? []) {
+      for (const entry of command?.entries ?? []) {
         const word = nameOf(entry)
+        assert.match(entry.text, /^\S.*\.$/, word)
         if (!isOption(entry)) {
           assert.include(text, `\n  ${word}`)
           continue
@@ -76,10 +77,7 @@ describe("help", () => {
 
   scoped("of a command has few options of its own, and all commands together have few names", function* () {
     const ownOf = (command: (typeof commandHelp)[number]) =>
-      command
-        .entries()
-        .filter((entry) => isOption(entry) && !isShared(command, entry))
-        .map(nameOf)
+      command.entries.filter((entry) => isOption(entry) && !isShared(command, entry)).map(nameOf)
     const counted = commandHelp.filter(
       ({ name }) => !["emulator", "parity", "doctor"].includes(name) && !name.startsWith("api ")
     )

@@ -9,7 +9,6 @@ import * as Permission from "@checkpoint-permissions/core/Permission"
 import * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
 import { pluralize } from "@checkpoint-permissions/protocol/text"
-import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { write } from "../internal/apply/write.ts"
@@ -121,8 +120,10 @@ export const create = defineCommand(
   }
 )
 
-const permission = argument("permission", decoded(PermissionId)).pipe(
-  Args.withDescription("The permission, by its id (cp_…), as api list shows it.")
+const permission = argument(
+  "permission",
+  "The permission, by its id (cp_…), as api list shows it.",
+  decoded(PermissionId)
 )
 
 const deleting = { checkpoint, permission, dryRun, json, ...serverOptions }

@@ -7,7 +7,6 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimits } from "../internal/apply/apply.ts"
@@ -15,16 +14,13 @@ import { useLock } from "../internal/apply/lock.ts"
 import { checkSaved, planPolicy } from "../internal/apply/planning.ts"
 import { refused, wrongUse } from "../internal/failure.ts"
 import { checkpointsOf, readDocument, sourcesOf } from "../internal/input/document.ts"
-import { firstGiven, flag, option, optional, parsed } from "../internal/input/option.ts"
+import { firstGiven, flag, option, optional, optionalArgument, parsed, textArgument } from "../internal/input/option.ts"
 import { applyOptions, policyFiles, rate, serverOptions, waitingLockOptions } from "../internal/input/options.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type Connection, fakeUrl, withPermissions } from "../internal/server/server.ts"
 
 const config = {
-  plan: Args.text({ name: "plan.json" }).pipe(
-    Args.withDescription("A plan saved by plan --out, instead of a policy."),
-    Args.optional
-  ),
+  plan: optionalArgument(textArgument("plan.json", "A plan saved by plan --out, instead of a policy.")),
   file: policyFiles,
   sha256: option(
     "sha256",

@@ -7,7 +7,6 @@
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as ClientOptions from "@checkpoint-permissions/protocol/options"
 import { printable } from "@checkpoint-permissions/protocol/text"
-import * as Args from "@effect/cli/Args"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -16,7 +15,7 @@ import * as Redacted from "effect/Redacted"
 import { ask, maxRequests } from "../internal/doctor/ask.ts"
 import { exitCodeOf, incompleteOf, type Report, rowsOf, toJson, toText } from "../internal/doctor/checks.ts"
 import { failed, incomplete, pending } from "../internal/failure.ts"
-import { flag } from "../internal/input/option.ts"
+import { flag, optionalArgument } from "../internal/input/option.ts"
 import { checkpoint, projectKeys, serverOptions } from "../internal/input/options.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { adminKey, loadProjectKeys } from "../internal/server/key.ts"
@@ -24,7 +23,7 @@ import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
-  checkpoint: Args.optional(checkpoint),
+  checkpoint: optionalArgument(checkpoint),
   projectKeys,
   showIds: flag("show-ids", "Show ids in the details and in the parity command."),
   json: flag("json", "Print the report as JSON."),

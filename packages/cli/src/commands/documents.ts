@@ -7,11 +7,10 @@
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { pluralize, printable, visibleJson } from "@checkpoint-permissions/protocol/text"
-import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import { beforeIn } from "../internal/apply/executed.ts"
 import { inDocument, readDocument, sourcesOf } from "../internal/input/document.ts"
-import { flag, formOf } from "../internal/input/option.ts"
+import { flag, formOf, textArgument } from "../internal/input/option.ts"
 import { json, planFormat, policyFiles } from "../internal/input/options.ts"
 import { noExpiryNote } from "../internal/output/audit.ts"
 import * as difference from "../internal/output/plan.ts"
@@ -19,9 +18,7 @@ import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const showing = {
-  plan: Args.text({ name: "plan.json" }).pipe(
-    Args.withDescription("A plan that plan or apply saved; - for standard input.")
-  ),
+  plan: textArgument("plan.json", "A plan that plan or apply saved; - for standard input."),
   before: flag("before", "Print the access before the plan, as a policy."),
   format: planFormat,
   json

@@ -9,7 +9,6 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
-import * as Args from "@effect/cli/Args"
 import { isNonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -50,8 +49,10 @@ import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
-  project: argument("project", decoded(ProjectId)).pipe(
-    Args.withDescription("The project that loses all access, such as proj_iqGMw1llN8IrBb6SvvY5A1oF.")
+  project: argument(
+    "project",
+    "The project that loses all access, such as proj_iqGMw1llN8IrBb6SvvY5A1oF.",
+    decoded(ProjectId)
   ),
   file: texts("file", "policy", "A policy: its checkpoints are read too, and its lines with the project are printed."),
   from,

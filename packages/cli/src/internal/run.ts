@@ -4,7 +4,6 @@ import type * as CliApp from "@effect/cli/CliApp"
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
-import type * as Span from "@effect/cli/HelpDoc/Span"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as Cause from "effect/Cause"
 import type * as Console from "effect/Console"
@@ -15,8 +14,9 @@ import type * as Types from "effect/Types"
 import * as exitCode from "./exitCode.ts"
 import { type Failure, report, wrongUse } from "./failure.ts"
 import { answer, withHelp } from "./help/commandLine.ts"
-import { type CommandHelp, type Entry, type HelpText, program } from "./help/words.ts"
+import { type CommandHelp, type HelpText, program } from "./help/words.ts"
 import { CommandLine } from "./input/environment.ts"
+import type { ArgumentOf, OptionOf } from "./input/option.ts"
 import { singleLine } from "./terminal/columns.ts"
 import type { Interruption } from "./terminal/interruption.ts"
 import * as Screen from "./terminal/screen.ts"
@@ -93,41 +93,20 @@ export const makeRun =
       )
     )
 
-const withoutBuiltIns = CliConfig.make({ showBuiltIns: false })
-
-const textOf = (span: Span.Span): string => withoutColors(HelpDoc.toAnsiText(HelpDoc.p(span))).trim()
-
-const parts = (doc: HelpDoc.HelpDoc): ReadonlyArray<HelpDoc.HelpDoc> =>
-  doc._tag === "Sequence" ? [...parts(doc.left), ...parts(doc.right)] : [doc]
-
-/** Converts the terms of the parser: `--limit number` to `--limit <number>`, `--key key...` to `--key <key> …`. */
-const termOf = (span: Span.Span): string =>
-  textOf(span)
-    .replace(/^(--\S+) ([^\s.]+)/, "$1 <$2>")
-    .replace(/(?: 1\+|\.\.\.)$/, " …")
-
-/** Returns the entries of a help. In the parser's help, the type of a parameter comes before its text. */
-const entriesOf = (doc: HelpDoc.HelpDoc): ReadonlyArray<Entry> =>
-  parts(doc).flatMap((part) =>
-    part._tag !== "DescriptionList"
-      ? []
-      : part.definitions.map(([term, description]) => {
-          const [, text] = parts(description).map((one) => textOf(HelpDoc.getSpan(one)))
-          return { term: termOf(term), text: text ?? "" }
-        })
-  )
+/** The arguments and options of a command. */
+type Inputs = Readonly<Record<string, OptionOf<unknown> | ArgumentOf<unknown>>>
 
 /** The parsed arguments and options of a command. */
 export type OptionsOf<Config extends Command.Command.Config> = Command.Command.ParseConfig<Config>
 
-export const defineCommand = <Name extends string, const Config extends Command.Command.Config, R, E>(
+export const defineCommand = <Name extends string, const Config extends Inputs, R, E>(
   name: Name,
   config: Config,
   run: (given: Types.Simplify<OptionsOf<Config>>) => Effect.Effect<void, E, R>,
   words: HelpText
 ) => {
-  const command = Command.make(name, config, run).pipe(Command.withDescription(words.summary))
-  return { ...words, name, command, entries: () => entriesOf(Command.getHelp(command, withoutBuiltIns)) }
+  const entries = Object.values(config).map(({ entry }) => entry)
+  return { ...words, name, command: Command.make(name, config, run), entries }
 }
 
 const rewordParserError = (message: string): string => {

@@ -6,14 +6,26 @@
 import * as FakeBehavior from "@checkpoint-permissions/fake/behavior"
 import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import type * as Host from "@checkpoint-permissions/fake/host"
-import * as Args from "@effect/cli/Args"
-import * as Options from "@effect/cli/Options"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import { accepted, settingMessage } from "../input/document.ts"
-import { flag, integer, oneOf, option, optional, type Parser, parsed, repeated, text, texts } from "../input/option.ts"
+import {
+  anyNumber,
+  flag,
+  integer,
+  oneOf,
+  option,
+  optional,
+  type Parser,
+  parsed,
+  repeated,
+  text,
+  textArgument,
+  texts,
+  withDefault
+} from "../input/option.ts"
 import type { OptionsOf } from "../run.ts"
 import { type Fields, isFields, parseJson } from "../server/body.ts"
 
@@ -25,8 +37,7 @@ const secret = parsed(
   "not allowed in a header: pass printable ASCII without white space at either end"
 )
 
-const keyOption = (name: string, description: string) =>
-  repeated(name, "key", secret).pipe(Options.withDescription(description))
+const keyOption = (name: string, description: string) => repeated(name, "key", secret, description)
 
 /** Parses a text as a setting of the fake's behavior. */
 const behaviorSetting =
@@ -67,21 +78,15 @@ export const config = {
     "port",
     "number",
     parsed(integer({ from: 0, to: 65_535 }), "not a port: pass a number from 0 (any that is free) to 65535")
-  ).pipe(Options.withDescription("The port (default 0: any free port)."), Options.withDefault(0)),
-  host: text("host", "address").pipe(
-    Options.withDescription("The address to listen on (default 127.0.0.1)."),
-    Options.withDefault("127.0.0.1")
-  ),
+  ).pipe(withDefault(0, "The port (default 0: any free port).")),
+  host: text("host", "address").pipe(withDefault("127.0.0.1", "The address to listen on (default 127.0.0.1).")),
   controlToken: option("control-token", "token", secret).pipe(
     optional("The bearer token of the control routes under /__fake.")
   ),
   noControl: flag("no-control", "Disable the control routes under /__fake."),
   urlFile: text("url-file", "file").pipe(optional("Write the base URL here when the server is ready.")),
   untilStdinEnds: flag("until-stdin-ends", "Stop when standard input ends, as when the parent process exits."),
-  command: Args.text({ name: "command" }).pipe(
-    Args.withDescription("After --: a command to run with OPENAI_BASE_URL and keys set."),
-    Args.repeated
-  )
+  command: anyNumber(textArgument("command", "After --: a command to run with OPENAI_BASE_URL and keys set."))
 }
 
 export interface Flags extends Pick<OptionsOf<typeof config>, "faults" | "latency" | "preset" | "randomSeed" | "rate"> {

@@ -187,7 +187,7 @@ export const answer = (
     return unknownCommand(name)
   }
 
-  const entries = [...(known?.entries().filter(Words.isOption) ?? []), ...Words.common]
+  const entries = [...(known?.entries.filter(Words.isOption) ?? []), ...Words.common]
   const others = words.filter((_, i) => !at.includes(i))
   const parts = parseOptions(others, entries)
   if (typeof parts === "string") return failure(parts)

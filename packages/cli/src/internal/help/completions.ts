@@ -20,7 +20,7 @@ const takingFile = (commands: Words.Commands): ReadonlyArray<string> =>
 const namesOf = (commands: Words.Commands, which: (term: string) => boolean): ReadonlyArray<string> => [
   ...new Set(
     commands
-      .flatMap((command) => command.entries())
+      .flatMap(({ entries }) => entries)
       .filter((entry) => Words.isOption(entry) && which(entry.term))
       .map(Words.nameOf)
       .flatMap((name) => [name, Words.letterOf(name) ?? name])
@@ -40,7 +40,7 @@ const bash = (commands: Words.Commands): string => {
   const inTwoWords = commands.filter(({ name }) => name.includes(" ")).map(({ name }) => `"${name}"`)
   const cases = commands.map(
     (one) =>
-      `    "${one.name}") offers="${[...one.entries().filter(Words.isOption).map(Words.nameOf), ...common].join(" ")}" ;;`
+      `    "${one.name}") offers="${[...one.entries.filter(Words.isOption).map(Words.nameOf), ...common].join(" ")}" ;;`
   )
   const files = namesOf(commands, isFile)
   const withFile = takingFile(commands)
@@ -116,9 +116,7 @@ const fish = (commands: Words.Commands): string => {
     ...Words.common.map((entry) => optionLine(entry)),
     line(`-l log-level -a '${Words.logLevels.join(" ")}'`),
     ...commands.flatMap(({ entries, name }) =>
-      entries()
-        .filter(Words.isOption)
-        .map((entry) => optionLine(entry, `-n '${seen(name)}'`))
+      entries.filter(Words.isOption).map((entry) => optionLine(entry, `-n '${seen(name)}'`))
     )
   ].join("")
 }

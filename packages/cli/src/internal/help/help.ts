@@ -63,7 +63,7 @@ const sharedSection = (
 
 const commandHelp = (layout: Layout, described: Words.CommandHelp): string => {
   const { columns, style } = layout
-  const entries = described.entries()
+  const { entries } = described
   const args = entries.filter((entry) => !Words.isOption(entry))
   const options = entries.filter(Words.isOption)
   const own = options.filter((entry) => !Words.isShared(described, entry))
@@ -111,7 +111,7 @@ const programHelp = (layout: Layout, commands: Words.Commands): string => {
 
 /** Returns the shared options. The description of each is that of the first command that leaves it to the page. */
 const sharedLists = (commands: Words.Commands): ReadonlyArray<Words.List> => {
-  const all = commands.flatMap((command) => command.entries().filter((entry) => Words.isShared(command, entry)))
+  const all = commands.flatMap((command) => command.entries.filter((entry) => Words.isShared(command, entry)))
   return Object.entries(Words.shared).map(([title, names]) => ({
     title,
     entries: names.flatMap((name) => all.find((entry) => Words.nameOf(entry) === name) ?? [])

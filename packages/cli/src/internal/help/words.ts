@@ -23,8 +23,8 @@ export interface HelpText {
 export interface CommandHelp extends HelpText {
   /** One word, or two: `api list`. */
   readonly name: string
-  /** Arguments and options, as the parser describes them. */
-  readonly entries: () => ReadonlyArray<Entry>
+  /** Arguments and options. */
+  readonly entries: ReadonlyArray<Entry>
 }
 
 /** The commands, for help, completions and suggestions. */
@@ -42,7 +42,7 @@ export const builtIns: Commands = [
   {
     name: "completion",
     summary: `Print a script that completes commands, options and files: ${shells.join(", ")}.`,
-    entries: () => [{ term: "<shell>", text: shells.join(", ") }],
+    entries: [{ term: "<shell>", text: shells.join(", ") }],
     examples: {
       "completion bash >> ~/.bashrc": "for bash; for zsh: completion zsh >> ~/.zshrc",
       "completion fish > ~/.config/fish/completions/checkpoint-permissions.fish": "for fish"
@@ -51,13 +51,13 @@ export const builtIns: Commands = [
   {
     name: "help",
     summary: "Show the help of the program, of a command, or a page.",
-    entries: () => [{ term: "<command>", text: "A command, or a page: options, environment, exit-codes." }],
+    entries: [{ term: "<command>", text: "A command, or a page: options, environment, exit-codes." }],
     examples: { "help options": "the options that several commands take" }
   },
   {
     name: "version",
     summary: "Print the version.",
-    entries: () => [],
+    entries: [],
     examples: { version: "the same as --version" }
   }
 ]

@@ -4,11 +4,13 @@ import * as Args from "@effect/cli/Args"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
+import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { type CommandError, wrongUse } from "../failure.ts"
+import type { Entry } from "../help/words.ts"
 
 /** A parser of the text of an option, an argument or a variable. `Left` is the error. */
 export type Parser<A> = (text: string) => Either.Either<A, string>
@@ -47,35 +49,85 @@ export const oneOf = <const A extends string>(all: ReadonlyArray<A>, otherwise: 
 const invalidValue = (name: string, why: string) =>
   ValidationError.invalidValue(HelpDoc.p(why.startsWith(`${name} is `) ? `--${why}` : `--${name}: ${why}`))
 
-/** Makes an option with a parsed value. `value` names the value in help texts. */
-export const text = (name: string, value: string): Options.Options<string> =>
-  Options.withPseudoName(Options.text(name), value)
+interface Described {
+  /** The entry in the help. Completions and the order of words depend on its term, too. */
+  readonly entry: Entry
+}
 
-export const option = <A>(name: string, value: string, reads: Parser<A>): Options.Options<A> =>
-  Options.mapEffect(text(name, value), (given) => Either.mapLeft(reads(given), (why) => invalidValue(name, why)))
+export type OptionOf<A> = Options.Options<A> & Described
+
+export type ArgumentOf<A> = Args.Args<A> & Described
+
+const described = <P extends object>(parser: P, term: string, text = ""): P & Described =>
+  Object.assign(parser, { entry: { term, text } })
+
+const termOf = (name: string, value: string): string => `--${name} <${value}>`
+
+/** Makes an option with a parsed value. `value` names the value in help texts. */
+export const option = <A>(name: string, value: string, reads: Parser<A>): OptionOf<A> =>
+  described(
+    Options.mapEffect(Options.text(name), (given) => Either.mapLeft(reads(given), (why) => invalidValue(name, why))),
+    termOf(name, value)
+  )
+
+/** Makes an option with any text as its value. */
+export const text = (name: string, value: string): OptionOf<string> => option(name, value, Either.right)
 
 /** Makes an option that can be repeated. */
-export const repeated = <A>(name: string, value: string, reads: Parser<A>): Options.Options<ReadonlyArray<A>> =>
-  text(name, value).pipe(
-    Options.repeated,
-    Options.mapEffect((all) => Either.mapLeft(Either.all(all.map(reads)), (why) => invalidValue(name, why)))
+export const repeated = <A>(
+  name: string,
+  value: string,
+  reads: Parser<A>,
+  description: string
+): OptionOf<ReadonlyArray<A>> =>
+  described(
+    Options.text(name).pipe(
+      Options.repeated,
+      Options.mapEffect((all) => Either.mapLeft(Either.all(all.map(reads)), (why) => invalidValue(name, why)))
+    ),
+    `${termOf(name, value)} …`,
+    description
   )
 
 /** Makes an option of texts that can be repeated, such as names of files. */
-export const texts = (name: string, value: string, description: string): Options.Options<Array<string>> =>
-  Options.repeated(Options.withDescription(text(name, value), description))
+export const texts = (name: string, value: string, description: string): OptionOf<ReadonlyArray<string>> =>
+  repeated(name, value, Either.right, description)
 
 /** Makes an option optional, with its help text. */
 export const optional =
   (description: string) =>
-  <A>(self: Options.Options<A>): Options.Options<Option.Option<A>> =>
-    Options.optional(Options.withDescription(self, description))
+  <A>(self: OptionOf<A>): OptionOf<Option.Option<A>> =>
+    described(Options.optional(self), self.entry.term, description)
 
-export const flag = (name: string, description: string): Options.Options<boolean> =>
-  Options.withDescription(Options.boolean(name), description)
+/** Gives an option a default, with its help text. */
+export const withDefault =
+  <A>(value: A, description: string) =>
+  (self: OptionOf<A>): OptionOf<A> =>
+    described(Options.withDefault(self, value), self.entry.term, description)
 
-export const argument = <A>(name: string, reads: Parser<A>): Args.Args<A> =>
-  Args.mapEffect(Args.text({ name }), (given) => Either.mapLeft(reads(given), HelpDoc.p))
+export const flag = (name: string, description: string): OptionOf<boolean> =>
+  described(Options.boolean(name), `--${name}`, description)
+
+export const argument = <A>(name: string, description: string, reads: Parser<A>): ArgumentOf<A> =>
+  described(
+    Args.mapEffect(Args.text({ name }), (given) => Either.mapLeft(reads(given), HelpDoc.p)),
+    `<${name}>`,
+    description
+  )
+
+export const textArgument = (name: string, description: string): ArgumentOf<string> =>
+  argument(name, description, Either.right)
+
+export const optionalArgument = <A>(self: ArgumentOf<A>): ArgumentOf<Option.Option<A>> =>
+  described(Args.optional(self), self.entry.term, self.entry.text)
+
+/** Makes an argument that can be repeated or omitted. */
+export const anyNumber = <A>(self: ArgumentOf<A>): ArgumentOf<ReadonlyArray<A>> =>
+  described(Args.repeated(self), `${self.entry.term} …`, self.entry.text)
+
+/** Makes an argument that can be repeated. */
+export const atLeastOne = <A>(self: ArgumentOf<A>): ArgumentOf<NonEmptyReadonlyArray<A>> =>
+  described(Args.atLeast(self, 1), `${self.entry.term} …`, self.entry.text)
 
 const isGiven = (value: unknown): boolean => {
   if (Option.isOption(value)) return Option.isSome(value)

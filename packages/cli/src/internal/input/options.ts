@@ -1,25 +1,38 @@
 /** The options and arguments that several commands share. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import * as Args from "@effect/cli/Args"
-import type * as Options from "@effect/cli/Options"
 import type * as Option from "effect/Option"
 import type { OptionsOf } from "../run.ts"
 import { parseDuration, parseDurationOrZero, parseRate, type Rate } from "../terminal/time.ts"
 import { orVariable } from "./environment.ts"
-import { argument, decoded, file, flag, integer, oneOf, option, optional, parsed, text, texts } from "./option.ts"
+import {
+  anyNumber,
+  argument,
+  atLeastOne,
+  decoded,
+  file,
+  flag,
+  integer,
+  type OptionOf,
+  oneOf,
+  option,
+  optional,
+  parsed,
+  text,
+  texts
+} from "./option.ts"
 
-export const checkpoint = argument("checkpoint", decoded(CheckpointId)).pipe(
-  Args.withDescription("The fine-tuned model, such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd.")
+const checkpointArgument = (description: string) => argument("checkpoint", description, decoded(CheckpointId))
+
+export const checkpoint = checkpointArgument(
+  "The fine-tuned model, such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd."
 )
 
-export const checkpoints = argument("checkpoint", decoded(CheckpointId)).pipe(
-  Args.withDescription("Fine-tuned models, such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd."),
-  Args.repeated
+export const checkpoints = anyNumber(
+  checkpointArgument("Fine-tuned models, such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd.")
 )
 
-export const projects = argument("project", decoded(ProjectId)).pipe(
-  Args.withDescription("The project, such as proj_iqGMw1llN8IrBb6SvvY5A1oF."),
-  Args.atLeast(1)
+export const projects = atLeastOne(
+  argument("project", "The project, such as proj_iqGMw1llN8IrBb6SvvY5A1oF.", decoded(ProjectId))
 )
 
 export const project = (description: string) => option("project", "id", decoded(ProjectId)).pipe(optional(description))
@@ -161,7 +174,7 @@ const readRate = parsed(parseRate, "not a rate: pass requests a minute, hour or 
 export const rateOrVariable = (rate: Option.Option<Rate>) => orVariable(rate, "CHECKPOINT_PERMISSIONS_RATE", readRate)
 
 /** Makes the option `--rate` of a command with many requests. `byDefault` describes its default in the help. */
-export const rateOf = (byDefault: string): Options.Options<Option.Option<Rate>> =>
+export const rateOf = (byDefault: string): OptionOf<Option.Option<Rate>> =>
   option("rate", "n/minute", readRate).pipe(
     optional(
       `Rate limit for each kind of request, such as 10/minute. Default: CHECKPOINT_PERMISSIONS_RATE, then ${byDefault}.`
