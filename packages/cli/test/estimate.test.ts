@@ -14,7 +14,7 @@ describe("an estimate in a line of progress", () => {
     const assumed = { basis: "assumed", duration: Duration.minutes(29), refused: 0 } as const
     assert.strictEqual(
       yield* rest({ ...assumed, unrefused: Duration.seconds(5) }),
-      "; left: about 29m at 10 a minute (5 s if not rate limited)"
+      "; left: about 29m at 10 a minute (5s if not rate limited)"
     )
     assert.strictEqual(yield* rest(measured(40)), "; left: about 40m at the measured rate")
     yield* TestClock.adjust("6 seconds")
@@ -41,7 +41,7 @@ describe("words", () => {
     const times = [
       0, 1499, 59_400, 59_900, 64_000, 119_900, 126_000, 1_789_000, 7_180_000, 7_800_000, 40_000_000, 97_000_000
     ]
-    assert.strictEqual(times.map(time).join(), "1 s,1 s,59 s,1m,1m 5s,2m,2m 10s,30m,2h,2h 10m,11h,1d 3h")
+    assert.strictEqual(times.map(time).join(), "1s,1s,59s,1m,1m 5s,2m,2m 10s,30m,2h,2h 10m,11h,1d 3h")
     fc.assert(
       fc.property(fc.integer({ min: 1000, max: 100_000_000 }), (millis) => {
         assert.isAtMost(Math.abs(shown(millis) - millis), Math.max(500, millis / 20))
@@ -50,10 +50,10 @@ describe("words", () => {
   })
 
   it.each<[Partial<Estimate>, string]>([
-    [{ millis: 900 }, "less than 1 s"],
+    [{ millis: 900 }, "less than 1s"],
     [{}, "about 29m at 10 a minute (less if not rate limited)"],
-    [{ unrefused: 4800 }, "about 29m at 10 a minute (5 s if not rate limited)"],
-    [{ unrefused: 4800, refused: 1 }, "about 29m at 10 a minute (5 s if not further rate limited)"],
+    [{ unrefused: 4800 }, "about 29m at 10 a minute (5s if not rate limited)"],
+    [{ unrefused: 4800, refused: 1 }, "about 29m at 10 a minute (5s if not further rate limited)"],
     [{ unrefused: 1_739_000 }, "about 29m at 10 a minute"],
     [{ refused: 1 }, "about 29m at 10 a minute"],
     [{ basis: "measured" }, "about 29m at the measured rate"],
@@ -73,10 +73,10 @@ describe("a wait", () => {
   })
 
   it.each([
-    [20, "20 ms"],
-    [99.9, "100 ms"],
-    [500, "0.5 s"],
+    [20, "20ms"],
+    [99.9, "100ms"],
+    [500, "500ms"],
     [65_000, "1m 5s"],
-    [0, "0 s"]
+    [0, "0ms"]
   ])("of %d milliseconds is %s", (millis, text) => assert.strictEqual(duration(Duration.millis(millis)), text))
 })

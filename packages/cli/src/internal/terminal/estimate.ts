@@ -25,11 +25,8 @@ const rounded = (millis: number): number => {
   return Math.max(1, Math.round(millis / unit)) * unit
 }
 
-/** Formats a time, rounded to a tenth of it or to a second: `5 s`, `2m 50s`, `1h 17m`. */
-export const time = (millis: number): string => {
-  const roundedMillis = rounded(millis)
-  return roundedMillis < minute ? `${roundedMillis / second} s` : duration(roundedMillis)
-}
+/** Formats a time, rounded to a tenth of it or to a second: `5s`, `2m 50s`, `1h 17m`. */
+export const time = (millis: number): string => duration(rounded(millis))
 
 const bases: Readonly<Record<estimates.Basis, string>> = {
   configured: "at the given rate",
@@ -39,7 +36,7 @@ const bases: Readonly<Record<estimates.Basis, string>> = {
 
 /** Formats an estimate: its time and rate. If the rate is assumed, adds the time if no request is refused. */
 export const formatMillis = ({ basis, millis, refused, unrefused }: estimates.Estimate): string => {
-  if (millis < second) return "less than 1 s"
+  if (millis < second) return "less than 1s"
   const all = `about ${time(millis)} ${bases[basis]}`
   const least = unrefused === undefined ? "less" : time(unrefused)
   const isAll = basis !== "assumed" || (unrefused === undefined ? refused > 0 : least === time(millis))

@@ -2,17 +2,14 @@
 
 import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as messages from "@checkpoint-permissions/protocol/messages"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
-/** Formats a duration: `40 ms`, `0.5 s`, `2 s`, `1m 5s`. */
-export const time = (duration: Duration.Duration): string => {
-  const seconds = Duration.toSeconds(duration)
-  if (seconds > 0 && seconds < 0.1) return `${Number((seconds * 1000).toPrecision(2))} ms`
-  return seconds < 59.95 ? `${Number(seconds.toFixed(1))} s` : Duration.format(Duration.seconds(Math.round(seconds)))
-}
+/** Formats a duration: `500ms`, `2s`, `1m 5s`. */
+export const time = (duration: Duration.Duration): string => messages.duration(Duration.toMillis(duration))
 
 /** Returns the end of a wait in local time: `14:03:20`. */
 export const until = (duration: Duration.Duration): Effect.Effect<string> =>
