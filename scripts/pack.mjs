@@ -33,7 +33,8 @@ export const pack = (folder) => {
     rmSync(join(at, "dist"), { recursive: true, force: true })
     rmSync(join(at, "build/src.tsbuildinfo"), { force: true })
   }
-  if (!node("typescript/bin/tsc", "-b", "tsconfig.build.json")) fail("The build failed: see the lines above.")
+  const projects = published.map((at) => join(at, "tsconfig.src.json"))
+  if (!node("typescript/bin/tsc", "-b", ...projects)) fail("The build failed: see the lines above.")
   for (const [index, at] of published.entries()) {
     say(`packs ${basename(at)}, ${index + 1} of ${published.length}`)
     if (!pnpm("--dir", at, "--silent", "pack", "--pack-destination", folder))

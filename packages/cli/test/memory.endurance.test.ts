@@ -1,10 +1,31 @@
-import { describe, it } from "@effect/vitest"
+import { Emulator, type FakePermissions } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import { isEndurance } from "../../../scripts/endurance.ts"
-import { ofAudit, ofList } from "./support/memory.ts"
+import * as binary from "./support/binary.ts"
 
-/** What is swept at all is swept before a heap is full, however busy the machine is. `figures:memory` measures. */
+/** Runs the program with a heap of so many mebibytes against such a server. */
+const runWith = (heap: number, args: ReadonlyArray<string>, seed: FakePermissions.Seed) =>
+  Effect.gen(function* () {
+    const { baseUrl } = yield* Emulator.Emulator
+    const { code, stderr } = yield* binary.run(args, {
+      OPENAI_ADMIN_KEY: "sk-admin",
+      OPENAI_BASE_URL: baseUrl,
+      NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} --max-old-space-size=${heap}`.trim()
+    })
+    assert.strictEqual(code, 0, stderr)
+  }).pipe(Effect.provide(Emulator.layer({ seed })))
+
+const projects = (count: number) => Array.from({ length: count }, (_, i) => `proj_${i}`)
+
+/** What is swept at all is swept before a heap is full, however busy the machine is. */
 describe("the memory of the program", () => {
-  it.live.runIf(isEndurance)("a long listing fits into a heap of 24 MiB", () => ofList(40_000, 24))
+  it.scopedLive.runIf(isEndurance)("a long listing fits into a heap of 24 MiB", () =>
+    runWith(24, ["list", "ft:many", "--json"], { "ft:many": projects(40_000) })
+  )
 
-  it.live.runIf(isEndurance)("an audit of 300 × 200 fits into a heap of 40 MiB", () => ofAudit(300, 200, 40))
+  it.scopedLive.runIf(isEndurance)("an audit of 300 × 200 fits into a heap of 40 MiB", () => {
+    const seed = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`ft:${i}`, projects(200)]))
+    return runWith(40, ["audit", ...Object.keys(seed), "--format", "csv"], seed)
+  })
 })
