@@ -13,7 +13,7 @@ const isFile = (term: string): boolean => /<(file|policy|plan\.json)>/.test(term
 /** Returns the commands with an argument that is a file. */
 const takingFile = (commands: Words.Commands): ReadonlyArray<string> =>
   commands.flatMap(({ entries, name }) =>
-    entries().some((entry) => !Words.isOption(entry) && isFile(entry.term)) ? [name] : []
+    entries.some((entry) => !Words.isOption(entry) && isFile(entry.term)) ? [name] : []
   )
 
 /** Returns the names of options, with their letters. */
