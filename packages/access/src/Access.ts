@@ -5,9 +5,9 @@
  * @since 0.1.0
  */
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
-import { Organization } from "@checkpoint-permissions/client/Organization"
+import { type ListingError, Organization } from "@checkpoint-permissions/client/Organization"
 import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import type { InvalidInputError, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as writes from "@checkpoint-permissions/protocol/writes"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -22,7 +22,7 @@ import { revokePermission, runWrites } from "./internal/checkpoint/calls.ts"
 import * as State from "./internal/checkpoint/state.ts"
 import type { WriteOptions } from "./internal/checkpoint/writes.ts"
 import type { JournalFailed } from "./internal/journal/model.ts"
-import type { Offboarded, OffboardOptions, OffboardStep } from "./internal/offboard/model.ts"
+import type { KnownAccess, Offboarded, OffboardOptions, OffboardStep } from "./internal/offboard/model.ts"
 import { runOffboarding } from "./internal/offboard/offboard.ts"
 import type { AccessPlan, PlanOptions, PlanRefused } from "./internal/plan/model.ts"
 import { plan as planPolicy } from "./internal/plan/plan.ts"
@@ -36,6 +36,7 @@ export type {
   ApplyOptions,
   AuditOptions,
   Granted,
+  KnownAccess,
   Offboarded,
   OffboardOptions,
   OffboardStep,
@@ -267,7 +268,8 @@ export const audit = (
  * deletes. Later listings ask for the project alone only if that listing shows it.
  *
  * A checkpoint or log that cannot be read is not a failure: the verdict reports it. Fails with `InvalidInputError`
- * before the first request, and otherwise only with the errors of its callbacks and its journal.
+ * before the first request, with the log's error if `log` is `"required"`, and otherwise only with the errors of its
+ * callbacks and its journal.
  *
  * @example
  * ```ts
@@ -297,13 +299,13 @@ export const audit = (
 export const offboard = <E = never>(
   project: string,
   options: OffboardOptions<E> = {}
-): Stream.Stream<OffboardStep, InvalidInputError | E, Access | Organization> =>
+): Stream.Stream<OffboardStep, ListingError | E, Access | Organization> =>
   Effect.gen(function* () {
     const access = yield* Access
     const organization = yield* Organization
     const { checkpoints = [], concurrency, owners } = options
     yield* checkInput(checkpoints, { concurrency, owners, project })
-    return streamSteps<OffboardStep, E>((emit) =>
+    return streamSteps<OffboardStep, ListingError | E>((emit) =>
       spanned(
         "Access.offboard",
         Effect.scoped(runOffboarding(access, organization, ProjectId.make(project), options, emit))

@@ -111,6 +111,13 @@ describe("offboard", () => {
       [{ _tag: "LogIncomplete", reason: logOff }]
     ],
     [
+      "a required log that the server fails to read",
+      { seed: { [a]: [leaver] } },
+      { log: "required", checkpoints: [a] },
+      [{ _tag: "LogIncomplete", reason: "503" }],
+      (fake) => fake.inject(Faults.error(503), { operation: "list-audit-logs", times: 999 })
+    ],
+    [
       "no log by choice",
       { seed: { [a]: [leaver] }, behavior: off },
       { log: false, checkpoints: [a] },
@@ -207,6 +214,36 @@ describe("offboard", () => {
     const { endings, verdict } = yield* offboarding({ find, onBefore })
     assert.deepStrictEqual([endings, verdict.revoked.length], [[{ _tag: "Removed" }], 2])
     assert.deepStrictEqual(yield* listing, [])
+  })
+
+  it.effect.each([401, 403])("with a required log, fails before any other request if the log has status %d", (status) =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        yield* fake.inject(Faults.error(status), { operation: "list-audit-logs", times: 9 })
+        const error = yield* Effect.flip(offboarding({ checkpoints: [a], log: "required" }))
+        assert.propertyVal(error, "status", status)
+        assert.lengthOf(yield* fake.requests, 1)
+      }),
+      { seed: { [a]: [held("cp_a")] }, ...events(grantEvent("cp_a", a, 1000)) }
+    )
+  )
+
+  test("sends no write before the whole log was read and it is confirmed", {
+    seed: Object.fromEntries([a, b].map((one) => [one, [held(`cp_${one.at(-1)}`)]])),
+    ...events(
+      ...Array.from({ length: 250 }, (_, i) => grantEvent(`cp_x${i}`, c, 2000 + i, "proj_keep")),
+      grantEvent("cp_a", a, 1000),
+      grantEvent("cp_b", b, 1001)
+    )
+  }, function* () {
+    const known: Array<unknown> = []
+    const fake = yield* FakePermissions.FakePermissions
+    const confirm = (one: Access.KnownAccess) =>
+      Effect.map(fake.requests, ({ length }) => void known.push({ ...one, requests: length }))
+    const { endings } = yield* offboarding({ confirm })
+    assert.deepStrictEqual(endings, [{ _tag: "Removed" }])
+    assert.deepStrictEqual(known, [{ permissions: 2, checkpoints: 2, requests: 3 }])
   })
 
   test("sends no write before it is confirmed, and none if it is refused", {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
+import { withoutColors } from "../src/internal/terminal/style.ts"
 import { exits } from "./support/inProcess.ts"
 import { test } from "./support/test.ts"
 import { world } from "./support/world.ts"
@@ -86,18 +87,47 @@ describe("offboard", () => {
     assert.include((yield* exits(0, offboard("--yes"))).stdout, "0 permissions revoked")
   })
 
-  test("prompts after the first page of the log, and needs --yes without a terminal", server(), function* () {
+  test("asks for the number of known permissions at a terminal, and needs --yes without one", server(), function* () {
     const { cliIn, fake, offboard, writes } = yield* desk
     const { stderr } = yield* exits(5, offboard())
     assert.include(stderr, "no terminal to ask for confirmation: pass --yes")
     assert.deepStrictEqual(yield* fake.requests, [])
-    const refused = yield* exits(5, cliIn({ terminal: true, stdin: "n\n" }, ["offboard", leaver]))
-    assert.include(refused.stderr, "Delete every permission of proj_leaver (Fraud)?")
-    assert.include(refused.stderr, "Known so far: 1 at 1 checkpoint. [y/N] ")
+    const answered = (answer: string, ...args: ReadonlyArray<string>) =>
+      cliIn({ terminal: true, stdin: answer }, ["offboard", ...args])
+    const refused = yield* exits(5, answered("y\n", leaver))
+    const question =
+      "Known: 1 permission of proj_leaver (Fraud) at 1 checkpoint. Type 1 to delete it and those that the listings show, at most 100 revocations: "
+    // nothing is written on the question, which ends the run
+    assert.match(
+      withoutColors(refused.stderr).split(question)[1] ?? "",
+      /^checkpoint-permissions: offboard: not confirmed/
+    )
     assert.strictEqual(yield* writes, 0)
-    yield* exits(0, cliIn({ terminal: true, stdin: "y\n" }, ["offboard", "Fraud"]))
+    yield* exits(0, answered("1\n", "Fraud"))
     assert.strictEqual(yield* writes, 1)
+    assert.include(
+      withoutColors((yield* exits(0, answered("0\n", leaver, "--max-revokes", "1"))).stderr),
+      "Known: 0 permissions of proj_leaver (Fraud) at 0 checkpoints. Type 0 to delete those that the listings show, at most 1 revocation: "
+    )
   })
+
+  for (const status of [401, 403]) {
+    test(
+      `a log that the key may not read (${status}) ends it before any delete, unless it is left out`,
+      server(),
+      function* () {
+        const { fake, offboard, writes } = yield* desk
+        yield* fake.inject(Faults.error(status), { operation: "list-audit-logs", times: 99 })
+        const { stderr } = yield* exits(1, offboard("--yes", "--from", "ids.txt", "--evidence", "e"))
+        assert.match(
+          stderr,
+          /^checkpoint-permissions: offboard: nothing was deleted: .*; to go without the log, pass --without-log\n$/
+        )
+        assert.strictEqual(yield* writes, 0)
+        yield* exits(0, offboard("--yes", "--from", "ids.txt", "--without-log"))
+      }
+    )
+  }
 
   const rows = [
     ["an unknown project", {}, ["proj_leavr", "--yes"], 2, "did you mean proj_leaver (Fraud)?"],
@@ -106,8 +136,8 @@ describe("offboard", () => {
       "no log",
       { auditLog: "off" },
       [leaver, "--yes", "--from", "ids.txt"],
-      4,
-      "Audit log incomplete: other checkpoints may exist"
+      1,
+      "if audit logging is off, an owner of the organization can turn it on"
     ],
     [
       "no log by choice",

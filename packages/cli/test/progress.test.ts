@@ -1,7 +1,7 @@
 import { Readable } from "node:stream"
 import { VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
-import { Clock, Duration, Effect, TestClock } from "effect"
+import { Clock, Duration, Effect, Fiber, TestClock } from "effect"
 import * as Screen from "../src/internal/terminal/screen.ts"
 import { type Writable, withoutColors } from "../src/internal/terminal/style.ts"
 import { cli } from "./support/inProcess.ts"
@@ -9,7 +9,7 @@ import { live, scoped } from "./support/test.ts"
 import { folder, policyOf } from "./support/world.ts"
 
 /** A screen that is a terminal of so many columns, or none, and what was written to standard error. */
-const screenOf = (columns?: number) => {
+const screenOf = (columns?: number, stdin: Readable & { readonly isTTY?: boolean } = Readable.from([])) => {
   const said: Array<string> = []
   const stream: Writable = {
     isTTY: columns !== undefined,
@@ -23,7 +23,7 @@ const screenOf = (columns?: number) => {
   }
   return {
     said,
-    screen: Screen.make({ stdin: Readable.from([]), stdout: stream, stderr: stream, onExpectSignal() {} })
+    screen: Screen.make({ stdin, stdout: stream, stderr: stream, onExpectSignal() {} })
   }
 }
 
@@ -69,6 +69,26 @@ describe("the line of progress", () => {
     yield* screen.showWait(wait, Duration.minutes(5))
     yield* screen.progress("audit: 3 of 9 read; left: about 8m")
     assert.include(said.at(-1), `audit: 3 of 9 read; left: about 8m; ${wait}`)
+  })
+})
+
+describe("a question at the terminal", () => {
+  scoped("is not erased by progress, and stays below other lines, until it is answered", function* () {
+    const stdin = Object.assign(new Readable({ read: () => {} }), { isTTY: true })
+    const { said, screen } = screenOf(80, stdin)
+    yield* screen.progress("offboard: 1 of 9 read")
+    const begun = said.length
+    const asking = yield* Effect.fork(screen.ask("Type 3 to confirm: "))
+    yield* Effect.yieldNow()
+    yield* screen.progress("offboard: 2 of 9 read")
+    yield* screen.showWait(wait, Duration.minutes(5))
+    yield* screen.warn("a note")
+    yield* screen.clear
+    assert.match(said.slice(begun).join(""), /^\r\p{Cc}\[2KType 3 to confirm: \na note\nType 3 to confirm: $/u)
+    stdin.push("3\n")
+    assert.strictEqual(yield* Fiber.join(asking), "3")
+    yield* screen.progress("offboard: 3 of 9 read")
+    assert.include(said.at(-1), "3 of 9 read")
   })
 })
 

@@ -8,6 +8,7 @@ import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { isPermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { isNonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -76,20 +77,22 @@ const config = {
 
 type OffboardOptions = OptionsOf<typeof config>
 
-/** Requests confirmation at the terminal. Fails unless the answer is yes. */
-const confirm = (project: string, screen: Screen.Service) =>
-  Effect.fnUntraced(function* (known: { readonly permissions: number; readonly checkpoints: number }) {
-    yield* screen.clear
-    const partial = `Known so far: ${known.permissions} at ${pluralize(known.checkpoints, "checkpoint")}.`
-    const answer = yield* screen.ask(`${screen.err.bold(`Delete every permission of ${project}?`)} ${partial} [y/N] `)
-    if (answer === undefined || !/^y(es)?$/i.test(answer)) {
-      return yield* refused("offboard: not confirmed, nothing changed")
-    }
+/** Requests confirmation at the terminal: the user types the number of known permissions. */
+const confirm = (project: string, limit: number, screen: Screen.Service) =>
+  Effect.fnUntraced(function* ({ checkpoints, permissions }: Access.KnownAccess) {
+    const known = `Known: ${pluralize(permissions, "permission")} of ${project} at ${pluralize(checkpoints, "checkpoint")}.`
+    const count = screen.err.bold(String(permissions))
+    const those = permissions === 0 ? "" : permissions === 1 ? "it and " : "them and "
+    const answer = yield* screen.ask(
+      `${known} Type ${count} to delete ${those}those that the listings show, at most ${pluralize(limit, "revocation")}: `
+    )
+    if (answer !== String(permissions)) return yield* refused("offboard: not confirmed, nothing changed")
   })
 
 const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   const screen = yield* Screen.Screen
   const isLogAsked = !options.withoutLog
+  const limit = Option.getOrElse(options.maxRevokes, () => 100)
   if (!options.yes && !options.dryRun && !screen.canAsk) {
     return yield* refused("offboard: no terminal to ask for confirmation: pass --yes")
   }
@@ -163,14 +166,21 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
             checkpoints,
             owners,
             ...(keys.length === 0 ? {} : { find }),
-            log: isLogAsked,
-            maxRevokes: options.dryRun ? 0 : Option.getOrElse(options.maxRevokes, () => 100),
-            ...(options.yes || options.dryRun ? {} : { confirm: confirm(name, screen) }),
+            log: isLogAsked && "required",
+            maxRevokes: options.dryRun ? 0 : limit,
+            ...(options.yes || options.dryRun ? {} : { confirm: confirm(name, limit, screen) }),
             ...(Option.isSome(evidence) ? { onBefore: evidence.value.append } : {}),
             journal,
             actor,
             stop
-          }).pipe(Stream.tap(onStep), Stream.runLast, Effect.provideService(Organization, organization))
+          }).pipe(
+            Stream.tap(onStep),
+            Stream.runLast,
+            Effect.provideService(Organization, organization),
+            Effect.catchIf(isPermissionsError, ({ message }) =>
+              failed(`offboard: nothing was deleted: ${message}; to go without the log, pass --without-log`)
+            )
+          )
           if (Option.isNone(last) || last.value._tag !== "Offboarded") return
           const verdict = last.value
           const files = [...policies.map(({ file }) => file), ...options.from]

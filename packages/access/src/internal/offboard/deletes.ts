@@ -92,6 +92,8 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
     yield* Run.forEachCheckpoint(run, allowed, 1, (permission) => Run.unlessHalted(run, remove(permission)))
   })
 
-  return (source: (emit: (batch: Batch) => Effect.Effect<void>) => Effect.Effect<void, E>): Effect.Effect<void, E> =>
+  return <F>(
+    source: (emit: (batch: Batch) => Effect.Effect<void>) => Effect.Effect<void, F>
+  ): Effect.Effect<void, E | F> =>
     streamSteps(source).pipe(Stream.mapEffect(deleteAt, { concurrency, unordered: true }), Stream.runDrain)
 })

@@ -50,8 +50,11 @@ export interface OffboardOptions<E = never> extends WriteOptions<E> {
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
   /** Finds more checkpoints while the log is read. */
   readonly find?: Effect.Effect<DiscoveredCheckpoints, E> | undefined
-  /** False to leave out the audit log. Default: true. */
-  readonly log?: boolean | undefined
+  /**
+   * False to leave out the audit log. With `"required"`, fails with the error of the log and changes nothing if the
+   * server refuses its first page with 401 or 403. Default: true.
+   */
+  readonly log?: boolean | "required" | undefined
   /** The maximum number of permissions to delete. Default: 100. */
   readonly maxRevokes?: number | undefined
   /**

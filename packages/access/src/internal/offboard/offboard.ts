@@ -1,6 +1,6 @@
 /** Runs an offboarding: deletes the open grants of the log, reads the checkpoints, and reads the log again. */
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { Service as Organization } from "@checkpoint-permissions/client/Organization"
+import type { ListingError, Service as Organization } from "@checkpoint-permissions/client/Organization"
 import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { limits } from "@checkpoint-permissions/protocol/writes"
@@ -35,8 +35,9 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
   project: ProjectId,
   options: OffboardOptions<E>,
   emit: (step: OffboardStep) => Effect.Effect<void>
-): Effect.fn.Return<void, E, Scope.Scope> {
-  const { concurrency, confirm, find = Effect.succeed({ checkpoints: [] }), log: isLogAsked = true } = options
+): Effect.fn.Return<void, E | ListingError, Scope.Scope> {
+  const { concurrency, confirm, find = Effect.succeed({ checkpoints: [] }), log = true } = options
+  const isLogAsked = log !== false
   const requestedAt = yield* DateTime.now
   const stopped = yield* Deferred.make<void>()
   const stop = Deferred.await(stopped)
@@ -85,7 +86,7 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
 
   /** Reads the log, newest first. If a page fails or `stop` completes, keeps the pages before it. */
   const readLog = (since: DateTime.Utc | undefined, afterPage: Effect.Effect<void>) =>
-    Effect.map(
+    Effect.flatMap(
       readEvents(organization, {
         since,
         stop,
@@ -95,8 +96,11 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
             afterPage
           )
       }),
-      ({ failure }) => {
+      ({ error, failure }) => {
         records.logFailure = failure
+        const status = error !== undefined && "status" in error ? error.status : undefined
+        const isRefused = error !== undefined && (status === 401 || status === 403)
+        return log === "required" && isRefused && records.events.size === 0 ? Effect.fail(error) : Effect.void
       }
     )
 

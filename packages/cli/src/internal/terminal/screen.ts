@@ -55,6 +55,8 @@ export const make = ({ colors = true, onExpectSignal, stderr, stdin, stdout }: S
   const isTerminal = stderr.isTTY === true
   const asks = isTerminal && stdin.isTTY === true
   let isLineShown = false
+  /** The question that is not answered yet. No progress is drawn then, and other lines repeat the question below them. */
+  let question = ""
   let progressText = ""
   let wait = { text: "", until: 0 }
   let timer: Fiber.RuntimeFiber<never> | undefined
@@ -71,7 +73,7 @@ export const make = ({ colors = true, onExpectSignal, stderr, stdin, stdout }: S
   }
   const line = (text: string): void => {
     removeLine()
-    writeError(`${text}\n`)
+    writeError(question === "" ? `${text}\n` : `\n${text}\n${question}`)
   }
 
   /**
@@ -82,6 +84,7 @@ export const make = ({ colors = true, onExpectSignal, stderr, stdin, stdout }: S
     [progressText, time < wait.until ? wait.text : ""].filter((part) => part !== "").join("; ")
   )
   const draw = Effect.map(lineText, (text) => {
+    if (question !== "") return
     isLineShown = true
     writeError(clearLine + err.dim(truncate(text, (stderr.columns ?? 80) - 1)))
   })
@@ -131,18 +134,20 @@ export const make = ({ colors = true, onExpectSignal, stderr, stdin, stdout }: S
         return isTerminal ? draw : Effect.void
       }),
     /** Asks a question at the terminal. Returns `undefined` if there is no terminal. */
-    ask: (question: string): Effect.Effect<string | undefined> =>
+    ask: (text: string): Effect.Effect<string | undefined> =>
       asks
         ? Effect.async((resume) => {
             removeLine()
-            writeError(question)
+            writeError(text)
+            question = text
             let answer: string | undefined
             const lines = createInterface({ input: stdin })
-            lines.once("line", (text) => {
-              answer = text.trim()
+            lines.once("line", (given) => {
+              answer = given.trim()
               lines.close()
             })
             lines.once("close", () => {
+              question = ""
               if (answer === undefined) writeError("\n")
               resume(Effect.succeed(answer ?? ""))
             })
