@@ -1,5 +1,6 @@
 /**
- * The rules of ids. Everything that a server could have issued is accepted, except `.` and `..`, which change the path.
+ * The rules of ids. Everything that a server could have issued is accepted, except `.` and `..`, which change the path,
+ * and the texts of missing values.
  */
 import { shown } from "./internal/input.ts"
 
@@ -22,11 +23,17 @@ interface IdType {
   readonly refuseForeign: (prefix: keyof typeof kinds) => string
 }
 
+/** Texts of missing values, and a prefix without an id. */
+const missing = ["undefined", "null", "NaN", "[object Object]", "ft:"]
+
 const refusalOf = ({ example, foreign, noun, refuseForeign }: IdType) => {
   /** Visible ASCII, as in nearly every id. A single test accepts it. Other ids are checked rule by rule. */
   const usual = new RegExp(`^(?!\\.{1,2}$|${foreign.join("|")})[!-~]+$`)
   return (id: unknown): string | undefined => {
     if (typeof id !== "string") return `Expected string, actual ${shown(id)}: pass an id such as ${example}`
+    if (missing.includes(id) && !foreign.some((prefix) => prefix === id)) {
+      return `${noun} "${id}" is not an id: pass an id such as ${example}`
+    }
     if (id.length <= maxLength && usual.test(id)) return undefined
     if (id === "") return `${noun} is empty: pass an id such as ${example}`
     if (id.length > maxLength) {

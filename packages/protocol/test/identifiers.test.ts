@@ -44,6 +44,9 @@ describe.each(types)("the id of a $type", ({ example, foreign, instead, refuse, 
     ["too long", "a".repeat(513), `${noun} has 513 characters, more than 512: ${alone}`],
     ["much too long", "é".repeat(100_000), `${noun} has 100000 characters, more than 512: ${alone}`],
     [".", ".", `${noun} "." would address another path: pass an id such as ${example}`],
+    ...["undefined", "null", "NaN", "[object Object]"].map(
+      (id) => [id, id, `${noun} "${id}" is not an id: pass an id such as ${example}`] as const
+    ),
     ["..", "..", `${noun} ".." would address another path: pass an id such as ${example}`],
     ...all(
       "a control character",
@@ -69,9 +72,25 @@ describe.each(types)("the id of a $type", ({ example, foreign, instead, refuse, 
   it.each([
     ...[example, "ft-AF1WoRqd3aJAHsqc9NY7iL8F", "a", "...", ". .", ".a", "a.", "..a", "%2e%2e", "../../models"],
     ...["a/b?c#d%e&f=g", "a b", "é中文\u{1f600}", "a".repeat(512), "\u{1f600}".repeat(256), "FTCKPT_a", "SK-a"],
-    ...["a_ftckpt_b", "xsk-b", "sk_b", "proj-b", "__proto__", "'\"\\`$(x)", "!", "~"]
+    ...[
+      "null-tests",
+      "undefined1",
+      "Null",
+      "a_ftckpt_b",
+      "xsk-b",
+      "sk_b",
+      "proj-b",
+      "__proto__",
+      "'\"\\`$(x)",
+      "!",
+      "~"
+    ]
   ])("may be %j", (id) => {
     assert.isUndefined(refuse(id))
+  })
+
+  it("is not the prefix of a model alone", () => {
+    assert.isString(refuse("ft:"))
   })
 
   it("has at most 512 UTF-16 code units", () => {
@@ -80,7 +99,7 @@ describe.each(types)("the id of a $type", ({ example, foreign, instead, refuse, 
   })
 
   it.each(prefixes)("is distinguished from one that begins with %s", (prefix) => {
-    for (const id of [prefix, `${prefix}zc4Q7MP6XxulcVzj4MZdwsAB`, `${prefix}é`]) {
+    for (const id of [...(prefix === "ft:" ? [] : [prefix]), `${prefix}zc4Q7MP6XxulcVzj4MZdwsAB`, `${prefix}é`]) {
       const reason = refuse(id)
       assert.strictEqual(reason !== undefined, foreign.includes(prefix), id)
       if (reason === undefined) continue
@@ -110,7 +129,7 @@ describe("any string", () => {
   const pieces = fc.constantFrom(
     ...[".", "..", "/", "%2e", "%", " ", "\u00a0", "\u3000", "\ufeff", "\t", "\n", "\u0000", "\u001b[0m", "\u007f"],
     ...["\u0080", "\u009f", "\u00a1", "\ud800", "\udc00", "\u{1f600}", "\u202e", "\u2028", "é", "a"],
-    ...prefixes
+    ...[...prefixes, "undefined", "null", "NaN", "[object Object]"]
   )
   const anyString = fc.oneof(
     { weight: 3, arbitrary: fc.array(pieces, { maxLength: 4 }).map((parts) => parts.join("")) },
@@ -127,7 +146,7 @@ describe("any string", () => {
   const white =
     "\u0009\u000a\u000b\u000c\u000d\u0020\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
   const rules: ReadonlyArray<(id: string) => boolean> = [
-    (id) => id === "" || id === "." || id === "..",
+    (id) => ["", ".", "..", "ft:", "undefined", "null", "NaN", "[object Object]"].includes(id),
     (id) => id.length > 512,
     (id) => Array.from(id).some((char) => char <= "\u001f" || (char >= "\u007f" && char <= "\u009f")),
     (id) => Array.from(id).some((char) => char.length === 1 && char >= "\ud800" && char <= "\udfff"),
