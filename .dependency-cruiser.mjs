@@ -26,7 +26,7 @@ export default {
       severity: "error",
       from: { path: `^packages/${name}/src/` },
       to: {
-        path: "^(packages|docs|scripts|examples)/",
+        path: "^(packages|tools|docs|scripts|examples)/",
         // `access/page` is the built page.
         pathNot: `^packages/(?:(?:${[name, ...others].join("|")})/src/|${name}/page/)`
       }
@@ -36,6 +36,20 @@ export default {
       comment: "A new package needs its arrows above.",
       severity: "error",
       from: { path: "^packages/", pathNot: `^packages/(${Object.keys(arrows).join("|")})/` },
+      to: { path: "^packages/" }
+    },
+    {
+      name: "scripts-are-above",
+      comment: "Scripts use the packages. What packages need for their tests is in tools.",
+      severity: "error",
+      from: { path: "^(packages|tools)/" },
+      to: { path: "^(scripts|site|docs|examples)/" }
+    },
+    {
+      name: "tools-are-below",
+      comment: "Tools know no package.",
+      severity: "error",
+      from: { path: "^tools/" },
       to: { path: "^packages/" }
     },
     {

@@ -37,7 +37,7 @@ export const copyPackages = (home, names, leftOut = /(?!)/) => {
   mkdirSync(join(home, "node_modules/@checkpoint-permissions"))
   for (const file of [
     "tsconfig.base.json",
-    ...["endurance", "fast-check-seed", "project"].map((name) => `scripts/${name}.ts`)
+    ...["endurance", "fast-check-seed", "project"].map((name) => `tools/${name}.ts`)
   ]) {
     cpSync(join(root, file), join(home, file))
   }

@@ -1,4 +1,4 @@
-import { project } from "../../scripts/project.ts"
+import { project } from "../../tools/project.ts"
 
 export default project("cli", {
   pool: "forks",

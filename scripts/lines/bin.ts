@@ -21,7 +21,7 @@ const rows = Object.entries(modules).map(([name, lines]) =>
   ])
 )
 
-const support = ["bench", "site", "scripts", "examples"]
+const support = ["bench", "site", "scripts", "tools", "examples"]
 const sum = (isIn: (name: string) => boolean, summed: ReadonlyArray<(typeof columns)[number]>) =>
   Object.entries(modules)
     .filter(([name]) => isIn(name))
@@ -35,6 +35,6 @@ sources of the products          ${sum(isProduct, ["src"])}
 their files                      ${sources.length}
 their comments                   ${sum(isProduct, ["comments"])}
 tests and contract               ${sum(isProduct, ["tests"])}
-bench, site, scripts, examples   ${sum((name) => support.includes(name), ["src", "tests"])}
+bench, site, scripts, tools, others  ${sum((name) => support.includes(name), ["src", "tests"])}
 guides                           ${guides} of ${budgets.guides}
 `)

@@ -101,7 +101,7 @@ export const count = () => {
   const modules: Record<string, Lines> = {}
   const sources: Array<SourceFile> = []
   let guides = 0
-  for (const file of ["packages", "docs", "site", "scripts", "examples"].flatMap(filesBelow)) {
+  for (const file of ["packages", "docs", "site", "scripts", "tools", "examples"].flatMap(filesBelow)) {
     // written by `npm run build:page`
     if (file.startsWith("packages/access/page/")) continue
     const text = readFileSync(join(root, file), "utf8")

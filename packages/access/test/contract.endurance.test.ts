@@ -1,7 +1,7 @@
 import * as contract from "@checkpoint-permissions/contract"
 import { Effect } from "effect"
 import { assert, describe, it } from "vitest"
-import { isEndurance } from "../../../scripts/endurance.ts"
+import { isEndurance } from "../../../tools/endurance.ts"
 import { observe } from "./support/contract.ts"
 
 describe.each(Object.entries(contract.groups))("the contract: %s", (_group, cases) => {

@@ -2,7 +2,7 @@ import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, type ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Stream } from "effect"
-import { isEndurance } from "../../../scripts/endurance.ts"
+import { isEndurance } from "../../../tools/endurance.ts"
 import { Access, AccessMatrix } from "../src/index.ts"
 import { checkpoint, inWorld, many, policy } from "./support/world.ts"
 

@@ -1,7 +1,7 @@
 import { faults } from "@checkpoint-permissions/fake"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, identity, Stream } from "effect"
-import { seeds } from "../../../scripts/endurance.ts"
+import { seeds } from "../../../tools/endurance.ts"
 import { attempt, trySeed } from "./simulation/check.ts"
 import type { Plant } from "./simulation/commands.ts"
 import { scenarioOf } from "./simulation/scenario/arbitrary.ts"

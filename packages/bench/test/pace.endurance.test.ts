@@ -1,6 +1,6 @@
 import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import { assert, describe, it } from "vitest"
-import { isEndurance } from "../../../scripts/endurance.ts"
+import { isEndurance } from "../../../tools/endurance.ts"
 import * as effect4 from "../src/pace/effect4.ts"
 import { type Case, families, measured } from "../src/pace/families.ts"
 import { failed, figureOf, judge, ratios, worst } from "../src/pace/figures.ts"

@@ -1,7 +1,7 @@
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Random } from "effect"
-import { seeds } from "../../../scripts/endurance.ts"
+import { seeds } from "../../../tools/endurance.ts"
 import * as binary from "./support/binary.ts"
 import { folder, policyOf } from "./support/world.ts"
 

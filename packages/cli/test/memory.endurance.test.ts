@@ -1,7 +1,7 @@
 import { Emulator, type FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { isEndurance } from "../../../scripts/endurance.ts"
+import { isEndurance } from "../../../tools/endurance.ts"
 import * as binary from "./support/binary.ts"
 
 /** Runs the program with a heap of so many mebibytes against such a server. */

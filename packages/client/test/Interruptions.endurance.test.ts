@@ -10,7 +10,7 @@ import {
 import { Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, it } from "@effect/vitest"
 import { Clock, Deferred, Effect, Exit, Fiber, Logger, LogLevel, Schedule, Stream, Supervisor } from "effect"
-import { seeds } from "../../../scripts/endurance.ts"
+import { seeds } from "../../../tools/endurance.ts"
 import { decorated } from "./support/limiters.ts"
 import { onFake, server } from "./support/setup.ts"
 

@@ -1,7 +1,7 @@
 import * as contract from "@checkpoint-permissions/contract"
 import { Effect } from "effect"
 import { assert, describe } from "vitest"
-import { isEndurance } from "../../../scripts/endurance.ts"
+import { isEndurance } from "../../../tools/endurance.ts"
 import { observe } from "./support/contract.ts"
 import { it } from "./support/it.ts"
 

@@ -11,7 +11,7 @@ import {
 } from "@checkpoint-permissions/effect4"
 import { Clock, Effect, Fiber, Option, References, Scheduler, Stream } from "effect"
 import { assert, test } from "vitest"
-import { seeds } from "../../../scripts/endurance.ts"
+import { seeds } from "../../../tools/endurance.ts"
 import { decorated } from "./support/contract.ts"
 import { checkpoint, onFake, quick } from "./support/setup.ts"
 

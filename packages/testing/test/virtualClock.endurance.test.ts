@@ -1,7 +1,7 @@
 import { VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, it } from "@effect/vitest"
 import { Array as Arr, Effect, Fiber, Option, Stream } from "effect"
-import { seeds } from "../../../scripts/endurance.ts"
+import { seeds } from "../../../tools/endurance.ts"
 
 const race = Effect.raceFirst(Effect.never, Effect.never)
 

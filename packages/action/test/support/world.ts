@@ -2,7 +2,7 @@
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import { it } from "@effect/vitest"
 import { Effect } from "effect"
-import { isEndurance } from "../../../../scripts/endurance.ts"
+import { isEndurance } from "../../../../tools/endurance.ts"
 import type { test } from "../../../cli/test/support/test.ts"
 import { runner } from "./action.ts"
 import { github } from "./github.ts"

@@ -1,4 +1,4 @@
-/** Every property draws from one seed; see `scripts/fast-check-seed.ts`. */
+/** Every property draws from one seed; see `tools/fast-check-seed.ts`. */
 import { configureGlobal, readConfigureGlobal } from "fast-check"
 
 const wanted = process.env["FAST_CHECK_SEED"] ?? "20261124"

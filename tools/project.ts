@@ -7,7 +7,7 @@ export const project = (name: string, options: UserWorkspaceConfig["test"]) =>
     test: {
       name,
       include: ["test/**/*.test.ts"],
-      setupFiles: ["../../scripts/fast-check-seed.ts"],
+      setupFiles: ["../../tools/fast-check-seed.ts"],
       testTimeout: 180_000,
       hookTimeout: 180_000,
       ...options
