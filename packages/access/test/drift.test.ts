@@ -1,8 +1,8 @@
-import { AccessPolicy, Drift } from "@checkpoint-permissions/access"
-import { Organization } from "@checkpoint-permissions/client"
+import { Access, AccessPolicy, Drift, History } from "@checkpoint-permissions/access"
+import { CheckpointPermissions, Organization } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, DateTime, Deferred, Effect, Schema, Stream, TestClock } from "effect"
+import { Clock, DateTime, Deferred, Effect, Redacted, Schema, Stream, TestClock } from "effect"
 import { day, layer, night, test } from "./support/organization.ts"
 import { checkpoint, countOf } from "./support/world.ts"
 
@@ -51,6 +51,16 @@ const seed = {
   "ft:b": ["proj_a", "proj_b", "proj_x", "proj_x"],
   "ft:same": ["proj_a", "proj_b"]
 }
+
+/** So many grants, an hour apart, the newest of an hour ago, none of them of the policy. */
+const noise = (length: number) =>
+  Array.from({ length }, (_, n) => ({
+    type: "checkpoint.permission.created",
+    effective_at: night / 1000 - (n + 1) * 3600,
+    permission_id: `cp_noise${n}`,
+    project_id: "proj_n",
+    fine_tuned_model_checkpoint: "ft:z"
+  }))
 
 describe("differences", () => {
   const world = layer({
@@ -137,15 +147,6 @@ describe("differences", () => {
 describe("the actor of a difference", () => {
   const seed = { "ft:a": [{ project_id: "proj_a", id: "cp_a" }], "ft:z": [] }
 
-  /** So many grants, an hour apart, the newest of an hour ago, none of them of the policy. */
-  const noise = (length: number) =>
-    Array.from({ length }, (_, n) => ({
-      type: "checkpoint.permission.created",
-      effective_at: night / 1000 - (n + 1) * 3600,
-      permission_id: `cp_noise${n}`,
-      project_id: "proj_n",
-      fine_tuned_model_checkpoint: "ft:z"
-    }))
   const strays = (length: number, offset: (n: number) => number) => {
     const base = night / 1000 - 400 * day
     return {
@@ -219,6 +220,38 @@ describe("the actor of a difference", () => {
         Array.from({ length: 30 }, (_, n) => `user${n + 10}@example.com`)
       )
       assert.strictEqual(yield* countOf("list-audit-logs"), 30 + 30)
+    }
+  )
+
+  test(
+    "is who made the permission, not the key that repeated the grant an hour later",
+    layer({ seed: { "ft:a": [] }, organization: { projects }, behavior: { repeatEvents: true } }, 5),
+    function* () {
+      const server = yield* fake
+      const access = yield* Access.Access
+      yield* server.grant("ft:a", "proj_x", "ann@example.com")
+      yield* TestClock.adjust("1 hour")
+      const permissions = yield* CheckpointPermissions.make({ adminKey: Redacted.make("sk-admin-ci") })
+      yield* permissions.create("ft:a", ["proj_x"])
+      const policy = yield* policyOf(`  "ft:a": { projects: [] }\n`)
+      assert.deepStrictEqual(authorsOf(yield* Drift.read(policy)), ["ann@example.com"])
+      const history = yield* History.read()
+      assert.deepStrictEqual(
+        history.changes.map(({ action, project }) => [action, project]),
+        [
+          ["grant", "proj_x"],
+          ["grant", "proj_x"]
+        ]
+      )
+      // the repeated grant is in the newest 30 pages of five events, and the first one is older
+      for (const n of Array.from({ length: 75 }, (_, n) => n)) {
+        yield* access.grant("ft:b", [`proj_${n}`])
+        yield* access.revoke("ft:b", [`proj_${n}`])
+      }
+      yield* permissions.create("ft:a", ["proj_x"])
+      const later = yield* Drift.read(policy)
+      assert.isFalse(later.log.isComplete)
+      assert.deepStrictEqual(authorsOf(later), ["ann@example.com"])
     }
   )
 
@@ -299,6 +332,20 @@ describe("a drift without differences", () => {
     yield* TestClock.adjust("2 days")
     assert.deepStrictEqual((yield* Drift.read(yield* policy)).changes, [])
   })
+
+  test(
+    "with a log that was not read to its end says nothing of checkpoints in no policy",
+    layer({ seed: { "ft:a": ["proj_a"], "ft:z": [] }, organization: { projects, events: noise(200) } }, 5),
+    function* () {
+      const policy = yield* policyOf(`  "ft:a": { projects: [proj_a] }\n  "ft:z": { projects: [] }\n`)
+      assert.strictEqual((yield* Drift.read(policy)).exitCode, 0)
+      const drift = yield* Drift.read(policy, { unmanaged: true })
+      assert.deepStrictEqual([drift.exitCode, drift.log.isComplete, drift.differences], [4, false, []])
+      const [first, , ...rest] = Drift.toText(drift).split("\n")
+      assert.match(first ?? "", /Checkpoints in no policy are unknown\.$/)
+      assert.match(rest.join("\n"), /^Audit log read back to 2026-10-27 20:00/m)
+    }
+  )
 
   test("reads checkpoints in no policy on demand, and counts them then", layer({ seed }), function* () {
     const server = yield* fake

@@ -1,4 +1,4 @@
-import { Access, AccessPolicy, Inventory } from "@checkpoint-permissions/access"
+import { Access, AccessMatrix, AccessPolicy, Inventory } from "@checkpoint-permissions/access"
 import { CheckpointPermissions, Organization, Pacing, ProjectModels, RetryPolicy } from "@checkpoint-permissions/client"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
@@ -192,7 +192,8 @@ describe("an audit with an inventory", () => {
 
   const audited = (
     options: Parameters<typeof Inventory.discover>[2],
-    behavior: FakePermissions.Options["behavior"] = {}
+    behavior: FakePermissions.Options["behavior"] = {},
+    of = organization
   ) =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 0))
@@ -209,7 +210,7 @@ describe("an audit with an inventory", () => {
       const pages = yield* countOf("list-audit-logs")
       const by = found.rows.flatMap(({ permissions }) => permissions.map(({ by }) => by))
       return { by, found, pages }
-    }).pipe(Effect.provide(FakePermissions.layer({ organization, seed, behavior })))
+    }).pipe(Effect.provide(FakePermissions.layer({ organization: of, seed, behavior })))
 
   const ana = { user: "ana@example.com", agent: "Mozilla/5.0" }
 
@@ -219,7 +220,7 @@ describe("an audit with an inventory", () => {
       assert.strictEqual(pages, 1)
       assert.deepInclude(by[0], ana)
       assert.deepInclude(by[1], { key: "key_ci", keyName: "CI", keyOwner: "ci-bot" })
-      assert.isTrue(by.every((one) => one !== undefined))
+      assert.isTrue(by.every((one) => typeof one === "object"))
       assert.deepInclude(found.names, { proj_0: "Zero", proj_1: "One (archived)" })
       assert.isUndefined(found.logFailure)
     })
@@ -230,10 +231,26 @@ describe("an audit with an inventory", () => {
       const { by, found, pages } = yield* audited({ log: false })
       assert.strictEqual(pages, 30)
       assert.deepStrictEqual(
-        by.map((one) => one === undefined),
+        by.map((one) => one === "not searched"),
         Array.from({ length: 40 }, (_, n) => n < 10)
       )
       assert.strictEqual(found.logFailure, "the log was not searched for 10 of 40 permissions")
+    })
+  )
+
+  it.effect("the actor is who made a permission: not who repeated the grant, and no event is not in the log", () =>
+    Effect.gen(function* () {
+      const repeated = (n: number, hours: number) => ({
+        ...granted(`cp_${n}`, model("a"), `proj_${n}`, years + n * 5000 + hours * 3600),
+        actor: { key: "key_ci" }
+      })
+      const events = [...(organization.events ?? []).slice(0, 38), repeated(0, 1), repeated(38, 1)]
+      for (const log of [true, false]) {
+        const { by, found } = yield* audited({ log }, {}, { ...organization, events })
+        assert.deepInclude(by[log ? 0 : 10], ana)
+        assert.deepStrictEqual(by.slice(38), ["not in the log", "not in the log"])
+        assert.match(AccessMatrix.toLines(found), /\tproj_38\t.*\tnot in the log\t/)
+      }
     })
   )
 
@@ -241,7 +258,7 @@ describe("an audit with an inventory", () => {
     Effect.gen(function* () {
       for (const log of [true, false]) {
         const { by, found } = yield* audited({ log }, { auditLog: "off" })
-        assert.isTrue(by.every((one) => one === undefined))
+        assert.isTrue(by.every((one) => one === "not searched"))
         assert.match(found.logFailure ?? "", /not enabled/)
       }
     })

@@ -134,7 +134,7 @@ const unreadOf = (earlier: Listed, { differences, log, unmanaged }: Drift.Drift)
     differences.flatMap(({ checkpoint, kind }) => (kind === "unread" ? [[digest(checkpoint, 6), checkpoint]] : []))
   )
   const read = new Set(differences.map(({ checkpoint }) => digest(checkpoint, 6)))
-  const isLogUnread = unmanaged.isRead && log.failure !== undefined
+  const isLogUnread = unmanaged.isRead && !log.isComplete
   return (earlier?.entries ?? []).flatMap((entry) => {
     const isUnknown = unread.has(entry.at) || (isLogUnread && entry.row?.[0] === "unmanaged" && !read.has(entry.at))
     return isUnknown ? [{ ...entry, checkpoint: unread.get(entry.at), since: entry.since ?? earlier?.read }] : []

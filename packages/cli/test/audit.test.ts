@@ -55,7 +55,7 @@ describe("audit without arguments", () => {
       const by = new Map(rows.map((cells) => [cells[1], cells[6]]))
       assert.match(by.get("proj_old") ?? "", /^eve@example\.com \(Mozilla\/5\.0\)$/)
       assert.match(by.get("proj_b") ?? "", actor === "session" ? /@.* \(checkpoint-permissions\/\S+\)$/ : /^key_\w+/)
-      assert.strictEqual(by.get("proj_a"), "")
+      assert.strictEqual(by.get("proj_a"), "not in the log")
       // history and drift show the same actor
       const shown = by.get("proj_b") ?? ""
       const log = withoutColors((yield* exits(0, cli(["history", "--since", "1h", "--format", "table"]))).stdout)
@@ -130,20 +130,29 @@ describe("audit without arguments", () => {
 })
 
 describe("audit of named checkpoints", () => {
-  test("reads these only, and the log around their grants", server, function* () {
+  test("reads these only: for a file also the log, for arguments the log around grants", server, function* () {
     const { cli, fake, home } = yield* granted
     home.write("ids.txt", `${old}\n`)
     yield* fake.clearRequests
     const { stderr, stdout } = yield* exits(0, cli(["audit", "--from", "ids.txt"]))
     assert.match(stderr, /^1 checkpoint: named by arguments or --from; less than 1s$/m)
     assert.match(stdout, /^\S+old:D2\tproj_old\tLabs \(archived\)\tyes\t\S+\t1\teve@example\.com \(Mozilla/)
-    assert.deepStrictEqual(
-      (yield* fake.requests).map(({ operation }) => operation),
-      ["list-projects", "list", "list-audit-logs"]
-    )
+    const operations = Effect.map(fake.requests, (all) => all.map(({ operation }) => operation))
+    assert.deepStrictEqual(yield* operations, ["list-projects", "list-audit-logs", "list"])
+    yield* fake.clearRequests
+    const given = yield* exits(0, cli(["audit", old, weather]))
+    assert.deepStrictEqual((yield* operations).slice(0, 3), ["list-projects", "list", "list"])
+    assert.match(given.stdout, /^\S+weather\S+\tproj_a\t\tyes\t\S+\t1\tnot in the log\t/m)
     yield* fake.setBehavior({ auditLog: "off" })
-    const off = yield* exits(0, cli(["audit", old]))
-    assert.match(off.stderr, /^audit: actors of grants may be missing: .*not enabled.*$/m)
+    for (const named of [[old], ["--from", "ids.txt"]]) {
+      const off = yield* exits(0, cli(["audit", ...named]))
+      assert.match(off.stderr, /^audit: actors of grants may be missing: .*not enabled.*$/m)
+      assert.match(off.stdout, /\t1\tnot searched\t/)
+      for (const format of ["text", "markdown", "csv", "json", "html"]) {
+        const shown = yield* exits(0, cli(["audit", ...named, "--format", format]))
+        assert.include(shown.stdout, "not searched", format)
+      }
+    }
   })
 
   test("warns of an unknown or archived project of a filter, and never stops for it", server, function* () {

@@ -99,7 +99,7 @@ describe("drift", () => {
     assert.match((yield* exits(3, drift())).stdout, /^unknown project +ft:\S+ +proj_typo$/m)
     yield* fake.setBehavior({ auditLog: "off" })
     const blind = yield* exits(4, drift("--unmanaged"))
-    assert.match(blind.stderr, /drift: the audit log could not be read: unmanaged checkpoints are unknown\n$/)
+    assert.match(blind.stderr, /drift: the log could not be read: unmanaged checkpoints are unknown\n$/)
   })
 
   test("takes no file of an earlier run, and writes none", server, function* () {

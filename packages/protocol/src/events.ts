@@ -219,3 +219,23 @@ export const windowsOf = (createdAt: Iterable<number>): ReadonlyArray<Window> =>
 /** Returns true if the event of a permission with this `created_at` lies within one of the windows. */
 export const isSearched = (windows: ReadonlyArray<Window>, createdAt: number): boolean =>
   windows.some(({ from, to }) => from <= createdAt - tolerance && createdAt + tolerance <= to)
+
+/**
+ * Returns a function that finds the change that created a permission: its first grant, at about its `created_at`. Later
+ * grants repeat it, perhaps by another actor. The changes may be in any order.
+ */
+export const creations = <C extends Pick<Change, "action" | "at"> & { readonly permission?: string | undefined }>(
+  changes: Iterable<C>
+) => {
+  const first = new Map<string, C>()
+  for (const change of changes) {
+    const { action, at, permission } = change
+    if (action !== "grant" || permission === undefined) continue
+    const other = first.get(permission)
+    if (other === undefined || at < other.at) first.set(permission, change)
+  }
+  return (permission: string, createdAt: number): C | undefined => {
+    const change = first.get(permission)
+    return change !== undefined && Math.abs(change.at - createdAt) <= tolerance ? change : undefined
+  }
+}

@@ -240,3 +240,22 @@ describe("missingAccess", () => {
     })
   }
 })
+
+describe("creations", () => {
+  it("finds the first grant of a permission in any order, and none that is much later", () => {
+    const by = (key: string, event: ReturnType<typeof granted>) => ({ ...event, actor: { api_key: { id: key } } })
+    const changes = events.join([
+      by("ann", granted("e1", "cp_1")),
+      by("nightly", granted("e2", "cp_1", "ft:a", at + 60)),
+      by("nightly", granted("e3", "cp_2", "ft:a", at + 3600)),
+      revoked("e4", "cp_3", at)
+    ])
+    for (const all of [changes, changes.toReversed()]) {
+      const creationOf = events.creations(all)
+      assert.strictEqual(creationOf("cp_1", at - 600)?.by.key, "ann")
+      assert.isUndefined(creationOf("cp_1", at - 601))
+      assert.isUndefined(creationOf("cp_2", at))
+      assert.isUndefined(creationOf("cp_3", at))
+    }
+  })
+})

@@ -68,7 +68,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       Effect.gen(function* () {
         const filter = yield* filterProject("audit", connection, options.project)
         const inventory = yield* Reading.inventoryOf("audit", sources, connection, {
-          log: !isNamed,
+          log: options.checkpoints.length === 0 || options.from.length > 0,
           checkpoints: named,
           stop
         })
@@ -98,7 +98,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const unknown = `${unread.length} of ${pluralize(matrix.rows.length, "checkpoint")} incomplete`
         const reasons = [
           unread[0] === undefined ? undefined : `${unknown} (${printable(unread[0])})`,
-          Reading.incompleteOf(inventory)
+          // the named checkpoints are all there, also without the log
+          Reading.incompleteOf(isNamed ? { ...inventory, log: null } : inventory)
         ].filter(isNotUndefined)
         if (Option.isSome(target)) yield* screen.note(`audit: format ${format}`)
         yield* deliverResult(target, {

@@ -18,6 +18,7 @@ import { withProgress } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
+import { instant } from "../internal/terminal/time.ts"
 
 const config = {
   file: policyFiles,
@@ -58,9 +59,11 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const forms = { json: Drift.toJson, markdown: Drift.toMarkdown }
         yield* screen.print(form === "text" ? Drift.toText(drift, screen.table) : forms[form](drift))
         const reasons = drift.differences.flatMap((one) => (one.kind === "unread" ? [one.reason] : []))
+        const { oldest } = drift.log
+        const back = oldest === undefined ? "could not be read" : `was read back to ${instant(oldest)}`
         const withoutReason =
           drift.exitCode === 4
-            ? "drift: the audit log could not be read: unmanaged checkpoints are unknown"
+            ? `drift: the log ${back}: unmanaged checkpoints are unknown`
             : "drift: interrupted: the audit log may not be searched to its end"
         const message =
           reasons[0] === undefined

@@ -3,6 +3,7 @@ import { createdAt } from "@checkpoint-permissions/core/Permission"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as DateTime from "effect/DateTime"
 import { uncapitalize } from "effect/String"
+import { formatActor } from "../history/model.ts"
 import type { AccessMatrix, AuditPermission, Cell, Row } from "./matrix.ts"
 
 /** Returns the permissions of a project in a row, the oldest first. */
@@ -115,3 +116,7 @@ export const counts = (matrix: AccessMatrix) => {
     cells
   }
 }
+
+/** Returns the actor that created a permission, or the reason why none is known, on one line. */
+export const formatCreator = (by: NonNullable<AuditPermission["by"]>): string =>
+  typeof by === "string" ? by : formatActor(by)

@@ -22,8 +22,8 @@ export const AuditPermission = Schema.Struct({
   project_id: ProjectId,
   /** Unix seconds. An ISO 8601 time in JSON. */
   created_at: Seconds,
-  /** The actor of the grant, if the audit log has it. */
-  by: optional(Actor)
+  /** The actor that created it, or the reason why none is known. Missing if the audit log was not requested. */
+  by: optional(Schema.Union(Actor, Schema.Literal("not in the log", "not searched")))
 }).annotations({ identifier: "AuditPermission", ...strict })
 
 /** @category models */

@@ -168,13 +168,10 @@ const maxChangeAge = 8 * 24 * 60 * 60
 
 /** Returns a function that adds the log's actor to a difference, or the log's end of a missing access. */
 const withActor = (log: LoggedChanges) => {
-  const grants = new Map<string | undefined, Change>()
-  for (const change of [...log.olderGrants, ...log.changes]) {
-    if (change.action === "grant") grants.set(change.permission, change)
-  }
+  const creationOf = Events.creations([...log.olderGrants, ...log.changes])
   return (difference: Difference): Difference => {
     if ("permission" in difference) {
-      const grant = grants.get(difference.permission)
+      const grant = creationOf(difference.permission, difference.createdAt)
       if (grant !== undefined) return { ...difference, grant: { _tag: "InLog", at: grant.at, by: grant.by } }
       const isSearched = log.isComplete || Events.isSearched(log.windows, difference.createdAt)
       return { ...difference, grant: { _tag: isSearched ? "NotInLog" : "NotSearched" } }
@@ -237,8 +234,7 @@ export const make = (
     const found = differencesOf(resolved, matrix, projects)
     const isLogUnread = log.failure !== undefined && log.changes.length === 0
     const differences = isLogUnread ? found.differences : found.differences.map(withActor(log))
-    const isIncomplete =
-      (isUnmanagedRead && log.failure !== undefined) || differences.some(({ kind }) => kind === "unread")
+    const isIncomplete = (isUnmanagedRead && !log.isComplete) || differences.some(({ kind }) => kind === "unread")
     const gone = new Set<string>(matrix.rows.flatMap((row) => (!row.complete && row.notFound ? [row.checkpoint] : [])))
     const unmanaged = unmanagedInLog(log.changes, resolved).filter((checkpoint) => !gone.has(checkpoint))
     const { from: readFrom, to: readAt } = spanOf(matrix.rows) ?? { from: matrix.createdAt, to: matrix.createdAt }

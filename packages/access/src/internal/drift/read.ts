@@ -56,9 +56,9 @@ const searchLog = Effect.fnUntraced(function* (
   requestedAt: DateTime.Utc,
   stop: Effect.Effect<unknown>
 ): Effect.fn.Return<LoggedChanges> {
-  const logged = new Set(Events.targetsIn(newest.events).map(({ permission }) => permission))
+  const creationOf = Events.creations(Events.join(newest.events))
   const times = differencesOf(policy, matrix).differences.flatMap((one) =>
-    "permission" in one && !logged.has(one.permission) ? [one.createdAt] : []
+    "permission" in one && creationOf(one.permission, one.createdAt) === undefined ? [one.createdAt] : []
   )
   // if the log cannot be read, its older part cannot either
   const windows = newest.end === "page limit" ? Events.windowsOf(times) : []

@@ -131,6 +131,8 @@ export const make = ({ createdAt, keys, listed = [], log, policy, projects, serv
   for (const { at, by, checkpoint, permission = null, project = null } of events.openGrants(changes)) {
     const others = granted.get(checkpoint) ?? []
     granted.set(checkpoint, others)
+    // a repeated grant is no other permission
+    if (permission !== null && others.some((one) => one.permission === permission)) continue
     others.push({ permission, project, at: fromSeconds(at), by })
   }
   const managed = new Map<string, ResolvedEntry>(policy.map((one) => [one.checkpoint, one]))

@@ -7,7 +7,6 @@ import * as Events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { AccessMatrix } from "../audit/matrix.ts"
-import type { Actor } from "../history/model.ts"
 import { collect, readEvents, readKeyNames, readPart, searchWindows } from "../history/read.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
@@ -117,18 +116,34 @@ const searchLog = Effect.fnUntraced(function* (
   stop: Effect.Effect<unknown> | undefined
 ) {
   const times = matrix.rows.flatMap(({ permissions }) => permissions.map(({ created_at }) => created_at))
-  const windows = Events.windowsOf(times)
-  const { events, failure } = yield* searchWindows(organization, windows, stop)
+  const { complete, events, failure } = yield* searchWindows(organization, Events.windowsOf(times), stop)
   const changes = Events.join(events)
   const { nameKeys } = yield* readKeyNames(organization, changes, stop)
-  const left = times.filter((time) => !Events.isSearched(windows, time)).length
+  const left = times.filter((time) => !Events.isSearched(complete, time)).length
   const limited = left === 0 ? undefined : `the log was not searched for ${left} of ${times.length} permissions`
-  return { grants: nameKeys(changes), failure: failure ?? limited }
+  return { grants: nameKeys(changes), windows: complete, failure: failure ?? limited }
 })
 
+/** Returns the grants of an inventory's log, and the span that was read to its end. */
+const loggedIn = ({ checkpoints }: Inventory, { failure, oldest }: NonNullable<Inventory["log"]>) => {
+  const grants = checkpoints.flatMap(({ granted }) =>
+    granted.map(({ at, by, permission }) => ({
+      action: "grant" as const,
+      at: DateTime.toEpochMillis(at) / 1000,
+      by,
+      permission: permission ?? undefined
+    }))
+  )
+  const to = Number.POSITIVE_INFINITY
+  if (failure === null) return { grants, windows: [{ from: Number.NEGATIVE_INFINITY, to }], failure: undefined }
+  // some events of the oldest second may be missing
+  const windows = oldest === null ? [] : [{ from: DateTime.toEpochMillis(oldest) / 1000 + 1, to }]
+  return { grants, windows, failure }
+}
+
 /**
- * Adds the data of an inventory to an audit: project names, archived projects, owners, retirement days and actors of
- * grants. If the inventory has no log, the log is searched around the creation of each permission, in at most 30
+ * Adds the data of an inventory to an audit: project names, archived projects, owners, retirement days and the actors
+ * that created the permissions. If the inventory has no log, the log is searched around the creation of each permission, in at most 30
  * windows. A log that cannot be read is not a failure: `logFailure` has the reason.
  *
  * @category conversions
@@ -140,14 +155,9 @@ export const annotate = (
 ): Effect.Effect<AccessMatrix, never, Organization> =>
   Effect.gen(function* () {
     const organization = yield* Organization
-    const { failure, grants } =
-      inventory.log === null
-        ? yield* searchLog(organization, matrix, stop)
-        : {
-            failure: inventory.log.failure ?? undefined,
-            grants: inventory.checkpoints.flatMap(({ granted }) => granted)
-          }
-    const actors = new Map<string | null | undefined, Actor>(grants.map(({ by, permission }) => [permission, by]))
+    const { failure, grants, windows } =
+      inventory.log === null ? yield* searchLog(organization, matrix, stop) : loggedIn(inventory, inventory.log)
+    const creationOf = Events.creations<(typeof grants)[number]>(grants)
     const known = new Map<string, InventoryCheckpoint>(inventory.checkpoints.map((one) => [one.checkpoint, one]))
     const names = inventory.projects.list.flatMap(({ archivedAt, id, name }) =>
       (name === null || name === id) && archivedAt === null ? [] : [[id, labelOf(inventory, id)]]
@@ -163,8 +173,9 @@ export const annotate = (
           ...(row.owner === undefined && owner !== null ? { owner } : {}),
           ...(retires === null ? {} : { retires }),
           permissions: row.permissions.map((permission) => {
-            const by = actors.get(permission.id)
-            return by === undefined ? permission : { ...permission, by }
+            const { created_at, id } = permission
+            const unknown = Events.isSearched(windows, created_at) ? "not in the log" : "not searched"
+            return { ...permission, by: creationOf(id, created_at)?.by ?? unknown }
           })
         }
       })

@@ -3,9 +3,8 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as DateTime from "effect/DateTime"
-import { cellOf, counts, projects as projectsOf } from "../audit/cells.ts"
+import { cellOf, counts, formatCreator, projects as projectsOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
-import { formatActor } from "../history/model.ts"
 import { minute, sentences } from "./text.ts"
 
 /** The selection of entries. */
@@ -20,7 +19,7 @@ export interface Entry {
   /** Missing if the entry is about all projects that have no entry of their own. */
   readonly project: ProjectId | undefined
   readonly cell: Cell
-  /** The actors that granted the access, each once. Unknown actors are missing. */
+  /** The actors that granted the access, or the reason why none is known, each once. */
   readonly by: ReadonlyArray<string>
 }
 
@@ -36,7 +35,7 @@ const entriesAt = (
     .map((project): Entry => {
       const permissions = permissionsByProject.get(project) ?? []
       const cell = cellOf(matrix, row, project, permissions)
-      const actors = permissions.flatMap(({ by }) => (by === undefined ? [] : [formatActor(by)]))
+      const actors = permissions.flatMap(({ by }) => (by === undefined ? [] : [formatCreator(by)]))
       return { row, project, cell, by: cell._tag === "Access" ? [...new Set(actors)] : [] }
     })
     .filter(({ cell }) => cell._tag !== "Unknown")

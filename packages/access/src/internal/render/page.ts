@@ -3,9 +3,8 @@ import { visible, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "#page"
-import { nameOf, projects } from "../audit/cells.ts"
+import { formatCreator, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
-import { formatActor } from "../history/model.ts"
 import { footer } from "./entries.ts"
 
 const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
@@ -31,7 +30,7 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
         permissions: row.permissions.flatMap(({ by, created_at, id, project_id }) => {
           const project = positions.get(project_id)
           if (project === undefined) return []
-          const actor = by === undefined ? ([] as const) : ([formatActor(by)] as const)
+          const actor = by === undefined ? ([] as const) : ([formatCreator(by)] as const)
           return [[project, created_at, id, ...actor] as const]
         })
       }
