@@ -236,6 +236,8 @@ const messagesOf = (file: ts.SourceFile): ReadonlyArray<Message> => {
         if (ts.isPropertyAssignment(inner) && inner.name.getText() === "lines") add(inner.initializer)
       })
     }
+    // an error that makes its own text
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.SuperKeyword) add(node.arguments[0])
     if (ts.isGetAccessor(node) && isText(node.name)) {
       walk(node, (inner) => {
         if (ts.isReturnStatement(inner)) add(inner.expression)

@@ -19,6 +19,7 @@ import {
   type InjectOptions,
   type Options,
   type RecordedRequest,
+  requireFaults,
   type Service
 } from "./internal/fake/server.ts"
 import { clocks, toMillis } from "./internal/fake/time.ts"
@@ -66,8 +67,9 @@ export const layerControls = (options: Options = {}): Layer.Layer<FakePermission
   Layer.effect(
     FakePermissions,
     Effect.gen(function* () {
-      const { behavior = {}, ...others } = options
+      const { behavior = {}, strictFaults = false, ...others } = options
       const host = Host.make({ ...others, behavior: inMillis(behavior, toMillis) }, yield* Clock.currentTimeMillis)
+      if (strictFaults) yield* requireFaults(host)
       return controls(host, yield* clocks)
     })
   )
@@ -97,9 +99,10 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient 
   Layer.provideMerge(layerHttpClient, layerControls(options))
 
 /**
- * Prints the requests that the fake received if the effect fails, dies or is interrupted, for instance by the timeout
- * of a test. The text is that of `http.formatRequests`, without the key. It is printed with `console.error`, even under
- * a `TestConsole`. Prints nothing if the effect succeeds.
+ * Prints the requests that the fake received, and the faults that affected none, if the effect fails, dies or is
+ * interrupted, for instance by the timeout of a test. The text is that of `http.formatRequests`, without the key.
+ * It is printed with `console.error`, even under a
+ * `TestConsole`. Prints nothing if the effect succeeds.
  *
  * @example
  * ```ts effect4
@@ -120,10 +123,13 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient 
  * @category debugging
  */
 export const withRequestLog = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | FakePermissions> =>
-  Effect.flatMap(FakePermissions, ({ requests }) => {
-    const log = Effect.flatMap(requests, (all) =>
+  Effect.flatMap(FakePermissions, ({ requests, unusedFaults }) => {
+    const log = Effect.flatMap(Effect.all([requests, unusedFaults]), ([all, unused]) =>
       Console.error(
-        formatRequests(all.map(({ key, ...request }) => ({ ...request, key: () => key && Redacted.value(key) })))
+        formatRequests(
+          all.map(({ key, ...request }) => ({ ...request, key: () => key && Redacted.value(key) })),
+          unused
+        )
       )
     )
     // the TestConsole of a failed test is not printed

@@ -1,6 +1,6 @@
 /** What can be seen of calls: spans, metrics, logs, observers. */
 import { CheckpointPermissions, FakePermissions, Faults, Metrics } from "@checkpoint-permissions/effect4"
-import { Effect, Fiber, Metric } from "effect"
+import { Cause, Effect, Exit, Fiber, Metric } from "effect"
 import { HttpClient } from "effect/http"
 import { TestClock, TestConsole } from "effect/testing"
 import { assert, vi } from "vitest"
@@ -79,6 +79,31 @@ it.effect("requests, retries and refusals are counted by operation", () =>
       Effect.sync(() => new Map())
     )
   )
+)
+
+it.effect("a fault that affects no request is in the request log, and the end of a strict fake dies with it", () =>
+  Effect.gen(function* () {
+    const written: Array<string> = []
+    const error = vi.spyOn(console, "error").mockImplementation((text: string) => void written.push(text))
+    yield* Effect.addFinalizer(() => Effect.sync(() => error.mockRestore()))
+    const run = (operation: "list" | "create", end: Effect.Effect<void, string>) =>
+      Effect.flatMap(FakePermissions.FakePermissions, ({ inject }) => inject(Faults.dropAfter(), { operation })).pipe(
+        Effect.andThen(
+          Effect.ignore(HttpClient.get("https://api.openai.com/v1/fine_tuning/checkpoints/ft:a/permissions"))
+        ),
+        Effect.andThen(end),
+        FakePermissions.withRequestLog,
+        Effect.provide(FakePermissions.layer({ strictFaults: true })),
+        Effect.exit
+      )
+    assert.isTrue(Exit.isSuccess(yield* run("list", Effect.void)))
+    const dies = yield* run("create", Effect.void)
+    const message = "no request matched DropAfter (create): check operation, checkpoint and nth"
+    assert.isTrue(Exit.isFailure(dies) && Cause.pretty(dies.cause).includes(message))
+    assert.isEmpty(written)
+    assert.deepStrictEqual(yield* run("create", Effect.fail("no")), Exit.fail("no"))
+    assert.match(String(written), /\nNo request matched DropAfter \(create\)$/)
+  })
 )
 
 it.effect("withRequestLog prints the requests if the effect fails, dies or is interrupted", () =>

@@ -259,6 +259,21 @@ export const huge = (
 export const falseGzip: Fault = { _tag: "FalseGzip" }
 
 /**
+ * Thrown at the end of a fake with `strictFaults` if faults affected no request.
+ *
+ * @category errors
+ */
+export class UnusedFaults extends Error {
+  override readonly name = "UnusedFaults"
+  readonly faults: ReadonlyArray<Entry>
+
+  constructor(faults: ReadonlyArray<Entry>) {
+    super(`no request matched ${FaultCheck.describe(faults)}: check operation, checkpoint and nth`)
+    this.faults = faults
+  }
+}
+
+/**
  * Throws `InvalidSetting` if a value is not a plan. Use it for plans from a file.
  *
  * @category validation

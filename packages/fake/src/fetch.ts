@@ -65,6 +65,8 @@ export interface FakeFetch {
   readonly inject: (faults: Fault | ReadonlyArray<Fault>, options?: InjectOptions) => void
   /** Replaces the plan of faults, and discards injected faults. */
   readonly setFaults: (plan: Plan) => void
+  /** Returns the injected faults and those of a scripted plan that affected no request. */
+  readonly unusedFaults: () => ReadonlyArray<Entry>
   readonly behavior: () => ServerBehavior
   /** Changes settings. When the rate changes, the remaining calls of the old quota are kept. */
   readonly setBehavior: (settings: Settings) => void
@@ -138,6 +140,7 @@ export const makeFetch = (options: FetchOptions = {}): FakeFetch => {
     inject: (faults, matching = {}) =>
       host.inject(("_tag" in faults ? [faults] : faults).map((fault) => ({ ...matching, fault }))),
     setFaults: host.setFaults,
+    unusedFaults: host.unusedFaults,
     behavior: host.behavior,
     setBehavior: (settings) => host.setBehavior(settings, clock.now()),
     reset: () => {

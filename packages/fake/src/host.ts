@@ -51,6 +51,8 @@ export interface Host extends Requests {
   readonly setBehavior: (settings: Settings, now: number) => void
   readonly setFaults: (plan: Plan) => void
   readonly inject: (entries: ReadonlyArray<Entry>) => void
+  /** Returns the injected faults and those of a scripted plan that affected no request. */
+  readonly unusedFaults: () => ReadonlyArray<Entry>
   /** Returns to the initial state, ids and request log included. Requests in flight are dropped. */
   readonly reset: (now: number) => void
 
@@ -148,6 +150,7 @@ export const make = (options: Options, startedAt: number, shared = RequestLog.me
     setBehavior: changing(Server.setBehavior),
     setFaults: changing(Server.setFaults),
     inject: changing(Server.inject),
+    unusedFaults: () => Server.unusedFaults(state),
     reset: (now) => {
       state = Server.start(serverOptions, now)
       resets += 1

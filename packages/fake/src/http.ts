@@ -3,7 +3,8 @@
  *
  * @since 0.1.0
  */
-import type { Fault, Operation } from "./faults.ts"
+import type { Entry, Fault, Operation } from "./faults.ts"
+import { describe } from "./internal/faults/model.ts"
 import * as Duration from "./internal/text/duration.ts"
 
 /**
@@ -160,7 +161,8 @@ const lineOf = (
 
 /**
  * Formats recorded requests for the output of a test: their number, and a line for each of the last 50. Times are
- * relative to the first. The text never contains the key, even if a path or query does.
+ * relative to the first. Then a line with the faults that affected no request, if they are passed. The text never
+ * contains the key, even if a path or query does.
  *
  * @example
  * ```ts
@@ -174,11 +176,15 @@ const lineOf = (
  *
  * @category formatting
  */
-export const formatRequests = (requests: ReadonlyArray<RecordedRequest>): string => {
+export const formatRequests = (
+  requests: ReadonlyArray<RecordedRequest>,
+  unusedFaults: ReadonlyArray<Entry> = []
+): string => {
   const last = requests.slice(-mostShown)
   const count = `The fake saw ${requests.length === 1 ? "1 request" : `${requests.length} requests`}`
   return [
     last.length < requests.length ? `${count}, of which the last ${mostShown}` : count,
-    ...last.map((request) => lineOf(request, requests[0]?.time ?? 0))
+    ...last.map((request) => lineOf(request, requests[0]?.time ?? 0)),
+    ...(unusedFaults.length === 0 ? [] : [`No request matched ${describe(unusedFaults)}`])
   ].join("\n")
 }

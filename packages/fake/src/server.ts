@@ -21,6 +21,7 @@ export {
   seedOrganization,
   setBehavior,
   setFaults,
-  start
+  start,
+  unusedFaults
 } from "./internal/server/state.ts"
 export { abandoned, handle, receive, resume, stamp } from "./internal/server/steps.ts"

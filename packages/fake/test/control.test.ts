@@ -130,7 +130,12 @@ describe("control routes", () => {
     assert.deepStrictEqual(await statuses(), [200, 200])
     const headers = { "x-odd!": "\tcaf\u00e9 " }
     await fault({ fault: { _tag: "Reply", status: 503, headers, body: {} } })
+    const entry = { fault: { _tag: "DropAfter", code: "ECONNRESET" }, operation: "create", checkpoint: "ft:other" }
+    await fault(entry)
     assert.strictEqual((await call("GET", path)).status, 503)
+    assert.deepStrictEqual((await call("GET", "/__fake/faults")).body, { unused: [entry] })
+    await call("DELETE", "/__fake/faults")
+    assert.deepStrictEqual((await call("GET", "/__fake/faults")).body, { unused: [] })
   })
 
   test("requests: by operation, checkpoint, status, and those that matched nothing", {}, async ({ call }) => {

@@ -108,6 +108,22 @@ describe("formatRequests", () => {
     ])
   })
 
+  it("ends with the faults that affected no request, if they are passed", async () => {
+    const fetch = makeFetch({ faults: faults.scripted([{ fault: faults.error(503), operation: "list", nth: 2 }]) })
+    fetch.inject(faults.html(), { operation: "create", checkpoint: "ft:b" })
+    await fetch(permissionsUrl, { headers: authorized })
+    const text = () =>
+      http
+        .formatRequests(fetch.requests(), fetch.unusedFaults())
+        .split("\n")
+        .filter((line) => line.startsWith("No"))
+    assert.deepStrictEqual(text(), ["No request matched Html 200 (create, ft:b); Reply 503 (list, nth 2)"])
+    await fetch(permissionsUrl, { headers: authorized })
+    assert.deepStrictEqual(text(), ["No request matched Html 200 (create, ft:b)"])
+    fetch.setFaults(faults.none)
+    assert.deepStrictEqual(text(), [])
+  })
+
   it("shows the last fifty", async () => {
     const fetch = makeFetch()
     assert.strictEqual(http.formatRequests(fetch.requests()), "The fake saw 0 requests")

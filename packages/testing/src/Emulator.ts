@@ -15,7 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as FakePermissions from "./FakePermissions.ts"
-import { controls } from "./internal/controls.ts"
+import { controls, requireFaults } from "./internal/controls.ts"
 import { clocks, toMillis } from "./internal/time.ts"
 
 /**
@@ -140,12 +140,20 @@ const reason = (error: Error): string => ("code" in error ? String(error.code) :
 export const layer = (options: Options = {}): Layer.Layer<Emulator | FakePermissions.FakePermissions, EmulatorError> =>
   Layer.scopedContext(
     Effect.gen(function* () {
-      const { behavior = {}, host = defaultHost, port: wanted = 0, requestTimeout = "1 minute", ...others } = options
+      const {
+        behavior = {},
+        host = defaultHost,
+        port: wanted = 0,
+        requestTimeout = "1 minute",
+        strictFaults = false,
+        ...others
+      } = options
       const clock = yield* Effect.flatten(clocks)
       const emulator = FakeEmulator.make(
         { ...others, behavior: inMillis(behavior, toMillis), control: controlOf(options) },
         clock
       )
+      if (strictFaults) yield* requireFaults(emulator.host)
       // imported here, so that the rest of the package runs without node:http
       const { serve } = yield* Effect.promise(() => import("./internal/socket/serve.ts"))
       const { port } = yield* Effect.mapError(

@@ -15,7 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { InjectOptions, Options, RecordedRequest, Service } from "./internal/controls.ts"
-import { controls } from "./internal/controls.ts"
+import { controls, requireFaults } from "./internal/controls.ts"
 import { clocks, toMillis } from "./internal/time.ts"
 
 export type { Organization, Seed, SeedPermission } from "@checkpoint-permissions/fake/seed"
@@ -63,8 +63,9 @@ export const layerControls = (options: Options = {}): Layer.Layer<FakePermission
   Layer.scoped(
     FakePermissions,
     Effect.gen(function* () {
-      const { behavior = {}, ...others } = options
+      const { behavior = {}, strictFaults = false, ...others } = options
       const host = Host.make({ ...others, behavior: inMillis(behavior, toMillis) }, yield* Clock.currentTimeMillis)
+      if (strictFaults) yield* requireFaults(host)
       return controls(host, yield* clocks)
     })
   )
@@ -94,8 +95,9 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient 
   Layer.provideMerge(layerHttpClient, layerControls(options))
 
 /**
- * Prints the requests that the fake received if the effect fails, dies or is interrupted, for instance by the timeout
- * of a test. The text is that of `http.formatRequests`, without the key. It is printed with `Console.error`. Prints
+ * Prints the requests that the fake received, and the faults that affected none, if the effect fails, dies or is
+ * interrupted, for instance by the timeout of a test. The text is that of `http.formatRequests`, without the key.
+ * It is printed with `Console.error`. Prints
  * nothing if the effect succeeds.
  *
  * @example
@@ -117,9 +119,12 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient 
  * @category debugging
  */
 export const withRequestLog = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | FakePermissions> =>
-  Effect.flatMap(FakePermissions, ({ requests }) => {
-    const log = Effect.map(requests, (all) =>
-      formatRequests(all.map(({ key, ...request }) => ({ ...request, key: () => key && Redacted.value(key) })))
+  Effect.flatMap(FakePermissions, ({ requests, unusedFaults }) => {
+    const log = Effect.zipWith(requests, unusedFaults, (all, unused) =>
+      formatRequests(
+        all.map(({ key, ...request }) => ({ ...request, key: () => key && Redacted.value(key) })),
+        unused
+      )
     )
     return Effect.onError(self, () => Effect.flatMap(log, Console.error))
   })

@@ -2,7 +2,7 @@
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { FetchHttpClient, HttpBody } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Console, Effect, Fiber, Inspectable, Layer, Redacted, Stream, TestClock } from "effect"
+import { Cause, Console, Effect, Exit, Fiber, Inspectable, Layer, Redacted, Stream, TestClock } from "effect"
 import {
   call,
   checkpoint,
@@ -240,6 +240,30 @@ describe.each([
       for (const text of written)
         assert.match(text, /^The fake saw 1 request\n {2}\+0ms GET \S+\?after=<redacted>: 400$/)
     }).pipe(Effect.provide(transport()))
+  )
+
+  it.effect("a fault that affects no request is in the request log, and the end of a strict fake dies with it", () =>
+    Effect.gen(function* () {
+      const written: Array<string> = []
+      const error = (text: string) => Effect.sync(() => void written.push(text))
+      const console = yield* Console.consoleWith(Effect.succeed)
+      const run = (which: FakePermissions.InjectOptions, end: Effect.Effect<void, string>) =>
+        Effect.flatMap(FakePermissions.FakePermissions, ({ inject }) => inject(Faults.dropAfter(), which)).pipe(
+          Effect.zipRight(Effect.ignore(call("GET"))),
+          Effect.zipRight(end),
+          FakePermissions.withRequestLog,
+          Effect.withConsole({ ...console, error }),
+          Effect.provide(transport({ strictFaults: true })),
+          Effect.exit
+        )
+      assert.isTrue(Exit.isSuccess(yield* run({ operation: "list", times: 3 }, Effect.void)))
+      const message = "no request matched DropAfter (create, ft:other): check operation, checkpoint and nth"
+      const dies = yield* run({ operation: "create", checkpoint: "ft:other" }, Effect.void)
+      assert.isTrue(Exit.isFailure(dies) && Cause.pretty(dies.cause).includes(message))
+      assert.isEmpty(written)
+      assert.deepStrictEqual(yield* run({ operation: "delete" }, Effect.fail("no")), Exit.fail("no"))
+      assert.match(String(written), /\nNo request matched DropAfter \(delete\)$/)
+    })
   )
 
   it.effect("paths and parameters come as they were sent", () =>

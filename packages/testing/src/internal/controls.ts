@@ -1,12 +1,14 @@
 import { inMillis, type ServerBehavior } from "@checkpoint-permissions/fake/behavior"
 import type { Clock } from "@checkpoint-permissions/fake/clock"
-import type { Entry, Fault, Plan } from "@checkpoint-permissions/fake/faults"
+import { type Entry, type Fault, type Plan, UnusedFaults } from "@checkpoint-permissions/fake/faults"
 import type * as Host from "@checkpoint-permissions/fake/host"
 import type * as Http from "@checkpoint-permissions/fake/http"
 import type { Organization, Permission, Seed } from "@checkpoint-permissions/fake/seed"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import type { Settings } from "../ServerBehavior.ts"
 import * as client from "./client.ts"
 import { toMillis } from "./time.ts"
@@ -19,6 +21,11 @@ import { toMillis } from "./time.ts"
 export interface Options extends Omit<Host.Options, "behavior"> {
   /** Changes to `ServerBehavior.defaults`. */
   readonly behavior?: Settings | undefined
+  /**
+   * If true, the end of the layer's scope dies with `faults.UnusedFaults` if a fault affected no request, unless the
+   * test fails anyway. Default: `false`.
+   */
+  readonly strictFaults?: boolean | undefined
 }
 
 /**
@@ -69,6 +76,8 @@ export interface Service {
   readonly inject: (faults: Fault | ReadonlyArray<Fault>, options?: InjectOptions) => Effect.Effect<void>
   /** Replaces the plan of faults, and discards injected faults. */
   readonly setFaults: (plan: Plan) => Effect.Effect<void>
+  /** The injected faults and those of a scripted plan that affected no request. */
+  readonly unusedFaults: Effect.Effect<ReadonlyArray<Entry>>
   /** The current behavior of the server, with times in milliseconds. */
   readonly behavior: Effect.Effect<ServerBehavior>
   /** Changes settings. When the rate changes, the remaining calls of the old quota are kept. */
@@ -76,6 +85,13 @@ export interface Service {
   /** The in-process client of the server, which `layerHttpClient` provides. */
   readonly httpClient: HttpClient.HttpClient
 }
+
+/** Dies at the end of the scope if a fault affected no request and nothing else failed. */
+export const requireFaults = (host: Host.Host): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.addFinalizer((exit) => {
+    const unused = host.unusedFaults()
+    return Exit.isSuccess(exit) && unused.length > 0 ? Effect.die(new UnusedFaults(unused)) : Effect.void
+  })
 
 /** Returns the controls of a server, with any transport. `clock` is the time of the server. */
 export const controls = (host: Host.Host, clock: Effect.Effect<Clock>): Service => {
@@ -103,6 +119,7 @@ export const controls = (host: Host.Host, clock: Effect.Effect<Clock>): Service 
     inject: (faults, options) =>
       Effect.sync(() => host.inject(("_tag" in faults ? [faults] : faults).map((fault) => ({ ...options, fault })))),
     setFaults: (plan) => Effect.sync(() => host.setFaults(plan)),
+    unusedFaults: Effect.sync(host.unusedFaults),
     behavior: Effect.sync(host.behavior),
     setBehavior: (settings) => atNow((now) => host.setBehavior(inMillis(settings, toMillis), now)),
     httpClient: client.make(host, clock)

@@ -1,17 +1,19 @@
 /** A fake server: its options, its controls, and its client. */
 import { inMillis, type ServerBehavior } from "@checkpoint-permissions/fake/behavior"
 import type { Clock } from "@checkpoint-permissions/fake/clock"
-import type { Entry, Fault, Plan } from "@checkpoint-permissions/fake/faults"
+import { type Entry, type Fault, type Plan, UnusedFaults } from "@checkpoint-permissions/fake/faults"
 import * as Host from "@checkpoint-permissions/fake/host"
 import type * as Http from "@checkpoint-permissions/fake/http"
 import { connectionError, toResponse } from "@checkpoint-permissions/fake/response"
 import type { Organization, Permission, Seed } from "@checkpoint-permissions/fake/seed"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import type { Settings } from "../../ServerBehavior.ts"
 import { toMillis } from "./time.ts"
 
@@ -22,6 +24,11 @@ import { toMillis } from "./time.ts"
  */
 export interface Options extends Omit<Host.Options, "behavior"> {
   readonly behavior?: Settings | undefined
+  /**
+   * If true, the end of the layer's scope dies with `faults.UnusedFaults` if a fault affected no request, unless the
+   * test fails anyway. Default: `false`.
+   */
+  readonly strictFaults?: boolean | undefined
 }
 
 /**
@@ -69,6 +76,8 @@ export interface Service {
   readonly inject: (faults: Fault | ReadonlyArray<Fault>, options?: InjectOptions) => Effect.Effect<void>
   /** Replaces the plan of faults, and discards injected faults. */
   readonly setFaults: (plan: Plan) => Effect.Effect<void>
+  /** The injected faults and those of a scripted plan that affected no request. */
+  readonly unusedFaults: Effect.Effect<ReadonlyArray<Entry>>
   /** The current behavior of the server, with times in milliseconds. */
   readonly behavior: Effect.Effect<ServerBehavior>
   /** Changes settings. When the rate changes, the remaining calls of the old quota are kept. */
@@ -112,6 +121,13 @@ const clientOf = (host: Host.Host, clockOf: Effect.Effect<Clock>): HttpClient.Ht
     })
   )
 
+/** Dies at the end of the scope if a fault affected no request and nothing else failed. */
+export const requireFaults = (host: Host.Host): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.addFinalizer((exit) => {
+    const unused = host.unusedFaults()
+    return Exit.isSuccess(exit) && unused.length > 0 ? Effect.die(new UnusedFaults(unused)) : Effect.void
+  })
+
 /** Returns the controls of a server, and its client. `clock` is the clock of the server. */
 export const controls = (host: Host.Host, clock: Effect.Effect<Clock>): Service => {
   const atNow = (change: (now: number) => void) => Effect.map(clock, ({ now }) => change(now()))
@@ -138,6 +154,7 @@ export const controls = (host: Host.Host, clock: Effect.Effect<Clock>): Service 
     inject: (faults, options) =>
       Effect.sync(() => host.inject(("_tag" in faults ? [faults] : faults).map((fault) => ({ ...options, fault })))),
     setFaults: (plan) => Effect.sync(() => host.setFaults(plan)),
+    unusedFaults: Effect.sync(host.unusedFaults),
     behavior: Effect.sync(host.behavior),
     setBehavior: (settings) => atNow((now) => host.setBehavior(inMillis(settings, toMillis), now)),
     httpClient: clientOf(host, clock)

@@ -181,6 +181,10 @@ const table: Readonly<Record<string, Handler>> = {
       host.inject([entry])
     })
   },
+  "GET /faults": {
+    does: "shows the faults of a plan or of POST that affected no request",
+    answer: ({ host }) => json(200, { unused: host.unusedFaults() })
+  },
   "DELETE /faults": {
     does: "removes all faults",
     answer: changing(({ host }) => host.setFaults(none))

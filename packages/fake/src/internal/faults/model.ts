@@ -254,3 +254,14 @@ export const plan = Check.tagged("a plan, as scripted and random make them", {
     }
   }
 })
+
+/** Describes entries, each with the conditions for its requests, such as `DropAfter (create, nth 2)`. */
+export const describe = (entries: ReadonlyArray<Entry>): string =>
+  entries
+    .map(({ checkpoint, fault, nth, operation }) => {
+      const conditions = [operation, checkpoint, nth === undefined ? undefined : `nth ${nth}`]
+      const shown = conditions.filter((one) => one !== undefined).join(", ")
+      const name = "status" in fault ? `${fault._tag} ${fault.status}` : fault._tag
+      return shown === "" ? name : `${name} (${shown})`
+    })
+    .join("; ")

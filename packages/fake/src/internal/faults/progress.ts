@@ -74,6 +74,10 @@ export const inject = (progress: Progress, entries: ReadonlyArray<Entry>): Progr
   injected: [...progress.injected, ...entries.map(begun)]
 })
 
+/** Returns the entries that affected no request. A random plan has no entries. */
+export const unused = ({ entries, injected }: Progress): ReadonlyArray<Entry> =>
+  [...injected, ...entries].flatMap(({ entry, used }) => (used === 0 ? [entry] : []))
+
 const suits = (fault: Fault, subject: Subject): boolean => {
   if (fault._tag !== "Page") return true
   if (subject.operation !== "list") return false

@@ -112,6 +112,13 @@ export const inject = (state: State, entries: ReadonlyArray<Entry>): State => {
   return { ...state, faults: Progress.inject(state.faults, entries) }
 }
 
+/**
+ * Returns the injected faults and those of a scripted plan that affected no request.
+ *
+ * @category state
+ */
+export const unusedFaults = ({ faults }: State): ReadonlyArray<Entry> => Progress.unused(faults)
+
 const byDashboard = (state: State, store: Store.Store, by: string | undefined, change: Organization.Change): State => {
   const { behavior, organization, randomSeed } = state
   const event = Organization.permissionEvent(behavior, atDashboard(by), change)
