@@ -1,11 +1,11 @@
-import { chmodSync, readFileSync } from "node:fs"
+import { chmodSync, copyFileSync, readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { Emulator } from "@checkpoint-permissions/testing"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe } from "@effect/vitest"
 import { ConfigProvider, Effect, Option } from "effect"
 import { folderPath } from "../src/internal/apply/lock.ts"
-import { start } from "./support/binary.ts"
+import { bundle, start } from "./support/binary.ts"
 import { exits } from "./support/inProcess.ts"
 import { scopedWith, test } from "./support/test.ts"
 import { old, organization, policyOf, seed, weather, world } from "./support/world.ts"
@@ -147,8 +147,11 @@ describe.concurrent("the lock file", () => {
     const { env, home } = yield* world
     const closed = home.at("closed")
     chmodSync(home.path, 0o755)
+    // Root becomes another user, who may not be able to enter the folder of the clone.
+    const program = home.at("checkpoint-permissions.mjs")
+    copyFileSync(bundle, program)
     const user = process.getuid?.() === 0 ? { user: 65_534 } : {}
-    const first = yield* start([...applying, "--state-dir", closed], env, { cwd: home.path, ...user })
+    const first = yield* start([...applying, "--state-dir", closed], env, { cwd: home.path, program, ...user })
     chmodSync(home.path, 0o555)
     yield* Effect.addFinalizer(() => Effect.sync(() => chmodSync(home.path, 0o755)))
     const { stderr } = yield* exits(0, first.outcome)
