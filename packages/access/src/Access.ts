@@ -281,7 +281,7 @@ export const audit = (
  *
  * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
  * const options = { adminKey: Redacted.make("sk-admin-test") }
- * const last = await Access.offboard("proj_a", { checkpoints: [checkpoint] }).pipe(
+ * const last = await Access.offboard("proj_a", { checkpoints: [checkpoint], owners: { [checkpoint]: "proj_b" } }).pipe(
  *   Stream.runLast,
  *   Effect.flatten,
  *   Effect.provide(Layer.merge(Access.layer, Organization.layer(options))),

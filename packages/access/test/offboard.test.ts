@@ -143,6 +143,27 @@ describe("offboard", () => {
       {},
       [{ _tag: "StillOwner", checkpoints: 1 }]
     ],
+    [
+      "owners that are known in part",
+      { seed: { [a]: [leaver], [b]: [], [c]: [leaver] } },
+      { checkpoints: [a, b, c], owners: { [a]: "proj_keep" }, permissionsOnly: false },
+      [{ _tag: "OwnersUnknown", checkpoints: 2 }]
+    ],
+    [
+      "owners that are known, or of a checkpoint that is gone",
+      { seed: { [a]: [leaver] }, behavior: { unknownCheckpoints: "not-found" } },
+      { checkpoints: [a, b], owners: { [a]: "proj_keep" }, permissionsOnly: false },
+      [{ _tag: "Removed" }]
+    ],
+    [
+      "an owner of some checkpoints, and unknown owners",
+      { seed: { [a]: [leaver], [b]: [] } },
+      { checkpoints: [a, b], owners: { [a]: leaver }, permissionsOnly: false },
+      [
+        { _tag: "StillOwner", checkpoints: 1 },
+        { _tag: "OwnersUnknown", checkpoints: 1 }
+      ]
+    ],
     ["a project without a trace", { seed: { [a]: ["proj_keep"] } }, { checkpoints: [a] }, [{ _tag: "ProjectNotSeen" }]],
     [
       "a checkpoint that is gone",
@@ -373,9 +394,9 @@ describe("the figures of an offboarding: 60 permissions at 300 checkpoints, a lo
     latency: "100 millis"
   })
   it.effect.each([
-    ["endpoint", 10, 6.1, 36.6],
-    ["list-delete", 10, 6.2, 37.5],
-    ["shared", 10, 7.2, 40.7]
+    ["endpoint", 10, 6.5, 38],
+    ["list-delete", 10, 6.5, 39],
+    ["shared", 10, 7.5, 42]
   ] as const)(
     "with 201 projects and the quota for %s, of %d a minute: deleted within %d min, verdict within %d min",
     (row) => {

@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
+import { AccessMatrix } from "@checkpoint-permissions/access"
+import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
-import { Effect } from "effect"
+import { DateTime, Effect } from "effect"
 import { withoutColors } from "../src/internal/terminal/style.ts"
 import { exits } from "./support/inProcess.ts"
 import { test } from "./support/test.ts"
@@ -31,7 +33,7 @@ const desk = Effect.map(world, (there) => {
   there.home.write("ids.txt", "ft:b\n")
   return {
     ...there,
-    offboard: (...args: ReadonlyArray<string>) => there.cli(["offboard", leaver, ...args]),
+    offboard: (...args: ReadonlyArray<string>) => there.cli(["offboard", leaver, "--permissions-only", ...args]),
     left: Effect.map(there.fake.allPermissions, (all) =>
       Object.entries(all).flatMap(([place, some]) => (some.some((one) => one.project_id === leaver) ? [place] : []))
     ),
@@ -47,7 +49,7 @@ describe("offboard", () => {
       offboard("--yes", "--from", "ids.txt", "--evidence", "evidence", "--journal", "j")
     )
     assert.include(stdout, "- proj_leaver (Fraud)  ft:a, cp_a\n")
-    assert.match(stdout, /^✓ Removed from all 3 known checkpoints \(read .* UTC\)$/m)
+    assert.match(stdout, /^✓ No permission left at all 3 known checkpoints \(read .* UTC\)$/m)
     assert.include(
       stdout,
       "2 permissions revoked, 3 checkpoints known (sources: audit log since 1970-01-01, ids.txt)\n3 checkpoints with an unknown owner: "
@@ -93,7 +95,7 @@ describe("offboard", () => {
     assert.include(stderr, "no terminal to ask for confirmation: pass --yes")
     assert.deepStrictEqual(yield* fake.requests, [])
     const answered = (answer: string, ...args: ReadonlyArray<string>) =>
-      cliIn({ terminal: true, stdin: answer }, ["offboard", ...args])
+      cliIn({ terminal: true, stdin: answer }, ["offboard", "--permissions-only", ...args])
     const refused = yield* exits(5, answered("y\n", leaver))
     const question =
       "Known: 1 permission of proj_leaver (Fraud) at 1 checkpoint. Type 1 to delete it and those that the listings show, at most 100 revocations: "
@@ -142,9 +144,9 @@ describe("offboard", () => {
     [
       "no log by choice",
       { auditLog: "off" },
-      [leaver, "--yes", "--from", "ids.txt", "--without-log"],
+      [leaver, "--yes", "--from", "ids.txt", "--without-log", "--permissions-only"],
       0,
-      "Removed from the 1 checkpoint in ids.txt (read"
+      "No permission left at the 1 checkpoint in ids.txt (read"
     ],
     [
       "nothing known",
@@ -223,6 +225,103 @@ describe("offboard", () => {
       assert.isNotEmpty(yield* left)
     }
   )
+})
+
+describe("owners of an offboarding", () => {
+  const first = (stdout: string) => stdout.split("\n").find((line) => !line.startsWith("- "))
+  const inventory = (owners: Readonly<Record<string, string | null>>) =>
+    JSON.stringify({
+      format: "checkpoint-permissions/inventory",
+      version: 2,
+      checkpoints: Object.entries(owners).map(([checkpoint, owner]) => ({ checkpoint, owner }))
+    })
+  const audit = (owners: Readonly<Record<string, string>>) =>
+    AccessMatrix.toJson({
+      format: "checkpoint-permissions/matrix",
+      version: 3,
+      createdAt: DateTime.unsafeMake(0),
+      apiUrl: "https://api.openai.com/v1",
+      names: {},
+      projects: [],
+      rows: Object.entries(owners).map(([checkpoint, owner]) => ({
+        checkpoint: CheckpointId.make(checkpoint),
+        owner: ProjectId.make(owner),
+        readFrom: DateTime.unsafeMake(0),
+        readAt: DateTime.unsafeMake(0),
+        complete: true,
+        permissions: []
+      }))
+    })
+  const all = ["ft:a", "ft:b", "ft:c"]
+  const rows: ReadonlyArray<
+    readonly [what: string, file: string, text: string, code: number, line: RegExp, stderr: RegExp]
+  > = [
+    [
+      "unknown",
+      "ids.txt",
+      all.join("\n"),
+      4,
+      /^No permission left at 3 known checkpoints \(read .* UTC\)\. Not known: whether proj_leaver \(Fraud\) owns any of them; pass --project-keys or an inventory$/,
+      /^checkpoint-permissions: offboard: Not known: whether proj_leaver \(Fraud\) owns any of 3 checkpoints; pass --project-keys or an inventory\n$/
+    ],
+    [
+      "known in part",
+      "inventory.json",
+      inventory({ "ft:a": "proj_keep", "ft:b": null }),
+      4,
+      /^No permission left at 3 known checkpoints \(read .*\)\. Not known: whether proj_leaver \(Fraud\) owns any of 2 of them \(1 owner known\); pass/,
+      /owns any of 2 checkpoints \(1 owner known\)/
+    ],
+    [
+      "known by an inventory",
+      "inventory.json",
+      inventory({ "ft:a": "proj_keep", "ft:b": "proj_keep", "ft:c": "proj_idle" }),
+      0,
+      /^✓ Removed from all 3 known checkpoints \(read/,
+      /^$/
+    ],
+    [
+      "known by an audit",
+      "audit.json",
+      audit({ "ft:a": "proj_keep", "ft:b": "proj_keep", "ft:c": "proj_idle" }),
+      0,
+      /^✓ Removed from all 3 known checkpoints \(read/,
+      /^$/
+    ],
+    [
+      "known by a policy",
+      "p.yaml",
+      `version: 1\ncheckpoints:\n${all.map((one) => `  "${one}": { owner: proj_keep, projects: [] }\n`).join("")}`,
+      0,
+      /^✓ Removed from all 3 known checkpoints \(read/,
+      /^$/
+    ],
+    [
+      "the project itself, by an inventory",
+      "inventory.json",
+      inventory({ "ft:a": leaver, "ft:b": "proj_keep", "ft:c": "proj_idle" }),
+      4,
+      /^1 permission revoked/,
+      /offboard: Still has access to 1 checkpoint as its owner\n/
+    ]
+  ]
+  for (const [what, file, text, code, line, message] of rows) {
+    test(`${what}: exits with ${code}`, server(), function* () {
+      const { cli, home } = yield* desk
+      home.write(file, text)
+      const { stderr, stdout } = yield* exits(code, cli(["offboard", leaver, "--yes", "--from", file]))
+      assert.match(first(stdout) ?? "", line)
+      assert.match(stderr, message)
+    })
+  }
+
+  test("of a policy take no precedence over a file that names the project", server(), function* () {
+    const { cli, home } = yield* desk
+    home.write("p.yaml", 'version: 1\ncheckpoints:\n  "ft:a": { owner: proj_keep, projects: [] }\n')
+    home.write("i.json", inventory({ "ft:a": leaver }))
+    const { stderr } = yield* exits(4, cli(["offboard", leaver, "--yes", "--from", "i.json", "--file", "p.yaml"]))
+    assert.include(stderr, "Still has access to 1 checkpoint as its owner")
+  })
 })
 
 describe("offboard --patch", () => {

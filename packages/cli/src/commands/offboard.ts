@@ -19,9 +19,9 @@ import { openFiles } from "../internal/apply/apply.ts"
 import { useLock } from "../internal/apply/lock.ts"
 import * as Tally from "../internal/apply/tally.ts"
 import { type Failure, failed, refused, wrongUse } from "../internal/failure.ts"
-import { readCheckpoints } from "../internal/input/checkpoints.ts"
+import { noCheckpoints, readOwned } from "../internal/input/checkpoints.ts"
 import { sourcesIfAny } from "../internal/input/document.ts"
-import { named } from "../internal/input/ids.ts"
+import * as Ids from "../internal/input/ids.ts"
 import { argument, decoded, file, flag, optional, text, texts } from "../internal/input/option.ts"
 import {
   dryRun,
@@ -59,6 +59,7 @@ const config = {
   from,
   projectKeys,
   withoutLog: flag("without-log", "Do not read the audit log. The verdict covers only the named checkpoints."),
+  permissionsOnly: flag("permissions-only", "Do not ask for owners. The verdict covers permissions only."),
   maxRevokes: maxRevokes(100),
   evidence: text("evidence", "folder").pipe(
     optional("Write previous access, the reads of the verdict, the history and digests into this new folder.")
@@ -89,6 +90,16 @@ const confirm = (project: string, limit: number, screen: Screen.Service) =>
     if (answer !== String(permissions)) return yield* refused("offboard: not confirmed, nothing changed")
   })
 
+/** Returns the owner of each checkpoint. If several sources name it, the project that loses access takes precedence. */
+const ownersIn = (
+  named: ReadonlyArray<{ readonly checkpoint: string; readonly owner?: string | undefined }>,
+  project: string
+): Readonly<Record<string, string>> => {
+  const owned = named.flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [{ checkpoint, owner }]))
+  const last = owned.filter(({ owner }) => owner === project)
+  return Object.fromEntries([...owned, ...last].map(({ checkpoint, owner }) => [checkpoint, owner]))
+}
+
 const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   const screen = yield* Screen.Screen
   const isLogAsked = !options.withoutLog
@@ -99,11 +110,12 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   const policies = yield* sourcesIfAny(options.file)
   const policy = isNonEmptyReadonlyArray(policies) ? yield* AccessPolicy.merge(policies) : undefined
   const managed = policy === undefined ? [] : yield* AccessPolicy.resolve(policy)
-  const owners = Object.fromEntries(
-    managed.flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [[checkpoint, owner]]))
-  )
-  const listed = options.from.length === 0 ? [] : yield* readCheckpoints([], options.from)
-  const checkpoints = [...new Set([...managed.map(({ checkpoint }) => checkpoint), ...listed])]
+  const listed = yield* readOwned(options.from)
+  if (options.from.length > 0 && listed.length === 0) return yield* noCheckpoints
+  const named = [...managed, ...listed]
+  const checkpoints = [...new Set(named.map(({ checkpoint }) => checkpoint))]
+  // dry runs report permissions only
+  const permissionsOnly = options.permissionsOnly || options.dryRun
   const keys = Option.getOrElse(yield* Effect.transposeMapOption(options.projectKeys, loadProjectKeys), () => [])
   if (Option.isSome(options.patch) && policies.length === 0) {
     return yield* wrongUse("offboard: --patch requires --file <policy>")
@@ -125,7 +137,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
       )
       const [project = options.project] = checked.ids
       const { names } = checked
-      const name = named(project, names)
+      const name = Ids.named(project, names)
       yield* useLock("offboard", options, permissions.server)
       if (Option.isSome(patch)) {
         const text = yield* patchOf(policies, project)
@@ -164,7 +176,8 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         Effect.gen(function* () {
           const last = yield* Access.offboard<Failure>(project, {
             checkpoints,
-            owners,
+            owners: ownersIn(named, project),
+            permissionsOnly,
             ...(keys.length === 0 ? {} : { find }),
             log: isLogAsked && "required",
             maxRevokes: options.dryRun ? 0 : limit,
@@ -184,7 +197,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
           if (Option.isNone(last) || last.value._tag !== "Offboarded") return
           const verdict = last.value
           const files = [...policies.map(({ file }) => file), ...options.from]
-          const sources: Sources = { project: name, files, isLogAsked, keys: yield* Ref.get(found) }
+          const sources: Sources = { project: name, files, isLogAsked, permissionsOnly, keys: yield* Ref.get(found) }
           const shown = yield* Effect.either(show(options, verdict, sources, policies))
           if (Option.isSome(evidence)) yield* evidence.value.finish(verdict)
           const failure = failureOf(verdict, sources, signal(), options.dryRun)
@@ -205,11 +218,11 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
 export const offboard = defineCommand("offboard", config, run, {
   summary: "Revoke the access of a project at every known checkpoint.",
   details: [
-    "Deletes the permissions in the audit log while reading it. Then reads every checkpoint of the log, --from, --file and --project-keys, and deletes the remaining ones. Then reads the log again. It is safe to repeat. Exits with 4 if access may remain.",
+    "Deletes the permissions in the audit log while reading it. Then reads every checkpoint of the log, --from, --file and --project-keys, and deletes the remaining ones. Then reads the log again. It is safe to repeat. Exits with 4 if access may remain, also as an owner that no source names; --permissions-only leaves out owners.",
     "With --json it prints one line per permission, then the verdict. Without a terminal it needs --yes."
   ],
   examples: {
     "offboard proj_a": "asks once for confirmation",
-    "offboard proj_a --yes --evidence proj_a-evidence": "in a script, with evidence"
+    "offboard proj_a --yes --permissions-only --evidence proj_a-evidence": "in a script, with evidence"
   }
 })

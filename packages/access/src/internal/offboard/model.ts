@@ -48,6 +48,8 @@ export interface OffboardOptions<E = never> extends WriteOptions<E> {
   readonly checkpoints?: ReadonlyArray<string> | undefined
   /** The owner of each checkpoint, if known. */
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
+  /** True to leave out owners: `OwnersUnknown` is no ending then. Default: false. */
+  readonly permissionsOnly?: boolean | undefined
   /** Finds more checkpoints while the log is read. */
   readonly find?: Effect.Effect<DiscoveredCheckpoints, E> | undefined
   /**
@@ -71,7 +73,8 @@ export interface OffboardOptions<E = never> extends WriteOptions<E> {
 }
 
 /**
- * An ending of an offboarding. `Removed` alone means that the project has no access at the known checkpoints.
+ * An ending of an offboarding. `Removed` alone means that the project has no access at the known checkpoints. With
+ * `permissionsOnly` it means that it has no permission there.
  *
  * @category models
  */
@@ -90,6 +93,8 @@ export type OffboardEnding =
   | { readonly _tag: "NoKnownCheckpoint" }
   /** Neither the log nor a read shows the project. */
   | { readonly _tag: "ProjectNotSeen" }
+  /** The owners of `checkpoints` models are unknown. An owner has access without a permission. */
+  | { readonly _tag: "OwnersUnknown"; readonly checkpoints: number }
   | { readonly _tag: "Removed" }
 
 /**

@@ -36,7 +36,7 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
   options: OffboardOptions<E>,
   emit: (step: OffboardStep) => Effect.Effect<void>
 ): Effect.fn.Return<void, E | ListingError, Scope.Scope> {
-  const { concurrency, confirm, find = Effect.succeed({ checkpoints: [] }), log = true } = options
+  const { concurrency, confirm, log = true, permissionsOnly = false } = options
   const isLogAsked = log !== false
   const requestedAt = yield* DateTime.now
   const stopped = yield* Deferred.make<void>()
@@ -152,7 +152,7 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
     }
   })
 
-  const findMore = Effect.map(untilStopped(stop, find), (found) => {
+  const findMore = Effect.map(untilStopped(stop, options.find ?? Effect.succeed({ checkpoints: [] })), (found) => {
     if (Option.isSome(found)) addKnown(records, found.value.checkpoints, found.value.owners)
   })
   yield* Effect.all([deleteAll(readWholeLog), findMore], { concurrency: 2, discard: true })
@@ -164,5 +164,6 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
     yield* readAfterDeletes
   }
   const head = { ...serverOf(organization.server), requestedAt }
-  yield* emit(offboardedOf(records, { head, isLogAsked, isStopped: yield* isStopped, oldestEvent }))
+  const ended = { head, isLogAsked, permissionsOnly, isStopped: yield* isStopped, oldestEvent }
+  yield* emit(offboardedOf(records, ended))
 }, Effect.scoped)

@@ -89,6 +89,7 @@ export const stateOf = (
 interface Ended {
   readonly head: Pick<History, "apiUrl" | "requestedAt" | "organization">
   readonly isLogAsked: boolean
+  readonly permissionsOnly: boolean
   readonly isStopped: boolean
   /** The time of the oldest event in the first read of the log, in Unix seconds. */
   readonly oldestEvent: number | undefined
@@ -97,10 +98,12 @@ interface Ended {
 /** Returns all endings that apply, the worst first. `Removed` applies only if no other does. */
 const endingsOf = (
   records: Records,
-  { isLogAsked, isStopped }: Ended,
-  states: ReadonlyArray<CheckpointState>
+  { isLogAsked, isStopped, permissionsOnly }: Ended,
+  ends: ReadonlyArray<OffboardedCheckpoint>
 ): Offboarded["endings"] => {
-  const { changes, checkpoints, logFailure, project } = records
+  const { changes, checkpoints, logFailure, owners, project } = records
+  const states = ends.map(({ state }) => state)
+  const ownersUnknown = ends.filter(({ checkpoint, state }) => state !== "gone" && !owners.has(checkpoint)).length
   const logged = loggedAccess(changes, project)
   const count = (state: CheckpointState) => states.filter((one) => one === state).length
   const [unread, listed, owner] = [count("unread"), count("listed"), count("owner")]
@@ -127,7 +130,8 @@ const endingsOf = (
     !isStopped && isLogAsked && logFailure !== undefined && { _tag: "LogIncomplete", reason: logFailure },
     grants > 0 && { _tag: "GrantsWithoutCheckpoint", grants },
     !isStopped && states.length === 0 && { _tag: "NoKnownCheckpoint" },
-    !isStopped && states.length > 0 && !hasTrace && { _tag: "ProjectNotSeen" }
+    !isStopped && states.length > 0 && !hasTrace && { _tag: "ProjectNotSeen" },
+    !isStopped && !permissionsOnly && ownersUnknown > 0 && { _tag: "OwnersUnknown", checkpoints: ownersUnknown }
   ]
   const [first, ...rest] = endings.filter((ending) => ending !== false)
   return first === undefined ? [{ _tag: "Removed" }] : [first, ...rest]
@@ -161,12 +165,11 @@ export const offboardedOf = (records: Records, ended: Ended): Offboarded => {
     const state = stateOf(facts, project, complete.length > 0)
     return { checkpoint, state, isInLog: inLog.has(checkpoint), ...(row === undefined ? {} : { row }) }
   })
-  const states = checkpoints.map(({ state }) => state)
   const read = spanOf(complete)
   return {
     _tag: "Offboarded",
     project,
-    endings: endingsOf(records, ended, states),
+    endings: endingsOf(records, ended, checkpoints),
     revoked: [...permissions.values()].flatMap(({ id, state }) => (state === "revoked" ? [id] : [])),
     checkpoints,
     ...(read === undefined ? {} : { read }),

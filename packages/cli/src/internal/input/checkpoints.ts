@@ -1,14 +1,15 @@
 /** Ids of checkpoints from arguments, lines and documents. Nothing else is read from a file of `--from`. */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { wrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
-import { checkpointsOf, type Document, inDocument, kindOf, readDocument } from "./document.ts"
+import { type Document, inDocument, kindOf, readDocument } from "./document.ts"
 import { decoded } from "./option.ts"
 
 const decodeId = decoded(CheckpointId)
@@ -48,6 +49,12 @@ const parseAll = (text: string) =>
     () => Either.all(text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [parse(line)])))
   )
 
+/** A checkpoint, and its owner if the file names it. */
+interface Named {
+  readonly checkpoint: CheckpointId
+  readonly owner?: string | undefined
+}
+
 const readJson = Effect.fnUntraced(function* (text: string, file: string) {
   const name = printable(file)
   const values = yield* Either.mapLeft(parseAll(text), () =>
@@ -86,27 +93,51 @@ const readLines = (text: string, file: string) => {
     : wrongUse(`${printable(file)}, ${place}: ${printable(JSON.stringify(id))} contains a space: write one id per line`)
 }
 
-const readIds = Effect.fnUntraced(function* ({ name: file, text: given }: Document) {
+/** Decodes the owners of an inventory. */
+const decodeOwners = Schema.decodeOption(
+  Schema.parseJson(
+    Schema.Struct({
+      checkpoints: Schema.Array(Schema.Struct({ checkpoint: CheckpointId, owner: Schema.NullOr(ProjectId) }))
+    })
+  )
+)
+
+const readNamed = Effect.fnUntraced(function* ({ name: file, text: given }: Document) {
   const text = given.replace(/^\ufeff/, "")
   const kind = kindOf(text)
   if (kind === "audit") {
     const { rows } = yield* inDocument({ name: file })(AccessMatrix.fromJson(text))
-    return rows.map(({ checkpoint }) => checkpoint)
+    return rows
   }
-  if (kind === "policy") return yield* checkpointsOf(yield* AccessPolicy.parse(text, { file }))
-  return yield* /^\s*[[{]/.test(text) ? readJson(text, file) : readLines(text, file)
+  if (kind === "policy") return yield* AccessPolicy.resolve(yield* AccessPolicy.parse(text, { file }))
+  const ids = yield* /^\s*[[{]/.test(text) ? readJson(text, file) : readLines(text, file)
+  const owners = new Map(
+    kind === "inventory"
+      ? Option.toArray(decodeOwners(text)).flatMap(({ checkpoints }) =>
+          checkpoints.map(({ checkpoint, owner }) => [checkpoint, owner ?? undefined])
+        )
+      : []
+  )
+  return ids.map((checkpoint) => ({ checkpoint, owner: owners.get(checkpoint) }))
 })
+
+export const noCheckpoints = wrongUse("no checkpoints: pass ids or --from <file> (- for standard input)")
+
+/** Reads the checkpoints of files in their order, with the owners that the files name. */
+export const readOwned = (files: ReadonlyArray<string>) =>
+  Effect.map(
+    Effect.forEach(files, (file) =>
+      Effect.flatMap(readDocument("checkpoints", file, ["policy", "plan", "audit", "inventory", "journal"]), readNamed)
+    ),
+    (parts): ReadonlyArray<Named> => parts.flat()
+  )
 
 /** Reads the checkpoints of the arguments, then of the files in their order, without duplicates. Fails if there is none. */
 export const readCheckpoints = Effect.fnUntraced(function* (
   args: ReadonlyArray<CheckpointId>,
   files: ReadonlyArray<string>
 ) {
-  const parts = yield* Effect.forEach(files, (file) =>
-    Effect.flatMap(readDocument("checkpoints", file, ["policy", "plan", "audit", "inventory", "journal"]), readIds)
-  )
-  const checkpoints = [...new Set([...args, ...parts.flat()])]
-  return checkpoints.length === 0
-    ? yield* wrongUse("no checkpoints: pass ids or --from <file> (- for standard input)")
-    : checkpoints
+  const named = yield* readOwned(files)
+  const checkpoints = [...new Set([...args, ...named.map(({ checkpoint }) => checkpoint)])]
+  return checkpoints.length === 0 ? yield* noCheckpoints : checkpoints
 })

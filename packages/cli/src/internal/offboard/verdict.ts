@@ -25,6 +25,7 @@ const Ending = Schema.Union(
   TaggedStruct("GrantsWithoutCheckpoint", { grants: Int }),
   TaggedStruct("NoKnownCheckpoint", {}),
   TaggedStruct("ProjectNotSeen", {}),
+  TaggedStruct("OwnersUnknown", { checkpoints: Int }),
   TaggedStruct("Removed", {})
 )
 
@@ -92,6 +93,7 @@ export interface Sources {
   readonly keys: { readonly used: number; readonly projects: number } | undefined
   /** False with `--without-log`. */
   readonly isLogAsked: boolean
+  readonly permissionsOnly: boolean
 }
 
 /** The message of `audit` if no checkpoint is known. */
@@ -99,11 +101,31 @@ export const nothingKnown = "the audit log is off or cannot be read: pass checkp
 
 const joined = (parts: ReadonlyArray<string>): string => parts.filter((part) => part !== "").join("; ")
 
-const removed = ({ checkpoints, read }: Offboarded, { files, isLogAsked }: Sources): string => {
+/** Returns the checkpoints of the verdict with the span of their reads. `all` is the word before their number. */
+const checked = ({ checkpoints, read }: Offboarded, { files, isLogAsked }: Sources, all: string): string => {
   const count = pluralize(checkpoints.length, isLogAsked ? "known checkpoint" : "checkpoint")
-  const all = checkpoints.length === 1 ? `the ${count}` : `all ${count}`
-  const of = isLogAsked ? all : `${all} in ${files.map((file) => printable(file)).join(", ")}`
-  return `Removed from ${of}${read === undefined ? "" : ` (read ${timeSpan([read.from, read.to])})`}`
+  const of = isLogAsked ? count : `${count} in ${files.map((file) => printable(file)).join(", ")}`
+  return `${all}${of}${read === undefined ? "" : ` (read ${timeSpan([read.from, read.to])})`}`
+}
+
+/** Returns the sentence about unknown owners. `them` are the checkpoints with an unknown owner. */
+const ownersUnknown = ({ knownOwners }: Offboarded, { project }: Sources, them: string): string => {
+  const known = knownOwners === 0 ? "" : ` (${pluralize(knownOwners, "owner")} known)`
+  return `Not known: whether ${project} owns ${them}${known}; pass --project-keys or an inventory`
+}
+
+/** Returns the first line of the text, if no permission is left. */
+const firstLine = (verdict: Offboarded, sources: Sources): string | undefined => {
+  const [first] = verdict.endings
+  const { length } = verdict.checkpoints
+  if (first._tag === "OwnersUnknown") {
+    const them =
+      length === 1 ? "it" : first.checkpoints === length ? "any of them" : `any of ${first.checkpoints} of them`
+    return `No permission left at ${checked(verdict, sources, "")}. ${ownersUnknown(verdict, sources, them)}`
+  }
+  const all = checked(verdict, sources, length === 1 ? "the " : "all ")
+  if (first._tag !== "Removed") return undefined
+  return `✓ ${sources.permissionsOnly ? "No permission left at" : "Removed from"} ${all}`
 }
 
 const messageOf = (ending: Offboarded["endings"][number], verdict: Offboarded, sources: Sources): string => {
@@ -130,8 +152,14 @@ const messageOf = (ending: Offboarded["endings"][number], verdict: Offboarded, s
       return `No checkpoint is known: ${nothingKnown}`
     case "ProjectNotSeen":
       return `No trace of ${sources.project}: nothing was removed`
+    case "OwnersUnknown":
+      return ownersUnknown(
+        verdict,
+        sources,
+        `${ending.checkpoints === 1 ? "" : "any of "}${pluralize(ending.checkpoints, "checkpoint")}`
+      )
     case "Removed":
-      return removed(verdict, sources)
+      return ""
   }
 }
 
@@ -160,7 +188,9 @@ const details = (verdict: Offboarded, sources: Sources): ReadonlyArray<string> =
   return [
     `${pluralize(revoked.length, "permission")} revoked, ${pluralize(checkpoints.length, "checkpoint")} known${from === "" ? "" : ` (sources: ${from})`}`,
     ...(gone.length === 0 ? [] : [`gone: ${gone.join(", ")}`]),
-    ...(unknown === 0 ? [] : [`${pluralize(unknown, "checkpoint")} with an unknown owner: ${ownerNote}`]),
+    ...(unknown === 0 || !sources.permissionsOnly
+      ? []
+      : [`${pluralize(unknown, "checkpoint")} with an unknown owner: ${ownerNote}`]),
     ...(filter === "works" || read === undefined ? [] : [wholeListings[filter]])
   ]
 }
@@ -221,9 +251,12 @@ export const show = Effect.fnUntraced(function* (
   const screen = yield* Screen.Screen
   if (options.json) yield* screen.print(jsonLine(documentOf(verdict)))
   else {
-    const [first] = verdict.endings
-    const removed = first._tag === "Removed" ? [`${screen.out.green("✓")} ${messageOf(first, verdict, sources)}`] : []
-    const lines = [...(options.dryRun ? openLines(verdict) : []), ...removed, ...details(verdict, sources)]
+    const first = firstLine(verdict, sources)?.replace(/^✓/, screen.out.green)
+    const lines = [
+      ...(options.dryRun ? openLines(verdict) : []),
+      ...(first === undefined ? [] : [first]),
+      ...details(verdict, sources)
+    ]
     yield* screen.print(lines.map((line) => `${line}\n`).join(""))
   }
   yield* Effect.forEach(options.dryRun ? [] : problems(verdict), screen.warn)
