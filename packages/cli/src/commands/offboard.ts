@@ -223,6 +223,6 @@ export const offboard = defineCommand("offboard", config, run, {
   ],
   examples: {
     "offboard proj_a": "asks once for confirmation",
-    "offboard proj_a --yes --permissions-only --evidence proj_a-evidence": "in a script, with evidence"
+    "offboard proj_a --yes --permissions-only --evidence proof": "in a script"
   }
 })
