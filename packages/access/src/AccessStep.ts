@@ -35,10 +35,16 @@ const step = <Tag extends string, Fields extends Schema.Struct.Fields>(tag: Tag,
  */
 export const AccessStep = Schema.Union(
   /**
-   * A project has access. `answered` is true if the reply to a create of this run shows it. If false, the reply was
-   * lost and a listing shows the permission, which another caller may have created.
+   * A project has access. `confirmed` is true if the reply to a create of this run shows it. If false, the reply was
+   * lost and a listing shows the permission, which another caller may have created. `mayBeDuplicated` is true if the
+   * create was sent twice, and the apply ended before a listing showed the result. The next apply deletes a duplicate.
    */
-  step("Granted", { project_id: ProjectId, permission: PermissionId, confirmed: Schema.Boolean }),
+  step("Granted", {
+    project_id: ProjectId,
+    permission: PermissionId,
+    confirmed: Schema.Boolean,
+    mayBeDuplicated: Schema.optional(Schema.Literal(true))
+  }),
   /** The reply to a create names this permission, but the server does not list it yet. */
   step("NotListedYet", { project_id: ProjectId, permission: PermissionId }),
   /** A delete of this run removed the permission. */

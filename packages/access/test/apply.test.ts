@@ -62,6 +62,30 @@ describe("apply", () => {
     })
   }
 
+  test("names a project whose create was sent twice, if it ends before a listing shows the result, and resolves it next", {
+    behavior: { regrant: "second", listingLag: "20 seconds" },
+    faults: Faults.scripted([{ fault: Faults.dropAfter(), operation: "create" }])
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const wanted = policy({ [a]: ["proj_x"] })
+    const steps = yield* applied(yield* Access.plan(wanted), { stop: Effect.sleep("10 seconds") })
+    assert.deepInclude(steps[0], { _tag: "Granted", project_id: "proj_x", confirmed: true, mayBeDuplicated: true })
+    assert.deepStrictEqual(tags(steps), { Granted: 1, Stopped: 1 })
+    assert.deepStrictEqual(yield* fake.projects(a), ["proj_x", "proj_x"])
+    yield* Effect.sleep("20 seconds")
+    assert.deepStrictEqual(tags(yield* applied(yield* Access.plan(wanted))), { Revoked: 1, CheckpointFinished: 1 })
+    assert.deepStrictEqual(yield* fake.projects(a), ["proj_x"])
+  })
+
+  test("does not name it after a listing that shows the result", {
+    behavior: { regrant: "second", listingLag: "20 seconds" },
+    faults: Faults.scripted([{ fault: Faults.dropAfter(), operation: "create" }])
+  }, function* () {
+    const steps = yield* applied(yield* Access.plan(policy({ [a]: ["proj_x"] })))
+    assert.deepStrictEqual(tags(steps), { Granted: 1, Revoked: 1, CheckpointFinished: 1 })
+    assert.notInclude(JSON.stringify(steps), "mayBeDuplicated")
+  })
+
   test("records an unknown result if it is interrupted during the listing after a 404", {
     seed: { [a]: ["proj_old"] },
     faults: Faults.scripted([

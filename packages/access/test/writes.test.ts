@@ -196,7 +196,8 @@ test("grant and revoke are spans with the checkpoint and the counts of the repor
         granted: 2,
         already_granted: 1,
         not_listed_yet: 0,
-        owner_projects: 1
+        owner_projects: 1,
+        may_be_duplicated: 0
       },
       { name: "Access.revoke", checkpoint: weather, projects: 2, revoked: 1, absent: 1, owner_projects: 0 },
       { name: "Access.revoke" }

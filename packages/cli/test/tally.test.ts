@@ -80,6 +80,17 @@ describe("a step", () => {
     const { done } = Tally.stepLine(step, { names: { proj_a: "a ##[error]" } }, style(false))
     assert.include(done, "proj_a (a \\u0023#[error])")
   })
+
+  it("names a project that may have a second permission", () => {
+    const project_id = Identifiers.ProjectId.make("proj_a")
+    const checkpoint = Identifiers.CheckpointId.make("ft:a")
+    const permission = Identifiers.PermissionId.make("cp_1")
+    const step = { _tag: "Granted", checkpoint, project_id, permission, confirmed: true } as const
+    const textOf = (step: AccessStep) => Tally.stepLine(step, {}, style(false)).done
+    assert.strictEqual(textOf(step), "+ proj_a  ft:a\n")
+    const second = "perhaps twice: the next apply deletes the second permission"
+    assert.strictEqual(textOf({ ...step, mayBeDuplicated: true }), `+ proj_a  ft:a, ${second}\n`)
+  })
 })
 
 describe("a write that failed", () => {

@@ -15,6 +15,18 @@ export const projects = (count: number): ReadonlyArray<string> =>
 export const newest = (total: number, count = total): ReadonlyArray<string> =>
   [...projects(total)].reverse().slice(0, count)
 
+/** Returns a linear congruential generator: good enough to pick cases. */
+export const randomOf = (seed: number) => {
+  let state = (seed * 2654435761) >>> 0
+  const below = (n: number): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return Math.floor((state / 2 ** 32) * n)
+  }
+  const pick = <const A>(...all: readonly [A, ...ReadonlyArray<A>]): A => all[below(all.length)] ?? all[0]
+  for (let i = 0; i < 5; i++) below(2)
+  return { below, pick }
+}
+
 export const times = <A>(count: number, value: A): ReadonlyArray<A> => Array.from({ length: count }, () => value)
 
 export const list = (params?: Readonly<Record<string, unknown>>): Call => ({

@@ -6,6 +6,7 @@ export { differences, type Host, hostOf, lineOf, serverOf, stepsOf } from "./com
 export { failures } from "./failures.ts"
 export { groups } from "./groups.ts"
 export * from "./interruptions.ts"
+export * from "./lateListings.ts"
 export type {
   Call,
   Case,

@@ -1,17 +1,10 @@
 /** Random calls that are interrupted. The tests of each Effect version run them, and check that nothing is left behind. */
 import * as faults from "@checkpoint-permissions/fake/faults"
-import { checkpoint, projects } from "./builders.ts"
+import { checkpoint, projects, randomOf } from "./builders.ts"
 
 /** Returns a call and its interruption. All of it follows from the seed. */
 export const interruptedOf = (seed: number) => {
-  // a linear congruential generator: good enough to pick cases
-  let state = (seed * 2654435761) >>> 0
-  const below = (n: number): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor((state / 2 ** 32) * n)
-  }
-  const pick = <const A>(...all: readonly [A, ...ReadonlyArray<A>]): A => all[below(all.length)] ?? all[0]
-  for (let i = 0; i < 5; i++) below(2)
+  const { below, pick } = randomOf(seed)
   return {
     seed,
     operation: pick("list", "create", "delete", "stream", "left", "pages"),

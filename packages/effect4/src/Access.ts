@@ -45,6 +45,7 @@ export interface Service {
    * a project has several permissions, the oldest stays (by `created_at`, then `id`). If the reply to a create is lost,
    * the checkpoint is read again to find out what happened. If a create succeeded but the listing does not show it yet,
    * it is not sent again. The listing is repeated for half a minute. After that the project is reported as `notListedYet`.
+   * A project whose create was sent twice is in `mayBeDuplicated` if the listing did not show the result.
    *
    * Fibers of one `Access` never make a duplicate. The API has no lock between processes. There the result converges:
    * the last process to read leaves exactly one permission. Not covered: a create that the server executes only after

@@ -148,7 +148,8 @@ describe("grant and revoke are spans", () => {
             granted: 2,
             already_granted: 1,
             not_listed_yet: 0,
-            owner_projects: 1
+            owner_projects: 1,
+            may_be_duplicated: 0
           },
           { name: "Access.revoke", checkpoint, projects: 2, revoked: 1, absent: 1, owner_projects: 0 },
           { name: "Access.revoke" }

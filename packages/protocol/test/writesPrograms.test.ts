@@ -50,6 +50,7 @@ const drive = (program: (calls: writes.Calls<never, P>) => writes.Program<never,
     sleep: (millis) =>
       asked(`sleep ${millis}`, () => {
         now += millis
+        return true
       }),
     now: call(() => now),
     each: (programs) => call(() => programs.map((one) => run(one()))),

@@ -19,16 +19,21 @@ const grantProjects = change({
     ["granted", "granted", ""],
     ["notListedYet", "granted", "but not listed yet"],
     ["alreadyGranted", "unchanged:", "already has access"],
-    ["ownerProjects", "unchanged:", "owns the model"]
+    ["ownerProjects", "unchanged:", "owns the model"],
+    ["mayBeDuplicated", "granted", "perhaps twice"]
   ],
   // Only a grant shows that a project owns the model.
   dryRun: ["alreadyGranted", "granted"],
-  failureOf: ({ notListedYet }: Access.Granted) =>
-    notListedYet.length === 0
+  failureOf: ({ mayBeDuplicated, notListedYet }: Access.Granted) => {
+    if (notListedYet.length > 0) {
+      return incomplete(
+        `grant: ${pluralize(notListedYet.length, "project")} granted, but not listed after half a minute: check with list`
+      )
+    }
+    return mayBeDuplicated.length === 0
       ? undefined
-      : incomplete(
-          `grant: ${pluralize(notListedYet.length, "project")} granted, but not listed after half a minute: check with list`
-        )
+      : incomplete(`grant: ${mayBeDuplicated.map(printable).join(", ")} may have a second permission: run it again`)
+  }
 })
 
 /** @category commands */

@@ -152,6 +152,61 @@ export const access: ReadonlyArray<Case> = [
     took: 30000
   },
   {
+    name: "a create whose reply is lost, before listings that lag, is sent again: the second permission is awaited and deleted",
+    answers: [{ fault: faults.dropAfter(), operation: "create" }],
+    behavior: { listingLag: 5000, regrant: "second" },
+    call: grant("proj_a"),
+    ok: { ...report, granted: ["proj_a"] },
+    sent: [
+      readOf("proj_a"),
+      "create proj_a dropped",
+      readOf("proj_a"),
+      "create proj_a 200",
+      ...times(4, readOf("proj_a")),
+      "delete cp_2 200",
+      readOf("proj_a")
+    ],
+    leaves: ["proj_a"],
+    took: [7800, 8200]
+  },
+  {
+    name: "after two lost replies and a listing with one permission, a second one is awaited and deleted",
+    answers: [{ fault: faults.dropAfter(), operation: "create", times: 2 }],
+    behavior: { listingLag: 700, regrant: "second", latency: 100 },
+    call: grant("proj_a"),
+    ok: { ...report, granted: ["proj_a"] },
+    sent: [
+      readOf("proj_a"),
+      ...times(2, ["create proj_a dropped", readOf("proj_a")]).flat(),
+      readOf("proj_a"),
+      readOf("proj_a"),
+      "delete cp_2 200",
+      readOf("proj_a")
+    ],
+    leaves: ["proj_a"],
+    took: [2000, 3500]
+  },
+  ...(["conflict", "bad-request"] as const).map(
+    (regrant): Case => ({
+      name: `a create that is refused, since listings lag behind one whose reply was lost, is granted: ${regrant}`,
+      answers: [{ fault: faults.dropAfter(), operation: "create" }],
+      behavior: { listingLag: 20_000, regrant },
+      call: grant("proj_a"),
+      ok: { ...report, granted: ["proj_a"] },
+      leaves: ["proj_a"],
+      took: [15_000, 32_000]
+    })
+  ),
+  {
+    name: "a project may have a second permission if its create was sent twice and no listing of half a minute shows it",
+    answers: [{ fault: faults.dropAfter(), operation: "create" }],
+    behavior: { listingLag: 60_000, regrant: "second" },
+    call: grant("proj_a"),
+    ok: { ...report, notListedYet: ["proj_a"], mayBeDuplicated: ["proj_a"] },
+    leaves: ["proj_a", "proj_a"],
+    took: [30_000, 32_000]
+  },
+  {
     name: "250 projects are three creates",
     call: grant(...projects(250)),
     ok: { ...report, granted: projects(250) },

@@ -6,7 +6,7 @@ import type { Case } from "../model.ts"
 
 export const read = "list?order=descending&limit=100 200"
 export const readOf = (project: string): string => `list?project_id=${project}&order=descending&limit=100 200`
-export const report = { granted: [], notListedYet: [], alreadyGranted: [], ownerProjects: [] }
+export const report = { granted: [], notListedYet: [], alreadyGranted: [], ownerProjects: [], mayBeDuplicated: [] }
 
 const { error, html } = faults
 

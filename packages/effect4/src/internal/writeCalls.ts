@@ -82,7 +82,9 @@ export const calls = (service: Service, checkpoint: string): Calls => ({
     Effect.sleep(unrefused ?? duration)
   ),
   sleep: (millis, { jittered }) =>
-    Effect.flatMap(Random.next, (random) => Effect.sleep(millis * (jittered ? 0.8 + 0.4 * random : 1))),
+    Effect.flatMap(Random.next, (random) =>
+      Effect.as(Effect.sleep(millis * (jittered ? 0.8 + 0.4 * random : 1)), true)
+    ),
   now: Clock.currentTimeMillis,
   each: (programs) =>
     Effect.forEach(programs, (program) => Effect.gen(program), { concurrency: writes.limits.concurrency }),

@@ -214,7 +214,11 @@ export const observe = (one: Case): Observed => {
         deleted,
         mayDelete: () => true,
         waitForRateLimit: call(() => undefined),
-        sleep: (millis) => call(() => pass(millis)),
+        sleep: (millis) =>
+          call(() => {
+            pass(millis)
+            return true
+          }),
         now: call(() => now),
         each: (programs) => call(() => programs.map((program) => run(program()))),
         fail

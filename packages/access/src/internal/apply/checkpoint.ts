@@ -4,6 +4,7 @@ import { ensure, limits, ownerProjectOf, resolveDuplicates } from "@checkpoint-p
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type { AccessStep } from "../../AccessStep.ts"
 import { calls as callsOf } from "../checkpoint/calls.ts"
 import { read, type Snapshot } from "../checkpoint/read.ts"
@@ -38,6 +39,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
       if (step._tag === "Failed") verdict.error ??= step.error
       if (step._tag === "Failed" || step._tag === "Drifted" || step._tag === "NotListedYet") verdict.complete = false
       if (step._tag === "OwnerProject" && step.action === "revoke") verdict.complete = false
+      if (step._tag === "Granted" && step.mayBeDuplicated) verdict.complete = false
       return given.emit(step)
     })
   const writes = writesOf({ ...given, emit })
@@ -113,7 +115,9 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     if (projects.length === 0) return true
     const ensured = yield* attempt(
       "grant",
-      Effect.gen(() => ensure(calls, projects, undefined))
+      Effect.gen(() => ensure(calls, projects, undefined)).pipe(
+        Effect.onExit((exit) => writes.emitResent(Exit.isSuccess(exit) ? exit.value.mayBeDuplicated : undefined))
+      )
     )
     if (ensured === undefined) return false
     for (const project_id of ensured.ownerProjects) {

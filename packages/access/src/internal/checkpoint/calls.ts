@@ -47,7 +47,7 @@ export const calls = <E>(
   ),
   sleep: (millis, { jittered }) =>
     Effect.flatMap(jittered ? Random.nextRange(0.8, 1.2) : Effect.succeed(1), (factor) =>
-      Effect.sleep(millis * factor)
+      Effect.as(Effect.sleep(millis * factor), true)
     ),
   now: Clock.currentTimeMillis,
   each: (programs) => forEach(programs, protocol.limits.concurrency, (program) => Effect.gen(program)),

@@ -35,6 +35,8 @@ export interface Context<E = JournalFailed> extends WriteOptions<E> {
   readonly emit: (step: AccessStep) => Effect.Effect<void>
 }
 
+type Granted = Extract<AccessStep, { readonly _tag: "Granted" }>
+
 type Result = Pick<Entry, "outcome"> & Partial<Pick<Entry, "permission" | "error">>
 
 /** The fields of a journal line that differ between the lines of a write. Missing fields are null. */
@@ -64,6 +66,13 @@ const unresolved: Result = { outcome: "unknown" }
 export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, state }: Context<E>) => {
   const service = state.permissions
   const deleted = new Map<string, DateTime.Utc>()
+  /** The number of creates of each project whose reply did not name it. */
+  const unconfirmed = new Map<string, number>()
+  /** Steps of projects whose create was sent twice. They wait for {@link emitResent}. */
+  const resent = new Map<string, Granted>()
+  /** Emits the step of a grant, after `creates` earlier creates of the project that may have been executed. */
+  const emitGranted = (step: Granted, creates: number): Effect.Effect<void> =>
+    creates === 0 ? emit(step) : Effect.sync(() => void resent.set(step.project_id, step))
   const write = (action: Entry["action"], event: Entry["event"], lines: ReadonlyArray<Line>): Effect.Effect<void, E> =>
     journal === undefined || lines.length === 0
       ? Effect.void
@@ -116,8 +125,10 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
         for (const project_id of projects) {
           const permission = created.get(project_id)
           const base = { project: project_id, request }
+          const creates = unconfirmed.get(project_id) ?? 0
+          if (permission === undefined) unconfirmed.set(project_id, creates + 1)
           if (permission !== undefined) {
-            yield* emit({ _tag: "Granted", checkpoint, project_id, permission, confirmed: true })
+            yield* emitGranted({ _tag: "Granted", checkpoint, project_id, permission, confirmed: true }, creates)
             results.push({ ...base, permission, outcome: "done" })
           } else if (error !== undefined) results.push({ ...base, ...outcomeOf(error) })
           else if (reply === undefined) results.push({ ...base, ...stopped })
@@ -185,9 +196,21 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
     onFound: ({ id, project_id }: ListedPermission) =>
       Effect.uninterruptible(
         Effect.zipRight(
-          emit({ _tag: "Granted", checkpoint, project_id, permission: id, confirmed: false }),
+          emitGranted(
+            { _tag: "Granted", checkpoint, project_id, permission: id, confirmed: false },
+            (unconfirmed.get(project_id) ?? 1) - 1
+          ),
           write("grant", "found", [{ project: project_id, permission: id }])
         )
-      )
+      ),
+    /** Emits the steps of projects whose create was sent twice. Without `duplicated`, each may have a duplicate. */
+    emitResent: (duplicated?: ReadonlySet<string>) =>
+      Effect.suspend(() => {
+        const steps = [...resent.values()].map((step) =>
+          duplicated?.has(step.project_id) === false ? step : { ...step, mayBeDuplicated: true as const }
+        )
+        resent.clear()
+        return Effect.forEach(steps, emit, { discard: true })
+      })
   }
 }

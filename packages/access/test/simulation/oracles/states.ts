@@ -1,7 +1,7 @@
 /** What the server has: never none, nothing doubled or lost by a run that was alone, and the policy at the end. */
 
 import { survivable } from "../scenario/faults.ts"
-import { lagOf, ownerOf, type Scenario, stepsOf } from "../scenario/model.ts"
+import { lagOf, mostLag, ownerOf, type Scenario, stepsOf, type Write } from "../scenario/model.ts"
 import { finishedOf, type Ran, stepsSaid, type Trace } from "../trace.ts"
 import { changersIn, countOf, oldestOf, stateAt } from "./history.ts"
 import { exitsWith0, singleOf, wantedOf } from "./verdicts.ts"
@@ -63,7 +63,8 @@ export const alone = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation
       [...changersIn(trace, checkpoint, span)].every((by) => by === run.name)
     if (step._tag === "grant" || step._tag === "revoke") {
       const { checkpoint } = step
-      if (!isAlone(checkpoint) || lagOf(scenario) > 0) return []
+      if (!isAlone(checkpoint)) return []
+      if (lagOf(scenario) > 0) return single(scenario, trace, run, step)
       const before = stateAt(trace, checkpoint, run.started)
       const after = stateAt(trace, checkpoint, ended)
       const frame = before
@@ -99,9 +100,29 @@ export const alone = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation
       })
       return [...frame, ...asked]
     }
-    // A listing that lags does not show what is there.
-    return command === "apply" && lagOf(scenario) === 0 ? asPolicy(scenario, trace, run) : []
+    if (command !== "apply") return []
+    // A listing that lags does not show what is there, but an apply leaves no double.
+    const isLate = lagOf(scenario) > 0
+    return lagOf(scenario) > mostLag
+      ? []
+      : asPolicy(scenario, trace, run).filter(({ kind }) => !isLate || kind === "doubled")
   })
+
+/** A grant that met nobody leaves one permission, also where listings lag. */
+const single = (
+  scenario: Scenario,
+  trace: Trace,
+  run: Ran,
+  { _tag, checkpoint, projects }: Write
+): ReadonlyArray<Violation> => {
+  if (_tag !== "grant" || run.end._tag !== "done" || lagOf(scenario) > mostLag) return []
+  const after = stateAt(trace, checkpoint, run.ended)
+  return projects
+    .filter((project) => countOf(after, project) > 1)
+    .map((project) =>
+      violation(run)("doubled", `${project} was granted and has ${countOf(after, project)} permissions`)
+    )
+}
 
 /** The checkpoints of a run's policy are as it wants them when it has ended. */
 const asPolicy = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Violation> => {
@@ -144,7 +165,7 @@ const asPolicy = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Vio
 /** Applies that nobody disturbs but one another leave no double of what all of them want. */
 export const rivals = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> => {
   const { faults } = scenario
-  const isFaultless = faults._tag === "Scripted" && faults.entries.length === 0 && lagOf(scenario) === 0
+  const isFaultless = faults._tag === "Scripted" && faults.entries.length === 0 && lagOf(scenario) <= mostLag
   const areApplies = stepsOf(scenario).every((step) => step._tag === "apply" && step.fate === undefined)
   if (!isFaultless || !areApplies || trace.ran.some(({ end }) => end._tag === "killed")) return []
   return [...trace.versions].flatMap(([checkpoint, versions]) => {

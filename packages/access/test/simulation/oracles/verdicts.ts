@@ -1,5 +1,5 @@
 /** A verdict: a checkpoint that is said to be as wanted was read so in this run, or became so by its deletes after that. */
-import { lagOf, ownerOf, type Scenario } from "../scenario/model.ts"
+import { lagOf, mostLag, ownerOf, type Scenario } from "../scenario/model.ts"
 import { finishedOf, type Ran, stepsSaid, type Trace } from "../trace.ts"
 import type { Instant } from "../world/time.ts"
 import { countOf, lastListingOf, listingsOf, type State, shownBy, statesIn } from "./history.ts"
@@ -65,7 +65,7 @@ const complete = (
     const throughout = singleOf(run, checkpoint, states[0] ?? [], project).filter((permission) =>
       states.every((state) => state.some(({ id }) => id === permission.id))
     )
-    const mayBeDoubled = wanted.mode !== "exact" || lagOf(scenario) > 0
+    const mayBeDoubled = wanted.mode !== "exact" || lagOf(scenario) > mostLag
     return states.some((state) => countOf(state, project) > 0) && (mayBeDoubled || throughout.length < 2)
   }
   return [

@@ -78,7 +78,9 @@ const reports = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Viol
   return run.claims.flatMap((claim): ReadonlyArray<Violation> => {
     if (claim._tag !== "granted" && claim._tag !== "revoked") return []
     const { at, report } = claim
-    const lists: ReadonlyArray<readonly [string, ReadonlyArray<string>]> = Object.entries(report)
+    const lists: ReadonlyArray<readonly [string, ReadonlyArray<string>]> = Object.entries(report).filter(
+      ([name]) => name !== "mayBeDuplicated"
+    )
     const listings = listingsOf(trace, run.name, checkpoint, at)
     const statesOf = (listing: (typeof listings)[number] | undefined): ReadonlyArray<State> =>
       listing === undefined ? [] : shownBy(scenario, trace, checkpoint, listing)

@@ -93,7 +93,7 @@ const serverBehavior: fc.Arbitrary<behavior.Settings> = fc
     rate,
     listingLag: fc.oneof(
       { weight: 6, arbitrary: fc.constant(0) },
-      { weight: 1, arbitrary: fc.constantFrom(300, 3000, 40_000) }
+      { weight: 1, arbitrary: fc.constantFrom(300, 3000, 12_000, 25_000, 40_000) }
     ),
     latency: fc.constantFrom(0, 5, 50, 2000),
     replyLatency: fc.constantFrom(0, 5, 50, 2000)

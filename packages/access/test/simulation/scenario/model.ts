@@ -121,4 +121,7 @@ export const stepsOf = ({ actors }: Scenario): ReadonlyArray<Exclude<Step, Toget
 
 export const ownerOf = ({ behavior }: Scenario, checkpoint: string): string | undefined => behavior.owners?.[checkpoint]
 
+/** The longest lag of listings, in milliseconds, under which a grant is promised to leave one permission. */
+export const mostLag = 30_000
+
 export const lagOf = ({ behavior }: Scenario): number => behavior.listingLag ?? 0

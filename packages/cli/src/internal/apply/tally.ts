@@ -117,10 +117,11 @@ export const stepLine = (
   const done = (text: string): StepLine => ({ done: `${text}\n` })
   const wrong = (text: string): StepLine => ({ wrong: `${at}: ${text}` })
   switch (step._tag) {
-    case "Granted":
-      return done(
-        `${green(`+ ${projectText(step.project_id)}`)}  ${dim(step.confirmed ? at : `${at}, found after a lost reply`)}`
-      )
+    case "Granted": {
+      const found = step.confirmed ? "" : ", found after a lost reply"
+      const second = step.mayBeDuplicated ? ", perhaps twice: the next apply deletes the second permission" : ""
+      return done(`${green(`+ ${projectText(step.project_id)}`)}  ${dim(`${at}${found}${second}`)}`)
+    }
     case "Revoked":
       return done(`${red(`- ${projectText(step.project_id)}`)}  ${dim(`${at}, ${printable(step.permission)}`)}`)
     case "AlreadyDone": {

@@ -56,8 +56,11 @@ export interface Calls<Y, P extends PermissionFields, F extends CreateFailure = 
   readonly mayDelete: (permission: P) => boolean
   /** Waits until the rate limiter would permit a delete. */
   readonly waitForRateLimit: Call<Y, unknown>
-  /** Waits for `millis` milliseconds. With `jittered`, for up to a fifth more or less. */
-  readonly sleep: (millis: number, options: { readonly jittered: boolean }) => Call<Y, unknown>
+  /**
+   * Waits for `millis` milliseconds. With `jittered`, for up to a fifth more or less. Returns false, without a wait, if a
+   * deadline would pass before its end.
+   */
+  readonly sleep: (millis: number, options: { readonly jittered: boolean }) => Call<Y, boolean>
   readonly now: Call<Y, number>
   /** Runs programs concurrently, within a limit. Returns their results in the order of the programs. */
   readonly each: <A>(programs: ReadonlyArray<() => Program<Y, A>>) => Call<Y, ReadonlyArray<A>>

@@ -64,12 +64,32 @@ export const afterCreate = <Project extends string, P extends PermissionFields>(
   return { ...created, toSend: batchesOf(projects, Math.ceil(projects.length / 2)) }
 }
 
+/**
+ * Reads the checkpoint until `isListed` returns true, for half a minute, or until a deadline. `isCut` is true if the
+ * deadline came first.
+ */
+export function* readBack<Y, P extends PermissionFields, F extends CreateFailure>(
+  calls: Calls<Y, P, F>,
+  scope: ReadonlyArray<P["project_id"]> | undefined,
+  isListed: (snapshot: CheckpointSnapshot<P>) => boolean
+): Program<Y, { readonly snapshot: CheckpointSnapshot<P>; readonly isCut: boolean }> {
+  let snapshot = yield* calls.read(scope)
+  for (const millis of limits.lagDelays) {
+    if (isListed(snapshot)) break
+    if (!(yield* calls.sleep(millis, { jittered: false }))) return { snapshot, isCut: true }
+    snapshot = yield* calls.read(scope)
+  }
+  return { snapshot, isCut: false }
+}
+
 /** The result of a grant for its projects. */
 export interface CreateAllReport<P extends PermissionFields, F> {
   /** The permission of each project in a reply, or in a snapshot after an unconfirmed create. */
   readonly granted: ReadonlyMap<string, P>
-  /** Projects whose permission was in a reply. They are never sent again. */
-  readonly answered: ReadonlySet<string>
+  /** The permission of each project in a reply. These projects are never sent again. */
+  readonly answered: ReadonlyMap<string, P>
+  /** The number of creates of a project that the server may have executed, without a reply that names it. */
+  readonly unconfirmed: ReadonlyMap<string, number>
   readonly owners: ReadonlySet<P["project_id"]>
   readonly refused: ReadonlyMap<P["project_id"], F>
 }
@@ -87,22 +107,39 @@ export function* createAll<Y, P extends PermissionFields, F extends CreateFailur
   projects: ReadonlyArray<P["project_id"]>
 ): Program<Y, CreateAllReport<P, F>> {
   const granted = new Map<string, P>()
-  const answered = new Set<string>()
+  const answered = new Map<string, P>()
+  const unconfirmed = new Map<string, number>()
+  /** Projects of creates that failed without a refusal. */
+  const lost = new Set<string>()
   const owners = new Set<P["project_id"]>()
   const refused = new Map<P["project_id"], F>()
   let batches = batchesOf(projects, limits.projectsPerCreate)
   let resends = 0
-  /** True if the server may still execute an earlier create of the first batch. */
-  let mayHaveExecuted = false
   for (let [batch, ...others] = batches; batch !== undefined; [batch, ...others] = batches) {
     const reply: CreateReply<P, F> = yield* calls.create(batch)
-    if ("page" in reply) for (const { project_id } of reply.page.data) answered.add(project_id)
+    if ("page" in reply) for (const permission of reply.page.data) answered.set(permission.project_id, permission)
     const verdict = onCreate(batch, reply)
+    const isResent = batch.some((project) => lost.has(project))
     if (verdict === "failed" && "failure" in reply) {
-      return yield* calls.fail(mayHaveExecuted ? { ...reply.failure, mayHaveExecuted } : reply.failure)
+      return yield* calls.fail(isResent ? { ...reply.failure, mayHaveExecuted: true } : reply.failure)
+    }
+    const isRefused = "failure" in reply && isRefusal(reply.failure) && batch.length === 1
+    /** True if an existing permission may be the reason of a refusal. */
+    const mayExist =
+      isRefused &&
+      (isResent || reply.failure.kind === "ConflictError") &&
+      ownerProjectOf(reply.failure, batch) === undefined
+    if (verdict === "unknown" && !isRefused) {
+      for (const project of batch) {
+        if (answered.has(project)) continue
+        unconfirmed.set(project, (unconfirmed.get(project) ?? 0) + 1)
+        if ("page" in reply || !isRefusal(reply.failure)) lost.add(project)
+      }
     }
     const listed: CheckpointSnapshot<P>["projects"] =
-      verdict === "unknown" ? (yield* calls.read(batch)).projects : new Map()
+      verdict === "unknown"
+        ? (yield* readBack(calls, batch, ({ projects }) => !mayExist || projects.has(batch[0]))).snapshot.projects
+        : new Map()
     const created = afterCreate<P["project_id"], P>(batch, reply, listed)
     for (const [project, permission] of created.granted) {
       if (!granted.has(project) && !answered.has(project)) yield* calls.onFound(permission)
@@ -110,20 +147,19 @@ export function* createAll<Y, P extends PermissionFields, F extends CreateFailur
     }
     if (created.owner !== undefined) owners.add(created.owner)
     if (created.refused !== undefined && "failure" in reply) refused.set(created.refused, reply.failure)
-    mayHaveExecuted = created.mayHaveExecuted
-    if (mayHaveExecuted) {
-      if (resends === limits.resends) {
+    if (created.mayHaveExecuted) {
+      const delay = limits.resendDelay * 2 ** resends
+      if (resends === limits.resends || !(yield* calls.sleep(delay, { jittered: true }))) {
         const { checkpoint } = calls
         const reason = `the server confirmed the grant of ${batch.join(", ")}, but does not list the permission`
-        const notListed = { kind: "InvalidResponseError", operation: "create", mayHaveExecuted } as const
+        const notListed = { kind: "InvalidResponseError", operation: "create", mayHaveExecuted: true } as const
         return yield* calls.fail("failure" in reply ? reply.failure : { ...notListed, checkpoint, reason })
       }
-      yield* calls.sleep(limits.resendDelay * 2 ** resends, { jittered: true })
       resends += 1
     } else {
       batches = [...created.toSend, ...others]
       resends = 0
     }
   }
-  return { granted, answered, owners, refused }
+  return { granted, answered, unconfirmed, owners, refused }
 }

@@ -1,7 +1,7 @@
 import { incompleteListing } from "../failure/failures.ts"
 import type { Program } from "../program.ts"
 import { type Calls, type CreateFailure, limits } from "./calls.ts"
-import { createAll } from "./create.ts"
+import { createAll, readBack } from "./create.ts"
 import { resolveDuplicates } from "./duplicates.ts"
 import type { CheckpointSnapshot, PermissionFields } from "./snapshot.ts"
 
@@ -12,23 +12,10 @@ export interface EnsureReport<P extends PermissionFields, F> {
   readonly snapshot: CheckpointSnapshot<P> | undefined
   /** Projects whose permission another client deleted in each round. */
   readonly revoked: ReadonlyArray<P["project_id"]>
-  /** Permissions that a reply named and that no listing shows yet. */
+  /** Permissions that a reply named, of projects of which no listing shows a permission yet. */
   readonly notListedYet: ReadonlyArray<P>
-}
-
-/** Reads the checkpoint until `isListed` returns true, or for half a minute. */
-function* readBack<Y, P extends PermissionFields, F extends CreateFailure>(
-  calls: Calls<Y, P, F>,
-  scope: ReadonlyArray<P["project_id"]> | undefined,
-  isListed: (snapshot: CheckpointSnapshot<P>) => boolean
-): Program<Y, CheckpointSnapshot<P>> {
-  let last = yield* calls.read(scope)
-  for (const millis of limits.lagDelays) {
-    if (isListed(last)) return last
-    yield* calls.sleep(millis, { jittered: false })
-    last = yield* calls.read(scope)
-  }
-  return last
+  /** Projects of which the server may have executed two creates, while the listing shows at most one permission. */
+  readonly mayBeDuplicated: ReadonlySet<P["project_id"]>
 }
 
 /**
@@ -36,44 +23,56 @@ function* readBack<Y, P extends PermissionFields, F extends CreateFailure>(
  * the projects to read. If it is `undefined`, the whole checkpoint is read.
  *
  * A project that loses its only permission to another client is granted again, in at most `limits.rounds` rounds.
- * `missing` holds the projects of the next round. `granted` and `answered` grow over all rounds. So a project whose
- * permission was in a reply is not sent again because of a delayed listing.
+ * `missing` holds the projects of the next round. `answered` grows over all rounds. So a project whose permission was in
+ * a reply is not sent again because of a delayed listing.
+ *
+ * The checkpoint is read until it shows the permission that each reply named. A listing that shows it also shows what
+ * earlier creates made. If no reply names a project of several creates, a second permission is awaited for half a minute.
  */
 export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
   calls: Calls<Y, P, F>,
   projects: ReadonlyArray<P["project_id"]>,
   scope: ReadonlyArray<P["project_id"]> | undefined
 ): Program<Y, EnsureReport<P, F>> {
-  const granted = new Map<string, P>()
-  const answered = new Set<string>()
+  const answered = new Map<string, P>()
   const ownerProjects = new Set<P["project_id"]>()
   const refused = new Map<P["project_id"], F>()
   let snapshot: CheckpointSnapshot<P> | undefined
   let notListedYet: ReadonlyArray<P> = []
+  const mayBeDuplicated = new Set<P["project_id"]>()
   let missing = projects
   for (let round = 0; round < limits.rounds && missing.length > 0; round++) {
     const requested = missing
     const created = yield* createAll(calls, requested)
-    for (const [project, permission] of created.granted) granted.set(project, permission)
     for (const [project, failure] of created.refused) refused.set(project, failure)
-    for (const project of created.answered) answered.add(project)
+    for (const [project, permission] of created.answered) answered.set(project, permission)
     for (const project of created.owners) ownerProjects.add(project)
     // nothing can have been created
     if (created.granted.size === 0) break
-    snapshot = yield* readBack(calls, scope, ({ projects }) =>
-      requested.every((project) => !answered.has(project) || projects.has(project))
-    )
+    const sent = (project: P["project_id"]): number => created.unconfirmed.get(project) ?? 0
+    const isListed = ({ pages, projects }: CheckpointSnapshot<P>, project: P["project_id"]): boolean => {
+      const named = created.answered.get(project)
+      if (named !== undefined) return pages.has(named.id)
+      return sent(project) < 2 || !created.granted.has(project) || (projects.get(project)?.length ?? 0) >= sent(project)
+    }
+    const last = yield* readBack(calls, scope, (read) => requested.every((project) => isListed(read, project)))
+    snapshot = last.snapshot
     const listed = snapshot.projects
+    for (const project of requested) {
+      if (isListed(last.snapshot, project)) mayBeDuplicated.delete(project)
+      else if (answered.has(project) ? sent(project) > 0 : last.isCut) mayBeDuplicated.add(project)
+    }
     const absent = yield* resolveDuplicates(calls, snapshot)
-    notListedYet = [...granted.values()].filter(({ project_id }) => answered.has(project_id) && !listed.has(project_id))
+    notListedYet = [...answered.values()].filter(({ project_id }) => !listed.has(project_id))
     const isDone = (project: P["project_id"]): boolean =>
       listed.has(project) || answered.has(project) || ownerProjects.has(project) || refused.has(project)
     missing = [...new Set([...absent, ...projects.filter((project) => !isDone(project))])]
   }
-  return { ownerProjects, refused, snapshot, revoked: snapshot === undefined ? [] : missing, notListedYet }
+  const revoked = snapshot === undefined ? [] : missing
+  return { ownerProjects, refused, snapshot, revoked, notListedYet, mayBeDuplicated }
 }
 
-/** The result of a grant. Each project is in exactly one of the four lists. */
+/** The result of a grant. Each project is in exactly one of the first four lists. */
 export interface GrantReport<Project extends string> {
   /** Projects that had no access before, and had a permission in a later read. */
   readonly granted: ReadonlyArray<Project>
@@ -82,6 +81,11 @@ export interface GrantReport<Project extends string> {
   readonly alreadyGranted: ReadonlyArray<Project>
   /** The project that owns the model. It always has access and can be neither granted nor revoked. */
   readonly ownerProjects: ReadonlyArray<Project>
+  /**
+   * Projects that may have a second permission. Their create was sent twice, and the listing showed no proof of the
+   * result before a deadline, or for half a minute. The next grant or apply deletes it.
+   */
+  readonly mayBeDuplicated: ReadonlyArray<Project>
 }
 
 /** Reads the checkpoint, grants missing projects, and reads again if anything was sent. */
@@ -105,6 +109,7 @@ export function* grant<Y, P extends PermissionFields, F extends CreateFailure>(
     granted: missing.filter((project) => !ensured.ownerProjects.has(project) && !notListedYet.includes(project)),
     notListedYet,
     alreadyGranted: projects.filter(had),
-    ownerProjects: [...ensured.ownerProjects]
+    ownerProjects: [...ensured.ownerProjects],
+    mayBeDuplicated: [...ensured.mayBeDuplicated]
   }
 }
