@@ -3,7 +3,7 @@ import * as contract from "@checkpoint-permissions/contract"
 import { Access, CheckpointPermissions, FakePermissions, VirtualClock } from "@checkpoint-permissions/effect4"
 import { Effect, References, Result } from "effect"
 import { assert, test } from "vitest"
-import { seeds } from "../../../scripts/endurance.ts"
+import { seeds } from "../../../tools/endurance.ts"
 import { onFake } from "./support/setup.ts"
 
 /** One process. Its result is true if it reports success. */
