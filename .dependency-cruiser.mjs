@@ -40,17 +40,24 @@ export default {
     },
     {
       name: "scripts-are-above",
-      comment: "Scripts use the packages. What packages need for their tests is in tools.",
+      comment: "Scripts use packages, docs and site. What these share with scripts is in tools.",
       severity: "error",
-      from: { path: "^(packages|tools)/" },
-      to: { path: "^(scripts|site|docs|examples)/" }
+      from: { path: "^(packages|tools|docs|site)/" },
+      to: { path: "^scripts/" }
+    },
+    {
+      name: "packages-are-below",
+      comment: "Docs, site and examples use packages.",
+      severity: "error",
+      from: { path: "^packages/" },
+      to: { path: "^(site|docs|examples)/" }
     },
     {
       name: "tools-are-below",
-      comment: "Tools know no package.",
+      comment: "Everything may use tools, which know no package.",
       severity: "error",
       from: { path: "^tools/" },
-      to: { path: "^packages/" }
+      to: { path: "^(packages|docs|site|examples)/" }
     },
     {
       name: "nothing-but-ours",

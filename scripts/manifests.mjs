@@ -1,13 +1,13 @@
 /**
  * `npm run manifests`: writes what every published package says of itself in the same words: where it lives, from
- * `scripts/address.mjs`, under which keywords it is found, the guides about it for coding agents, and the version of the
+ * `tools/address.mjs`, under which keywords it is found, the guides about it for coding agents, and the version of the
  * command line as a module. With `--check` it writes nothing, and fails if something differs.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { addressOf, groups } from "../site/pages.ts"
-import { referenceOf, repository, site } from "./address.mjs"
+import { referenceOf, repository, site } from "../tools/address.mjs"
 import { fail, root } from "./install.mjs"
 
 const common = ["openai", "fine-tuning", "fine-tuned-models", "checkpoint-permissions", "typescript"]

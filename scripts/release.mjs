@@ -5,10 +5,10 @@
  */
 import { spawnSync } from "node:child_process"
 import { join } from "node:path"
-import { isPlaceholder } from "./address.mjs"
+import { isPlaceholder } from "../tools/address.mjs"
 import { fail, pnpm, root } from "./install.mjs"
 
-if (isPlaceholder) fail("release: the packages have no address yet: set it in scripts/address.mjs")
+if (isPlaceholder) fail("release: the packages have no address yet: set it in tools/address.mjs")
 if (process.env["GITHUB_ACTIONS"] !== "true")
   fail("release: provenance needs the workflow .github/workflows/release.yml")
 const { status } = spawnSync(process.execPath, [join(root, "scripts/pack.mjs"), "--check"], { stdio: "inherit" })

@@ -94,7 +94,7 @@ export const excluded: ReadonlyArray<string> = [
   "**/{build,dist,coverage,.snippets,.changeset,test}/**",
   "AGENTS.md",
   "examples/**",
-  "scripts/**",
+  "{scripts,tools}/**",
   "packages/*/{src,test}/**",
   "packages/*/!(README).md",
   ...readdirSync(join(root, "packages"))

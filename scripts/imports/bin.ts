@@ -13,7 +13,15 @@ const root = fileURLToPath(new URL("../..", import.meta.url))
 const map = join(root, "docs/images/modules.svg")
 
 process.chdir(root)
-const found = await cruise(["packages/*/{src,test}", "docs/test", "scripts/test"], {
+// Not the folders with built or generated files.
+const files = [
+  "packages/*/{src,test}",
+  "{packages/*,docs,site,site/.vitepress,scripts,tools}/*.{ts,mjs}",
+  "docs/test",
+  "site/{browser,check,generate,markdown,pictures,test}",
+  "scripts/{imports,lines,mutation,openapi,test}"
+]
+const found = await cruise(files, {
   ...(await extractOptions("./.dependency-cruiser.mjs")),
   validate: true
 })

@@ -1,13 +1,16 @@
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { dirname, join, posix } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const cruiser = join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs")
 const ours = "@checkpoint-permissions"
+
+/** The path of a file from `packages`, from the root of the repository. */
+const fromRoot = (file: string) => posix.join("packages", file)
 
 /** Imports that must be refused: the rule, the file, and the import. */
 const planted = [
@@ -23,6 +26,10 @@ const planted = [
   ["arrows-of-fake", "fake/src/core.ts", `${ours}/core`],
   ["arrows-of-protocol", "protocol/src/core.ts", `${ours}/core`],
   ["arrows-of-others", "novel/src/index.ts", `${ours}/core`],
+  ["tools-are-below", "../tools/core.ts", `${ours}/core`],
+  ["scripts-are-above", "core/test/seeds.ts", "../../../scripts/pack.ts"],
+  ["scripts-are-above", "core/vitest.config.ts", "../../scripts/pack.ts"],
+  ["packages-are-below", "core/test/docs.ts", "../../../docs/index.ts"],
   ["nothing-but-ours", "protocol/src/node.ts", "node:crypto"],
   ["nothing-but-ours", "protocol/src/effect.ts", "effect/Effect"],
   ["nothing-but-ours", "fake/src/node.ts", "node:http"],
@@ -35,6 +42,8 @@ const planted = [
 /** Imports that must pass. `b.ts` and `Far.ts` are the other parts of the cycles above. */
 const fine = [
   ["core/src/index.ts", `${ours}/protocol/operations`],
+  ["core/test/fine.ts", "../../../tools/endurance.ts"],
+  ["../scripts/fine.ts", `${ours}/core`],
   ["client/src/index.ts", `${ours}/core`],
   ["client/src/Effect.ts", "effect/Effect"],
   ["fake/src/index.ts", `${ours}/protocol/identifiers`],
@@ -78,14 +87,15 @@ describe("of imports", () => {
       symlinkSync(join(home, "packages", name), join(home, "node_modules", ours, name), "junction")
     }
     symlinkSync(join(root, "node_modules/effect"), join(home, "node_modules/effect"), "junction")
-    for (const file of ["packages/core/test/support.ts", "docs/index.ts", "packages/page/src/index.ts"]) write(file, "")
+    for (const file of ["core/test/support.ts", "page/src/index.ts"]) write(fromRoot(file), "")
+    for (const file of ["docs/index.ts", "scripts/pack.ts", "tools/endurance.ts"]) write(file, "")
     for (const file of ["operations.ts", "identifiers.ts", "nearest.ts"])
       write(`packages/protocol/src/${file}`, "export type X = string")
     // Types only, as those are easily overlooked.
     for (const [file, imported] of [...planted.map(([, ...rest]) => rest), ...fine]) {
-      write(`packages/${file}`, `export type * from "${imported}"\n`)
+      write(fromRoot(file), `export type * from "${imported}"\n`)
     }
-    const { stdout } = spawnSync(process.execPath, [cruiser, "--output-type=json", "packages"], {
+    const { stdout } = spawnSync(process.execPath, [cruiser, "--output-type=json", "packages", "tools", "scripts"], {
       cwd: home,
       encoding: "utf8"
     })
@@ -98,10 +108,10 @@ describe("of imports", () => {
   afterAll(() => rmSync(home, { recursive: true, force: true }))
 
   it.each(planted)("%s refuses in %s: %s", (rule, file) => {
-    assert.include(violations, `${rule} packages/${file}`)
+    assert.include(violations, `${rule} ${fromRoot(file)}`)
   })
 
   it.each(fine.slice(0, -2))("nothing is refused in %s: %s", (file) => {
-    assert.notInclude(violations.join("\n"), `packages/${file}`)
+    assert.notInclude(violations.join("\n"), fromRoot(file))
   })
 })

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import type { AxeResults } from "axe-core"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
-import { site } from "../../scripts/address.mjs"
+import { site } from "../../tools/address.mjs"
 import { addressOf, allPages, referenceFolder } from "../pages.ts"
 
 const executablePath = "/usr/bin/chromium"

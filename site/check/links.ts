@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { dirname, join, posix } from "node:path"
 import { fileURLToPath } from "node:url"
-import { isPlaceholder, site, sourceOf } from "../../scripts/address.mjs"
+import { isPlaceholder, site, sourceOf } from "../../tools/address.mjs"
 import { root } from "../pages.ts"
 
 export interface DeadLink {
@@ -65,6 +65,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.log(
       "Every link leads somewhere. The site is in site/build/site; `npm run docs:test` tests it in a browser."
     )
-    if (isPlaceholder) console.log("Its address is not set yet: see scripts/address.mjs.")
+    if (isPlaceholder) console.log("Its address is not set yet: see tools/address.mjs.")
   }
 }

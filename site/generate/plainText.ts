@@ -1,7 +1,7 @@
 /** The site for programs that read: `llms.txt`, and the Markdown of each page beside it. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { site } from "../../scripts/address.mjs"
+import { site } from "../../tools/address.mjs"
 import { siteLinks } from "../markdown/links.ts"
 import { addressOf, allPages, groups, type Page, packagePages, referenceFolder, root } from "../pages.ts"
 

@@ -4,7 +4,7 @@
  */
 import { relative, sep } from "node:path"
 import type { MarkdownRenderer } from "vitepress"
-import { sourceOf } from "../../scripts/address.mjs"
+import { sourceOf } from "../../tools/address.mjs"
 import { addressOf, isOnSite, root, targetOf } from "../pages.ts"
 
 interface Env {

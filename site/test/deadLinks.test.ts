@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, it } from "vitest"
-import { repository } from "../../scripts/address.mjs"
+import { repository } from "../../tools/address.mjs"
 import { deadLinks } from "../check/links.ts"
 
 let folder = ""

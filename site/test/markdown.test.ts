@@ -1,6 +1,6 @@
 import { createMarkdownRenderer } from "vitepress"
 import { assert, describe, it } from "vitest"
-import { repository } from "../../scripts/address.mjs"
+import { repository } from "../../tools/address.mjs"
 import { links, siteLinks } from "../markdown/links.ts"
 import { narrow } from "../markdown/narrow.ts"
 import { tabs, translated } from "../markdown/tabs.ts"
