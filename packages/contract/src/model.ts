@@ -80,6 +80,8 @@ export type Call =
       readonly params?: Readonly<Record<string, unknown>>
       /** The maximum number of permissions to take from the stream. */
       readonly take?: number
+      /** The time that the consumer takes for each permission. Default: 0. */
+      readonly each?: number
     }
   | { readonly call: "create"; readonly checkpoint: string; readonly projects: ReadonlyArray<string> }
   | { readonly call: "delete"; readonly checkpoint: string; readonly permission: string }
@@ -114,7 +116,7 @@ export type Call =
       readonly call: "withOptions"
       readonly of: Call
       readonly retry?: { readonly times: number; readonly every: number; readonly cap?: number }
-      readonly maxWait?: number
+      readonly deadline?: number
       readonly urgent?: boolean
       readonly onReply?: Observer
       readonly onWait?: Observer

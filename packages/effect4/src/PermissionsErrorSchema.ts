@@ -25,6 +25,7 @@ const fields = {
   attempts: Schema.optional(Schema.Int),
   waited: Schema.optional(Schema.DurationFromMillis),
   resumeAfter: Schema.optional(Identifiers.PermissionId),
+  endedByDeadline: Schema.optional(Schema.Boolean),
   cause: Schema.optional(Schema.Struct({ code: Schema.optional(Schema.String), message: Schema.String })),
   mayHaveExecuted: Schema.optional(Schema.Boolean).pipe(Schema.withDecodingDefault(Effect.succeed(false)))
 }

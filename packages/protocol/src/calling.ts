@@ -1,6 +1,9 @@
 /**
- * One call of the API: its attempts, their duration, the meaning of their results, and the delay before another
- * attempt. Times are milliseconds. `writes` explains step by step what happens to a delete whose reply is lost.
+ * One call of the API: its attempts, their duration, the meaning of their results, and the loop that repeats them. Times
+ * are milliseconds. `writes` explains step by step what happens to a delete whose reply is lost.
+ *
+ * Two limits bound a call. The cap bounds the sum of attempts, delays and pauses. The deadline is a time: no wait that
+ * would end later is started, and attempts are cut at it.
  */
 import {
   type Head,
@@ -8,9 +11,11 @@ import {
   type OrganizationOperation,
   outcomeOf,
   type ProjectOperation,
+  pastDeadline,
   type RequestFailure,
   type RequestOperation
 } from "./failure.ts"
+import type { Call, Program } from "./internal/program.ts"
 import { duration, summarize } from "./messages.ts"
 import type { Outcome } from "./pacing.ts"
 
@@ -21,8 +26,8 @@ export interface Options {
   readonly resumeAfter?: string | undefined
   /** The maximum total time of attempts, delays and pauses. */
   readonly cap: number
-  /** The maximum total time of pauses and of delays after a 429. Default: the rest of the cap. */
-  readonly maxWait?: number | undefined
+  /** The time at which the call must have ended. Default: none. */
+  readonly deadline?: number | undefined
 }
 
 /** The result of an attempt. */
@@ -37,13 +42,8 @@ export interface State<R> {
   readonly attempts: number
   /** True if an earlier attempt may have been executed. It stays true after each failure that leaves this open. */
   readonly mayHaveExecuted: boolean
-  /**
-   * The duration of attempts and delays so far. Includes pauses unless `maxWait` limits them. `Infinity` after a pause
-   * that was too long.
-   */
+  /** The duration of attempts, delays and pauses so far. `Infinity` after a pause that was too long. */
   readonly spent: number
-  /** The duration of pauses, and of delays after a 429, so far. */
-  readonly paused: number
   readonly firstSentAt: number | undefined
   readonly sentAt: number
   /** The duration of the last attempt. `undefined` while an attempt is in flight. */
@@ -66,7 +66,6 @@ export const make = <R>(options: Options): State<R> => ({
   attempts: 0,
   mayHaveExecuted: false,
   spent: 0,
-  paused: 0,
   firstSentAt: undefined,
   sentAt: 0,
   took: undefined,
@@ -77,9 +76,12 @@ export const make = <R>(options: Options): State<R> => ({
 
 const since = (start: number, now: number): number => Math.max(0, now - start)
 
-/** Returns the longest pause, or delay after a 429, that is still allowed for the call. */
-export const maxWait = <R>({ options, paused, spent }: State<R>): number =>
-  Math.max(0, options.maxWait === undefined ? options.cap - spent : options.maxWait - paused)
+/** Returns the longest pause that is still allowed for the call. */
+export const maxPause = <R>({ options, spent }: State<R>): number => Math.max(0, options.cap - spent)
+
+/** Returns the time until the deadline. It is `Infinity` without one, and not positive after it. */
+export const timeLeft = <R>({ options: { deadline } }: State<R>, now: number): number =>
+  deadline === undefined ? Number.POSITIVE_INFINITY : Math.ceil(deadline - now)
 
 const withCall = <R>(state: State<R>, failure: RequestFailure, now: number): { readonly failure: RequestFailure } => ({
   failure: {
@@ -98,8 +100,7 @@ export const onSent = <R>(state: State<R>, now: number, paused: number): State<R
   firstSentAt: state.firstSentAt ?? now,
   sentAt: now,
   took: undefined,
-  spent: state.spent + (state.options.maxWait === undefined ? paused : 0),
-  paused: state.paused + paused
+  spent: state.spent + paused
 })
 
 /** Records the head of a reply. */
@@ -123,31 +124,59 @@ export const onEnded = <R>(
   const last = resolveWrite(result, state.mayHaveExecuted)
   const ended = { ...state, took, spent: state.spent + took, last }
   if ("reply" in last) return ended
-  return { ...ended, mayHaveExecuted: last.failure.mayHaveExecuted, last: withCall(state, last.failure, now) }
+  const { failure } = last
+  const isCut = failure.kind === "RequestTimeoutError" && failure.status === undefined && timeLeft(state, now) <= 0
+  const failed = withCall(state, isCut ? { ...failure, endedByDeadline: true } : failure, now)
+  return { ...ended, mayHaveExecuted: failure.mayHaveExecuted, last: failed }
 }
 
-/** Ends a call without another request: the rate limiter is paused for longer than the call may wait. */
-export const onPausedTooLong = <R>(state: State<R>, retryAfter: number, now: number): Ended<R> => {
+/**
+ * Ends a call without another request. A deadline ends it with the failure of its last attempt, or with `failure` before
+ * the first one.
+ */
+const withoutRequest = <R>(state: State<R>, failure: RequestFailure, now: number): Ended<R> => {
+  const { last } = state
+  const isLate = failure.endedByDeadline === true
+  return {
+    ...state,
+    took: 0,
+    spent: Number.POSITIVE_INFINITY,
+    last:
+      isLate && last !== undefined && "failure" in last
+        ? { failure: { ...last.failure, endedByDeadline: true } }
+        : withCall(state, failure, now)
+  }
+}
+
+/** Ends a call whose deadline has passed. Returns `undefined` if an attempt may be sent. */
+export const beforeAttempt = <R>(state: State<R>, now: number): Ended<R> | undefined => {
   const { mayHaveExecuted, options } = state
-  const paused = { kind: "RateLimitError", operation: options.operation, mayHaveExecuted, retryAfter } as const
-  return { ...state, took: 0, spent: Number.POSITIVE_INFINITY, last: withCall(state, paused, now) }
+  return timeLeft(state, now) > 0
+    ? undefined
+    : withoutRequest(state, { ...pastDeadline(options.operation), mayHaveExecuted }, now)
 }
 
-const isLimited = <R>({ last }: State<R>): boolean =>
-  last !== undefined && "failure" in last && last.failure.kind === "RateLimitError"
+/**
+ * Ends a call without another request, since the wait for the rate limiter would be too long: `retryAfter` more, which
+ * is beyond the deadline or the cap.
+ */
+export const onNotPermitted = <R>(state: State<R>, retryAfter: number, now: number): Ended<R> => {
+  const { mayHaveExecuted, options } = state
+  const endedByDeadline = timeLeft(state, now + retryAfter) <= 0 ? true : undefined
+  const limited = { kind: "RateLimitError", operation: options.operation, mayHaveExecuted, retryAfter } as const
+  return beforeAttempt(state, now) ?? withoutRequest(state, { ...limited, endedByDeadline }, now)
+}
 
 /**
  * Returns the delay before the next attempt: `wanted`, the delay of the policy, or the longer delay that the server
- * asks for. Returns `undefined` if there is no next attempt: the failure is not retryable, the delay is infinite or would
- * go beyond the cap, or a delay after a 429 would go beyond `maxWait`.
+ * asks for. Returns `undefined` if there is no next attempt: the failure is not retryable, or the delay is infinite or
+ * would go beyond the cap.
  */
-export const retryDelay = <R>(state: State<R>, wanted: number): number | undefined => {
-  const { last, options, spent } = state
+export const retryDelay = <R>({ last, options, spent }: State<R>, wanted: number): number | undefined => {
   if (last === undefined || "reply" in last || !isRetryable(last.failure)) return undefined
   const delay = Math.ceil(Math.max(wanted, last.failure.retryAfter ?? 0))
-  const isTooLong = spent + delay > options.cap || (isLimited(state) && delay > maxWait(state))
   // without a cap, no delay is too long
-  return isTooLong || delay === Number.POSITIVE_INFINITY ? undefined : delay
+  return spent + delay > options.cap || delay === Number.POSITIVE_INFINITY ? undefined : delay
 }
 
 /** Returns a log line about a delay. It has no hint about what to do, since the call is retried. */
@@ -158,9 +187,38 @@ export const retrying = <R>({ last }: State<R>, delay: number): string =>
 export const onDelayed = <R>(state: State<R>, delay: number): State<R> => ({
   ...state,
   spent: state.spent + delay,
-  paused: state.paused + (isLimited(state) ? delay : 0),
   head: undefined
 })
+
+/** The calls of the program {@link repeat}. */
+export interface Calls<Y, R> {
+  /** Waits for a permit and sends one attempt. A failure is a result too. */
+  readonly send: (state: State<R>) => Call<Y, Ended<R>>
+  /** Returns the delay of the policy after a failure, in milliseconds. Returns `undefined` if no attempt is left. */
+  readonly nextDelay: (failure: RequestFailure) => Call<Y, number | undefined>
+  /** Waits before the next attempt. */
+  readonly wait: (ended: Ended<R>, delay: number) => Call<Y, unknown>
+  readonly now: () => number
+}
+
+/**
+ * Repeats an attempt after a failure, until one succeeds or no further attempt is allowed. Most calls need one attempt,
+ * so an adapter sends the first one without a program.
+ */
+export function* repeat<Y, R>(first: Ended<R>, calls: Calls<Y, R>): Program<Y, Ended<R>> {
+  let ended = first
+  while ("failure" in ended.last && isRetryable(ended.last.failure)) {
+    const { failure } = ended.last
+    const wanted = failure.endedByDeadline === true ? undefined : yield* calls.nextDelay(failure)
+    const delay = wanted === undefined ? undefined : retryDelay(ended, wanted)
+    if (delay === undefined) break
+    if (timeLeft(ended, calls.now() + delay) <= 0)
+      return { ...ended, last: { failure: { ...failure, endedByDeadline: true } } }
+    yield* calls.wait(ended, delay)
+    ended = yield* calls.send(onDelayed(ended, delay))
+  }
+  return ended
+}
 
 /**
  * Returns the outcome for the rate limiter. Returns `undefined` if no reply arrived, which shows nothing about the

@@ -68,7 +68,15 @@ const texts = {
 const isOfProject = (operation: Operation): boolean =>
   operation === "list-models" || operation === "list-jobs" || operation === "list-job-checkpoints"
 
+/** Returns true if a deadline of the caller ended the call before its first attempt. */
+const isNotSent = ({ attempts, endedByDeadline }: Failure): boolean => endedByDeadline === true && attempts === 0
+
 const what = (failure: Failure): string => {
+  if (isNotSent(failure)) {
+    return failure.kind === "RateLimitError"
+      ? "not sent: the wait for the rate limit would end after the deadline"
+      : "not sent: the deadline had passed"
+  }
   switch (failure.kind) {
     case "InvalidInputError":
       return because(`invalid ${word(failure.field) || "input"}`, failure.reason)
@@ -123,6 +131,7 @@ const hint = (failure: Failure): string | undefined => {
         ? "if audit logging is off, an owner of the organization can turn it on"
         : undefined
     case "RateLimitError":
+      if (isNotSent(failure)) return undefined
       if (failure.retryAfter === undefined) return "try again in a minute"
       return failure.status === undefined
         ? `the rate limiter is paused: try again in ${duration(failure.retryAfter)}`
@@ -159,6 +168,7 @@ export const message = (failure: Failure): string => {
   const canResume = failure.kind !== "BadRequestError" && failure.kind !== "NotFoundError"
   const todo = filled([
     hint(failure),
+    failure.endedByDeadline === true && !isNotSent(failure) ? "the deadline allows no further attempt" : undefined,
     failure.resumeAfter === undefined || !canResume ? undefined : `resume after ${id(failure.resumeAfter)}`
   ])
   return [summarize(failure), ...todo].join("; ")

@@ -28,7 +28,7 @@ describe("the cap", () => {
   it("counts attempts, delays and pauses", () => {
     const sent = calling.onSent(make(), 0, 2000)
     const state = calling.onDelayed(calling.onEnded(sent, { failure }, asItIs, 3000), 1000)
-    assert.strictEqual(calling.maxWait(state), 4000)
+    assert.strictEqual(calling.maxPause(state), 4000)
     assert.strictEqual(calling.retryDelay(state, 4000), 4000)
     assert.isUndefined(calling.retryDelay(state, 4001))
   })
@@ -49,7 +49,7 @@ describe("a delay", () => {
 
   it("is zero after a pause that is too long", () => {
     for (const retryAfter of [60_000, 0]) {
-      const paused = calling.onPausedTooLong(make(), retryAfter, 30_000)
+      const paused = calling.onNotPermitted(make(), retryAfter, 30_000)
       assert.isUndefined(calling.retryDelay(paused, 0))
       assert.deepNestedInclude(paused.last, {
         "failure.kind": "RateLimitError",

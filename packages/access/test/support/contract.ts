@@ -29,6 +29,7 @@ import {
   Either,
   Exit,
   Fiber,
+  identity,
   Layer,
   Logger,
   Option,
@@ -61,7 +62,7 @@ const ofUser = ({ isRecorded = false, pausedFor, sleeps }: CustomPacing, outcome
   const millis = (duration: Duration.Duration | undefined) => duration && Duration.toMillis(duration)
   const withPermit = <A, E>(
     request: () => Effect.Effect<A, E>,
-    { maxPause, outcome, urgent }: Pacing.PermitOptions
+    { maxPause, maxWait, outcome, urgent }: Pacing.PermitOptions
   ): Effect.Effect<A, E | Pacing.PausedTooLong> => {
     const permitted: Effect.Effect<A, E | Pacing.PausedTooLong> =
       pausedFor === undefined
@@ -71,7 +72,8 @@ const ofUser = ({ isRecorded = false, pausedFor, sleeps }: CustomPacing, outcome
       const { _tag = "no reply", limit, remaining, reset, retryAfter } = outcome() ?? {}
       return record(_tag, millis(retryAfter), limit, remaining, millis(reset))
     })
-    return record("permit", millis(maxPause), urgent).pipe(
+    const within = Duration.isFinite(maxWait) ? `within ${millis(maxWait)}` : undefined
+    return record("permit", millis(maxPause), urgent, within).pipe(
       Effect.zipRight(Effect.sleep(sleeps)),
       Effect.zipRight(permitted),
       Effect.ensuring(ended)
@@ -262,6 +264,7 @@ const perform = (
       return (call.take === undefined ? all : Stream.take(all, call.take)).pipe(
         Stream.map(({ project_id }) => project_id),
         Stream.tap((project) => Effect.sync(() => void seen.given.push(project))),
+        call.each === undefined ? identity : Stream.tap(() => Effect.sleep(call.each ?? 0)),
         Stream.runCollect,
         Effect.map(Chunk.toReadonlyArray)
       )

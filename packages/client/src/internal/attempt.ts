@@ -89,6 +89,37 @@ export const attemptTimeout = <A, E, R>(
   return Effect.checkInterruptible((isInterruptible) => (isInterruptible ? timed : isolated(timed)))
 }
 
+/**
+ * Interrupts an effect after `millis` milliseconds, unless `isStarted` returns true then, and returns the result of
+ * `onLate`. Works in every region of interruptibility.
+ */
+export const startWithin = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  millis: number,
+  isStarted: () => boolean,
+  onLate: Effect.Effect<A, E>
+): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    let isLate = false
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        const fiber = yield* Effect.forkDaemon(Effect.interruptible(Effect.exit(self)))
+        const stop = Effect.suspend(() => {
+          isLate = !isStarted()
+          return isLate ? Fiber.interruptFork(fiber) : Effect.void
+        })
+        const timer = yield* Effect.forkDaemon(Effect.interruptible(Effect.delay(stop, millis)))
+        const exit = yield* restore(Fiber.await(fiber)).pipe(
+          Effect.onInterrupt(() => Fiber.interrupt(fiber)),
+          Effect.ensuring(Fiber.interrupt(timer))
+        )
+        if (isLate) return yield* onLate
+        yield* Fiber.inheritAll(fiber)
+        return yield* Effect.flatten(exit)
+      })
+    )
+  })
+
 /** Adds the trace headers, with which a server continues the trace, unless tracing is off. */
 const addTrace = (
   request: HttpClientRequest.HttpClientRequest,
@@ -127,7 +158,7 @@ export const make = (execute: ApiClient["execute"], settings: Settings, redact: 
   return <A>(call: operations.Call<A>, operationSpan: Tracer.Span) => {
     const { checkpoint, operation, template } = call
     const request = requestOf(call.request)
-    return ({ mayHaveExecuted, now, number, onReply }: Attempt): Effect.Effect<A, failure.RequestFailure> => {
+    return ({ mayHaveExecuted, now, number, onReply, timeLeft }: Attempt): Effect.Effect<A, failure.RequestFailure> => {
       const attributes = operations.attemptAttributes({ method: request.method, template, number }, apiUrl)
       const sent = { operation, checkpoint, server, mayHaveExecuted, read: call.read }
       operationSpan.attribute("attempt", number)
@@ -172,8 +203,9 @@ export const make = (execute: ApiClient["execute"], settings: Settings, redact: 
               Context.add(addNoRedirect(context), Tracer.ParentSpan, span)
             )
           )
-          const timed = attemptTimeout(inSpan, settings.timeout, () => ({
-            failure: failure.ofTimeout(sent, timeout, redact, head)
+          const isShortened = timeLeft < timeout
+          const timed = attemptTimeout(inSpan, isShortened ? Duration.millis(timeLeft) : settings.timeout, () => ({
+            failure: failure.ofTimeout(sent, isShortened ? timeLeft : timeout, redact, head)
           }))
           return Effect.flatMap(timed, (result) => {
             if ("reply" in result) return Effect.succeed(result.reply)

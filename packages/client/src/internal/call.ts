@@ -10,9 +10,11 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricKey from "effect/MetricKey"
 import type * as MetricKeyType from "effect/MetricKeyType"
-import * as Schedule from "effect/Schedule"
+import type * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
-import type { RetryPolicy } from "../RetryPolicy.ts"
+import * as Intervals from "effect/ScheduleIntervals"
+import type { YieldWrap } from "effect/Utils"
+import { startWithin } from "./attempt.ts"
 import {
   CurrentCallOptions,
   type Ended,
@@ -23,7 +25,7 @@ import {
   type Restore,
   type Wait
 } from "./callOptions.ts"
-import type { LimiterWait, Operation, OperationLimiter, PermitOutcome } from "./limiter.ts"
+import type { LimiterWait, Operation, OperationLimiter, PausedTooLong, PermitOutcome } from "./limiter.ts"
 import * as keys from "./metricKeys.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
@@ -36,6 +38,8 @@ export interface Attempt {
   /** True if an earlier attempt may have been executed. */
   readonly mayHaveExecuted: boolean
   readonly now: () => number
+  /** The time until the deadline, in milliseconds. */
+  readonly timeLeft: number
   readonly onReply: (head: Head, requestId: string | undefined) => void
 }
 
@@ -52,6 +56,11 @@ export interface Call<A, E extends RequestError> {
 }
 
 const duration = (millis: number | undefined) => (millis === undefined ? undefined : Duration.millis(millis))
+
+const notPermitted: Effect.Effect<never, PausedTooLong> = Effect.fail({
+  _tag: "PausedTooLong",
+  retryAfter: Duration.zero
+})
 
 const permitOutcome = <A>(state: calling.State<A>): PermitOutcome | undefined => {
   const outcome = calling.permitOutcome(state)
@@ -75,42 +84,6 @@ const counters = (operation: Operation) => {
   }
 }
 
-/**
- * Repeats an attempt by a policy. `delayOf` receives the delay of the policy, and returns the delay to use, or
- * `undefined` to end.
- */
-const repeated = <A, E extends RequestError>(
-  attempt: Effect.Effect<A, E>,
-  policy: RetryPolicy,
-  delayOf: (wanted: number) => number | undefined,
-  wait: (error: RequestError, delay: number) => Effect.Effect<void>
-): Effect.Effect<A, E> =>
-  // most calls need one attempt, so the schedule is made after a first failure
-  Effect.catchAll(attempt, (first) => {
-    let last: RequestError = first
-    let next: typeof attempt = Effect.fail(first)
-    const again = Effect.suspend(() => {
-      const now = next
-      next = attempt
-      return now
-    })
-    const when: Schedule.Schedule<unknown, RequestError> = policy.schedule
-    const schedule = when.pipe(
-      Schedule.passthrough,
-      Schedule.modifyDelay((error, delay) => {
-        last = error
-        return delayOf(Duration.toMillis(delay)) ?? Duration.infinity
-      }),
-      Schedule.delays,
-      Schedule.whileOutput(Duration.isFinite),
-      Schedule.onDecision((delay, decision) =>
-        ScheduleDecision.isContinue(decision) ? wait(last, Duration.toMillis(delay)) : Effect.void
-      ),
-      Schedule.modifyDelay(() => Duration.zero)
-    )
-    return Effect.retry(again, schedule)
-  })
-
 /** Makes the calls of one operation. */
 export const make = (operation: Operation, limiter: OperationLimiter, traffic: Traffic, settings: Settings) => {
   const { onEnded, onRateLimited, onRetry, onSent } = counters(operation)
@@ -119,9 +92,10 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
   return <A, E extends RequestError>(call: Call<A, E>): Effect.Effect<A, E> =>
     Effect.contextWithEffect((context: Context.Context<never>) =>
       Effect.clockWith((clock) => {
+        const now = () => clock.unsafeCurrentTimeMillis()
         const { checkpoint, inSpan, resumeAfter } = call
         const {
-          maxWait,
+          deadlineAt: deadline,
           onReply: observeReply,
           onWait,
           retry,
@@ -134,12 +108,12 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           checkpoint,
           resumeAfter,
           cap: Duration.toMillis(policy.cap),
-          maxWait: maxWait === undefined ? undefined : Duration.toMillis(maxWait)
+          deadline
         })
 
-        const ended = (now: calling.Ended<A>): Effect.Effect<A, E> => {
-          state = now
-          return "reply" in now.last ? Effect.succeed(now.last.reply) : inSpan(call.fail(now.last.failure))
+        const ended = (last: calling.Ended<A>): Effect.Effect<calling.Ended<A>> => {
+          state = last
+          return Effect.succeed(last)
         }
 
         const onReply: Attempt["onReply"] = (head, requestId) => {
@@ -147,26 +121,127 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         }
 
         const onResult = (result: calling.Result<A>): Effect.Effect<calling.Ended<A>> => {
-          const now = calling.onEnded(state, result, call.resolveWrite, clock.unsafeCurrentTimeMillis())
-          state = now
-          const isLimited = "failure" in now.last && now.last.failure.kind === "RateLimitError"
-          return Effect.as(isLimited ? Effect.zipRight(onEnded(now.took), onRateLimited) : onEnded(now.took), now)
+          const last = calling.onEnded(state, result, call.resolveWrite, now())
+          state = last
+          const isLimited = "failure" in last.last && last.last.failure.kind === "RateLimitError"
+          return Effect.as(isLimited ? Effect.zipRight(onEnded(last.took), onRateLimited) : onEnded(last.took), last)
         }
 
         // V8 keeps the variables of a generator function until it collects its old generation, so no generator is made
         // per call
         const send = (waited: number, paused: Duration.Duration): Effect.Effect<calling.Ended<A>> => {
-          state = calling.onSent(state, clock.unsafeCurrentTimeMillis(), Duration.toMillis(paused))
+          const sentAt = now()
+          state = calling.onSent(state, sentAt, Duration.toMillis(paused))
           const { attempts: number, mayHaveExecuted } = state
           const left = traffic.sent()
+          const timeLeft = calling.timeLeft(state, sentAt)
           const sent = Effect.zipRight(
             onSent(waited),
-            call.attempt({ number, mayHaveExecuted, onReply, now: () => clock.unsafeCurrentTimeMillis() })
+            call.attempt({ number, mayHaveExecuted, onReply, now, timeLeft })
           )
           return Effect.matchEffect(sent, {
             onFailure: (failure) => onResult({ failure }),
             onSuccess: (reply) => onResult({ reply })
           }).pipe(Effect.ensuring(Effect.sync(() => left(state.head && state.took))))
+        }
+
+        /**
+         * Sends with a permit. In `finishInFlight`, the wait for it runs under `restore`, and a request that has started is
+         * not interrupted. Its result counts even if an interruption takes effect before the limiter has ended.
+         */
+        const attemptOf = (
+          restore: Restore,
+          observe: (wait: Wait) => Effect.Effect<void>
+        ): Effect.Effect<calling.Ended<A>> => {
+          const enteredAt = now()
+          const late = calling.beforeAttempt(state, enteredAt)
+          if (late !== undefined) return ended(late)
+          let isSent = false
+          let done: calling.Ended<A> | undefined
+          const request = (paused = Duration.zero) =>
+            Effect.suspend(() => {
+              if (isSent) return Effect.dieMessage("a rate limiter ran a request twice")
+              isSent = true
+              const permittedAt = now()
+              const late = calling.beforeAttempt(state, permittedAt)
+              if (late !== undefined) return ended(late)
+              const sent = send(Math.max(0, permittedAt - enteredAt), paused)
+              if (finish === undefined) return sent
+              const kept = Effect.map(sent, (ended) => {
+                done = ended
+                return ended
+              })
+              return Effect.uninterruptible(kept)
+            })
+          const timeLeft = calling.timeLeft(state, enteredAt)
+          const permitted = limiter.withPermit(request, {
+            maxPause: Duration.millis(calling.maxPause(state)),
+            maxWait: Duration.millis(timeLeft),
+            urgent,
+            onWait: (wait: LimiterWait) => inSpan(observe({ operation, ...wait })),
+            outcome: () => permitOutcome(state)
+          })
+          const inTime =
+            timeLeft === Number.POSITIVE_INFINITY
+              ? permitted
+              : startWithin(permitted, timeLeft, () => isSent, notPermitted)
+          const result =
+            finish === undefined
+              ? inTime
+              : Effect.catchAllCause(restore(inTime), (cause) =>
+                  done !== undefined && Cause.isInterruptedOnly(cause) ? Effect.succeed(done) : Effect.failCause(cause)
+                )
+          return Effect.catchAll(result, ({ retryAfter }) =>
+            ended(calling.onNotPermitted(state, Duration.toMillis(retryAfter), now()))
+          )
+        }
+
+        /** Runs all attempts. Waits and observers can be interrupted: they run under `restore`. */
+        const attempts = (restore: Restore): Effect.Effect<A, E> => {
+          const beside: Restore = (self) => restore(inSpan(self))
+          const send = (from: calling.State<A>) =>
+            Effect.suspend(() => {
+              state = from
+              const observer = onWait && observing.beside(onWait)
+              const observe =
+                observer === undefined ? log : (wait: Wait) => Effect.zipRight(log(wait), observer.observe(wait))
+              const sent = attemptOf(restore, observe)
+              const replied =
+                observeReply === undefined
+                  ? sent
+                  : observing.afterReply(sent, observeReply, () => calling.reply(state), beside)
+              return observer === undefined ? replied : observing.afterwards(replied, restore(observer.done))
+            })
+          const resultOf = ({ last }: calling.Ended<A>): Effect.Effect<A, E> =>
+            "reply" in last ? Effect.succeed(last.reply) : inSpan(call.fail(last.failure))
+
+          /** Repeats a failed attempt. Most calls succeed with the first one, without this program. */
+          const repeat = (failed: calling.Ended<A>): Effect.Effect<A, E> => {
+            const schedule: Schedule.Schedule<unknown, RequestError> = policy.schedule
+            let step: unknown = schedule.initial
+            let error: RequestError
+            const calls: calling.Calls<YieldWrap<Effect.Effect<unknown>>, A> = {
+              now,
+              send,
+              nextDelay: (failure) =>
+                Effect.suspend(() => {
+                  const at = now()
+                  error = fromFailure(failure)
+                  return Effect.map(schedule.step(at, error, step), ([next, _, decision]) => {
+                    step = next
+                    return ScheduleDecision.isDone(decision)
+                      ? undefined
+                      : Math.max(0, Intervals.start(decision.intervals) - at)
+                  })
+                }),
+              wait: (_, delay) => beside(waitToRetry(error, delay))
+            }
+            return Effect.flatMap(
+              Effect.gen(() => calling.repeat(failed, calls)),
+              resultOf
+            )
+          }
+          return Effect.flatMap(send(state), (first) => ("reply" in first.last ? resultOf(first) : repeat(first)))
         }
 
         const waitToRetry = (error: RequestError, delay: number): Effect.Effect<void> =>
@@ -179,70 +254,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
             if (onWait !== undefined) yield* onWait(wait)
             yield* onRetry(delay)
             yield* Effect.sleep(wait.delay)
-            state = calling.onDelayed(state, delay)
           })
-
-        /**
-         * Sends with a permit. In `finishInFlight`, the wait for it runs under `restore`, and a request that has started is
-         * not interrupted. Its result counts even if an interruption takes effect before the limiter has ended.
-         */
-        const attemptOf = (restore: Restore, observe: (wait: Wait) => Effect.Effect<void>): Effect.Effect<A, E> => {
-          const enteredAt = clock.unsafeCurrentTimeMillis()
-          let isSent = false
-          let done: calling.Ended<A> | undefined
-          const request = (paused = Duration.zero) =>
-            Effect.suspend(() => {
-              if (isSent) return Effect.dieMessage("a rate limiter ran a request twice")
-              isSent = true
-              const sent = send(Math.max(0, clock.unsafeCurrentTimeMillis() - enteredAt), paused)
-              if (finish === undefined) return sent
-              const kept = Effect.map(sent, (ended) => {
-                done = ended
-                return ended
-              })
-              return Effect.uninterruptible(kept)
-            })
-          const permitted = limiter.withPermit(request, {
-            maxPause: Duration.millis(calling.maxWait(state)),
-            maxWait: Duration.infinity,
-            urgent,
-            onWait: (wait: LimiterWait) => inSpan(observe({ operation, ...wait })),
-            outcome: () => permitOutcome(state)
-          })
-          const result =
-            finish === undefined
-              ? permitted
-              : Effect.catchAllCause(restore(permitted), (cause) =>
-                  done !== undefined && Cause.isInterruptedOnly(cause) ? Effect.succeed(done) : Effect.failCause(cause)
-                )
-          return Effect.matchEffect(result, {
-            onFailure: ({ retryAfter }) =>
-              ended(calling.onPausedTooLong(state, Duration.toMillis(retryAfter), clock.unsafeCurrentTimeMillis())),
-            onSuccess: ended
-          })
-        }
-
-        /** Runs all attempts. Waits and observers can be interrupted: they run under `restore`. */
-        const attempts = (restore: Restore): Effect.Effect<A, E> => {
-          const beside: Restore = (self) => restore(inSpan(self))
-          const attempt = Effect.suspend(() => {
-            const observer = onWait && observing.beside(onWait)
-            const observe =
-              observer === undefined ? log : (wait: Wait) => Effect.zipRight(log(wait), observer.observe(wait))
-            const sent = attemptOf(restore, observe)
-            const replied =
-              observeReply === undefined
-                ? sent
-                : observing.afterReply(sent, observeReply, () => calling.reply(state), beside)
-            return observer === undefined ? replied : observing.afterwards(replied, restore(observer.done))
-          })
-          return repeated(
-            attempt,
-            policy,
-            (wanted) => calling.retryDelay(state, wanted),
-            (error, delay) => beside(waitToRetry(error, delay))
-          )
-        }
 
         const outcome = (): Outcome | undefined => {
           const ended = calling.outcome(state, (failure) => fromFailure(failure))

@@ -35,13 +35,14 @@ export interface PermitOutcome {
 }
 
 /**
- * No permit: the limiter is paused for longer than the call may wait. The call fails with `RateLimitError`.
+ * No permit: the wait would be longer than `maxPause` or `maxWait`. The call fails with `RateLimitError`, or with the
+ * error of its last attempt if there was one and a deadline is the reason.
  *
  * @category models
  */
 export interface PausedTooLong {
   readonly _tag: "PausedTooLong"
-  /** The remaining duration of the pause. */
+  /** The remaining duration of the wait. */
   readonly retryAfter: Duration.Duration
 }
 
@@ -67,7 +68,10 @@ export interface LimiterWait {
 export interface PermitOptions {
   /** The longest pause after a 429 that the call waits for: the rest of its cap. */
   readonly maxPause: Duration.Duration
-  /** The longest wait in all for a permit. */
+  /**
+   * The longest wait in all for a permit: the rest of the deadline, or infinite. A limiter can ignore it: the client
+   * interrupts the wait then.
+   */
   readonly maxWait: Duration.Duration
   /** Whether to give the permit immediately, ignoring the queue and pauses. */
   readonly urgent: boolean
@@ -143,7 +147,7 @@ export const make = (initial: () => pacing.State): OperationLimiter => {
 
   const withPermit = <A, E>(
     request: (paused?: Duration.Duration) => Effect.Effect<A, E>,
-    { maxPause, onWait, outcome, urgent }: PermitOptions
+    { maxPause, maxWait, onWait, outcome, urgent }: PermitOptions
   ): Effect.Effect<A, E | PausedTooLong> =>
     Effect.clockWith((clock) => {
       const nowMillis = () => clock.unsafeCurrentTimeMillis()
@@ -151,9 +155,9 @@ export const make = (initial: () => pacing.State): OperationLimiter => {
       let latch: Effect.Latch | undefined
 
       const proceed = (result: pacing.Permit | pacing.PausedTooLong): Effect.Effect<A, E | PausedTooLong> => {
-        if (!("pausedUntil" in result)) return request(Duration.millis(result.paused))
+        if (!("waitUntil" in result)) return request(Duration.millis(result.paused))
         call = undefined
-        return tooLong(result.pausedUntil - result.at)
+        return tooLong(result.waitUntil - result.at)
       }
 
       const tick = Effect.sync(() => queue.tick(nowMillis()))
@@ -186,7 +190,8 @@ export const make = (initial: () => pacing.State): OperationLimiter => {
         const now = nowMillis()
         call = queue.enter({
           now,
-          maxWait: Duration.toMillis(maxPause),
+          maxPause: Duration.toMillis(maxPause),
+          maxWait: Duration.toMillis(maxWait),
           urgent,
           signal: () => latch?.unsafeOpen()
         })

@@ -192,11 +192,11 @@ export const pacing: ReadonlyArray<Case> = [
     took: 12_000
   },
   {
-    name: "a limiter of a user receives maxPause and urgent of the call",
+    name: "a limiter of a user receives maxPause, maxWait and urgent of the call",
     options: { pacing: { sleeps: 0, isRecorded: true } },
-    call: { call: "withOptions", maxWait: 60_000, urgent: true, of: list() },
+    call: { call: "withOptions", deadline: 60_000, urgent: true, of: list() },
     ok: listed(),
-    outcomes: ["permit 60000 true", "accepted"]
+    outcomes: ["permit 0 true within 60000", "accepted"]
   },
   {
     name: "a limiter without an estimate is taken for one of ten a minute",

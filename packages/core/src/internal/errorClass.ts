@@ -43,6 +43,8 @@ export const fields = {
   waited: Schema.optional(Schema.DurationFromMillis),
   /** The id at which to resume a failed listing: pass it as `after`. */
   resumeAfter: Schema.optional(PermissionId),
+  /** True if a deadline of the caller ended the call. With `attempts: 0` nothing was sent. */
+  endedByDeadline: Schema.optional(Schema.Boolean),
   /** The root cause of a failed connection. */
   cause: Schema.optional(Schema.Struct({ code: Schema.optional(Schema.String), message: Schema.String })),
   /** True if the server may have executed the request though no reply says so. */

@@ -1,8 +1,9 @@
 /** Options for the calls of one effect or stream, and the observer of `finishInFlight`. */
 import type * as calling from "@checkpoint-permissions/protocol/calling"
 import type * as waits from "@checkpoint-permissions/protocol/waits"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual, identity } from "effect/Function"
 import type * as Schedule from "effect/Schedule"
@@ -85,8 +86,8 @@ export const policyOf = (retry: Retry, base: RetryPolicy): RetryPolicy =>
   isPolicy(retry) ? retry : { ...base, schedule: retry }
 
 /**
- * Options for the calls of an effect or a stream, set with {@link withOptions}. For `retry`, `maxWait` and `urgent` the
- * innermost given value is used. All observers run.
+ * Options for the calls of an effect or a stream, set with {@link withOptions}. For `retry` and `urgent` the innermost
+ * given value is used, and the earliest deadline. All observers run.
  *
  * @category models
  */
@@ -94,11 +95,11 @@ export interface CallOptions<R = never> {
   /** Default: the option `retry` of the service. */
   readonly retry?: Retry | undefined
   /**
-   * The longest time that one call waits for a server that refuses requests: pauses of the rate limiter, and delays
-   * after a 429. A wait that would end later is not started, and the call fails immediately with `RateLimitError`.
-   * Default: the rest of the cap of the retry policy.
+   * From the start of the effect or stream, the time in which all its calls end. Attempts are shortened to what is left.
+   * A wait (pause, steady rate, delay before a retry) that would end later is not started: the call fails immediately with
+   * the error that it has. A later call fails with `RequestTimeoutError`, and is not sent. Default: none.
    */
-  readonly maxWait?: Duration.Input | undefined
+  readonly deadline?: Duration.Input | undefined
   /**
    * Whether to send requests immediately, ignoring the queue and the pauses of the rate limiter. The limiter still
    * counts them and learns from their replies. Default: false.
@@ -120,26 +121,38 @@ export interface CallOptions<R = never> {
 }
 
 /**
+ * The options in force: {@link CallOptions} with the deadline as a time.
+ *
+ * @category models
+ */
+export interface OptionsInForce extends Omit<CallOptions, "deadline"> {
+  /** The time of the deadline, in milliseconds since the epoch. */
+  readonly deadlineAt?: number | undefined
+}
+
+/**
  * The options in force, as {@link withOptions} set them. A layer can set them for a whole program. Default: none.
  *
  * @category context
  */
-export const CurrentCallOptions = Context.Reference<CallOptions>("@checkpoint-permissions/effect4/CurrentCallOptions", {
-  defaultValue: () => ({})
-})
+export const CurrentCallOptions = Context.Reference<OptionsInForce>(
+  "@checkpoint-permissions/effect4/CurrentCallOptions",
+  { defaultValue: () => ({}) }
+)
 
 /**
  * Adds options to the current ones, as the innermost. Observers run with the services of the place where they were set.
  */
 function setOptions<Self extends EffectOrStream, R>(self: Self, options: CallOptions<R>): WithRequirements<Self, R>
 function setOptions<R>(self: EffectOrStream, options: CallOptions<R>): EffectOrStream {
-  const combined = Effect.map(Effect.context<R>(), (here): CallOptions => {
+  const { deadline = Duration.infinity, onReply, onWait, retry, urgent } = options
+  const within = Duration.toMillis(Duration.fromInputUnsafe(deadline))
+  const combined = Effect.zipWith(Effect.context<R>(), Clock.currentTimeMillis, (here, now): OptionsInForce => {
     const outer = Context.get(here, CurrentCallOptions)
-    const { maxWait = outer.maxWait, onReply, onWait, retry, urgent = outer.urgent } = options
     return {
       retry: retry && outer.retry && isPolicy(outer.retry) ? policyOf(retry, outer.retry) : (retry ?? outer.retry),
-      maxWait,
-      urgent,
+      deadlineAt: Math.min(outer.deadlineAt ?? Number.POSITIVE_INFINITY, now + within),
+      urgent: urgent ?? outer.urgent,
       onWait: both(bound(onWait, here, CurrentCallOptions), outer.onWait),
       onReply: both(bound(onReply, here, CurrentCallOptions), outer.onReply)
     }

@@ -26,7 +26,13 @@ const performed = new Set(["list", "stream", "streams", "create", "delete", "gra
 
 /** Whether a case is about the rules alone: calls one after the other, without a pace, and without Effect's own values. */
 export const isOfRules = ({ call, environment, options: { pacing, retry, timeout } = {} }: Case): boolean =>
-  performed.has(call.call) && environment === undefined && pacing === undefined && retry !== "standard" && timeout !== 0
+  isPerformed(call) && environment === undefined && pacing === undefined && retry !== "standard" && timeout !== 0
+
+/** Of the options of calls, only limits are performed. */
+const isPerformed = (call: Call): boolean =>
+  call.call === "withOptions"
+    ? call.deadline !== undefined && call.onReply === undefined && call.onWait === undefined && isPerformed(call.of)
+    : performed.has(call.call)
 
 const refused = (operation: failure.Operation, refusal: options.Refusal): Failed =>
   new Failed({ kind: "InvalidInputError", operation, mayHaveExecuted: false, ...refusal })
@@ -39,11 +45,12 @@ const orThrow = <A>(operation: failure.Operation, checked: Checked<A>): A => {
 export const observe = (one: Case): Observed => {
   const { adminKey = "sk-admin-test", pacing: _, retry, timeout = 30_000, ...plain } = one.options ?? {}
   const own = retry === undefined || retry === "standard" ? { times: 0, every: 0 } : retry
-  const policy = { cap: 600_000, ...own }
+  let policy = { cap: 600_000, ...own }
   const server = hostOf(one)
   const redact = redaction.make(adminKey)
   const given: Array<string> = []
   let now = 0
+  let deadline: number | undefined
   let largestPage = Number.POSITIVE_INFINITY
   /** What the server does later on, whoever waits for it. */
   let later: ReadonlyArray<{ readonly at: number; readonly resume: (now: number) => unknown }> = []
@@ -61,7 +68,8 @@ export const observe = (one: Case): Observed => {
   const perform = (settings: options.Settings) => {
     const exchange = <A>(
       { operation, read, request: { body, method, path, query = {} } }: operations.Call<A>,
-      mayHaveExecuted: boolean
+      mayHaveExecuted: boolean,
+      timeout: number
     ): calling.Result<A> => {
       const of = { operation, checkpoint, server: settings.server.apiUrl, mayHaveExecuted, read }
       const until = now + timeout
@@ -106,16 +114,27 @@ export const observe = (one: Case): Observed => {
     }
 
     const attempts = <A>(one: operations.Call<A>, resumeAfter?: string): A => {
-      let state = calling.make<A>({ operation: one.operation, checkpoint, resumeAfter, cap: policy.cap })
-      for (;;) {
-        state = calling.onSent(state, now, 0)
-        const { last, ...ended } = calling.onEnded(state, exchange(one, state.mayHaveExecuted), one.resolveWrite, now)
-        if ("reply" in last) return last.reply
-        const delay = calling.retryDelay({ last, ...ended }, policy.every)
-        if (delay === undefined || ended.attempts > policy.times) throw new Failed(last.failure)
-        state = calling.onDelayed({ last, ...ended }, delay)
-        pass(delay)
+      let repeats = 0
+      const calls: calling.Calls<never, A> = {
+        now: () => now,
+        send: (state) =>
+          call(() => {
+            const late = calling.beforeAttempt(state, now)
+            if (late !== undefined) return late
+            const sent = calling.onSent(state, now, 0)
+            const result = exchange(one, sent.mayHaveExecuted, Math.min(timeout, calling.timeLeft(sent, now)))
+            return calling.onEnded(sent, result, one.resolveWrite, now)
+          }),
+        nextDelay: () => call(() => (++repeats > policy.times ? undefined : policy.every)),
+        wait: (_, delay) => call(() => pass(delay))
       }
+      const first = calling.make<A>({ operation: one.operation, checkpoint, resumeAfter, cap: policy.cap, deadline })
+      function* program(): writes.Program<never, calling.Ended<A>> {
+        return yield* calling.repeat(yield* calls.send(first), calls)
+      }
+      const { last } = run(program())
+      if ("failure" in last) throw new Failed(last.failure)
+      return last.reply
     }
 
     const list = (of: string, params: unknown, resumeAfter?: string) =>
@@ -155,10 +174,12 @@ export const observe = (one: Case): Observed => {
       }
     }
 
-    const stream = (of: string, params?: unknown, take = Number.POSITIVE_INFINITY): ReadonlyArray<string> => {
+    const stream = (of: string, params?: unknown, take = Number.POSITIVE_INFINITY, each = 0): ReadonlyArray<string> => {
       const taken = given.length === 0 ? given : []
       for (const { data } of pages(of, params)) {
-        taken.push(...data.slice(0, take - taken.length).map(({ project_id }) => project_id))
+        const fresh = data.slice(0, take - taken.length)
+        taken.push(...fresh.map(({ project_id }) => project_id))
+        pass(fresh.length * each)
         if (taken.length === take) break
       }
       return taken
@@ -226,12 +247,20 @@ export const observe = (one: Case): Observed => {
       return { ...calls, ...deletes }
     }
 
-    return (wanted: Call): unknown => {
+    const performCall = (wanted: Call): unknown => {
       switch (wanted.call) {
+        case "withOptions": {
+          const outer = deadline
+          deadline = Math.min(outer ?? Number.POSITIVE_INFINITY, now + (wanted.deadline ?? Number.POSITIVE_INFINITY))
+          if (wanted.retry !== undefined) policy = { cap: policy.cap, ...wanted.retry }
+          const result = performCall(wanted.of)
+          deadline = outer
+          return result
+        }
         case "list":
           return list(wanted.checkpoint, wanted.params)
         case "stream":
-          return stream(wanted.checkpoint, wanted.params, wanted.take)
+          return stream(wanted.checkpoint, wanted.params, wanted.take, wanted.each)
         case "streams":
           return Array.from({ length: wanted.count }, () => {
             const all = attempted(() => stream(wanted.checkpoint))
@@ -252,6 +281,7 @@ export const observe = (one: Case): Observed => {
           throw new Error(`${wanted.call} is not of the rules alone`)
       }
     }
+    return performCall
   }
 
   const came = attempted(() => {

@@ -72,6 +72,8 @@ export interface Fields {
   /** The time from the first attempt to the failure, in milliseconds. */
   readonly waited?: number | undefined
   readonly resumeAfter?: string | undefined
+  /** True if a deadline of the caller ended the call. With `attempts: 0` nothing was sent. */
+  readonly endedByDeadline?: boolean | undefined
   readonly cause?: RootCause | undefined
 }
 
@@ -150,6 +152,15 @@ export const incompleteListing = (
 /** The failure of one request. Only a whole listing can be incomplete. */
 export type RequestFailure = Exclude<Failure, { readonly kind: "IncompleteListingError" }>
 
+/** Makes the failure of a request that is not sent because of a deadline. */
+export const pastDeadline = (operation: RequestOperation): RequestFailure => ({
+  kind: "RequestTimeoutError",
+  operation,
+  mayHaveExecuted: false,
+  attempts: 0,
+  endedByDeadline: true
+})
+
 /** Returns the failure from which an error of an adapter was made. */
 export const ofError = <Time>(error: ErrorOf<Time>, toMillis: (time: Time) => number): Failure => {
   const millis = (time: Time | undefined) => (time === undefined ? undefined : toMillis(time))
@@ -185,12 +196,16 @@ const retriedKinds: ReadonlySet<Kind> = new Set<Kind>([
 
 /**
  * Returns true if another attempt may help and can do no harm. The first of these rules that applies decides. Refused
- * input and a listing that cannot be trusted: never. An unsafe operation: only if the server certainly did nothing. An
- * exhausted quota: never. Then `x-should-retry`, and finally the kind.
+ * input and a listing that cannot be trusted: never. A request that was not sent because of a deadline: never, so that a
+ * retry within the deadline ends. An unsafe operation: only if the server certainly did nothing. An exhausted quota:
+ * never. Then `x-should-retry`, and finally the kind.
  */
-export const isRetryable = (failure: Pick<Failure, "kind" | "mayHaveExecuted" | "operation" | "shouldRetry">) => {
-  const { kind, mayHaveExecuted, operation, shouldRetry } = failure
+export const isRetryable = (
+  failure: Pick<Failure, "kind" | "mayHaveExecuted" | "operation" | "shouldRetry" | "attempts" | "endedByDeadline">
+) => {
+  const { attempts, endedByDeadline, kind, mayHaveExecuted, operation, shouldRetry } = failure
   if (kind === "InvalidInputError" || kind === "IncompleteListingError") return false
+  if (endedByDeadline === true && attempts === 0) return false
   if (repeats[operation] === "unsafe") {
     const didNothing = !mayHaveExecuted && (kind === "RateLimitError" || kind === "ConnectionError")
     return didNothing && shouldRetry !== false

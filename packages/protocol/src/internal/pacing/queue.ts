@@ -15,10 +15,10 @@ export interface Permit {
   readonly paused: number
 }
 
-/** No permit: at the time `at`, the pause lasts until `pausedUntil`, which is longer than the call may wait. */
+/** No permit: the call would wait until `waitUntil`, which is longer than it may. */
 export interface PausedTooLong {
   readonly at: number
-  readonly pausedUntil: number
+  readonly waitUntil: number
 }
 
 /** The longest timer in milliseconds. A call that waits longer sets it again. */
@@ -43,6 +43,8 @@ export interface QueuedCall {
 export interface EnterOptions {
   readonly now: number
   /** The longest pause that the call waits for, in milliseconds. */
+  readonly maxPause: number
+  /** The longest wait of the call, in milliseconds. */
   readonly maxWait: number
   /** Whether to give the permit immediately. */
   readonly urgent: boolean
@@ -52,15 +54,20 @@ export interface EnterOptions {
 
 interface Waiting {
   readonly signal: () => void
-  result: "waiting" | "permitted" | { readonly pausedUntil: number }
+  /** The time at which the call leaves the queue. */
+  readonly endsAt: number
+  result: "waiting" | "permitted" | { readonly waitUntil: number }
 }
 
 /**
- * Makes a queue in front of a rate limiter. Only the first call sets a timer, for all calls. When it leaves, the next
- * one sets the timer, so no call depends on another one. Times are milliseconds of one clock, which may step back.
+ * Makes a queue in front of a rate limiter. Only the first call sets a timer, for all calls, and any other call only for
+ * its `maxWait`. When the first leaves, the next one sets the timer, so no call depends on another one. Times are
+ * milliseconds of one clock, which may step back.
  *
  * `calls` holds the calls without a result. `first` is the first of them, `wakeAt` its timer, and `unreported` the
  * newest wait event that it has not reported. A call is signalled when its result, or one of these three, changes.
+ *
+ * A call leaves immediately if a pause, or its wait for a steady rate, would end after its `maxWait`.
  */
 export const queue = (initial: Machine) => {
   let machine = initial
@@ -68,6 +75,7 @@ export const queue = (initial: Machine) => {
   let wakeAt: number | undefined
   let first: Waiting | undefined
   let unreported: WaitEvent | undefined
+  let pausedUntil: number | undefined
   const calls = new Map<number, Waiting>()
 
   const end = (ids: ReadonlyArray<number>, result: Waiting["result"]): void => {
@@ -85,7 +93,7 @@ export const queue = (initial: Machine) => {
     machine = next
     if (event._tag === "leave") calls.delete(event.id)
     end(actions.permitted, "permitted")
-    end(actions.rejected, { pausedUntil: actions.pausedUntil ?? event.now })
+    end(actions.rejected, { waitUntil: actions.pausedUntil ?? event.now })
     const before = first
     first = actions.next === undefined ? undefined : calls.get(actions.next)
     if (event._tag !== "enter") unreported = actions.waitEvent ?? unreported
@@ -93,16 +101,31 @@ export const queue = (initial: Machine) => {
       wakeAt = actions.wakeAt
       first?.signal()
     }
+    if (actions.pausedUntil !== pausedUntil) {
+      pausedUntil = actions.pausedUntil
+      if (pausedUntil !== undefined) {
+        for (const [id, { endsAt }] of calls) if (endsAt < pausedUntil) withdraw(id, event.now, pausedUntil)
+      }
+    }
     return event._tag === "enter" ? actions.waitEvent : undefined
   }
 
+  /** Ends a waiting call, which would wait until `waitUntil`. */
+  const withdraw = (id: number, now: number, waitUntil: number): void => {
+    end([id], { waitUntil })
+    advance({ _tag: "leave", id, now })
+  }
+
   return {
-    enter: ({ maxWait, now: enteredAt, signal, urgent }: EnterOptions): QueuedCall => {
+    enter: ({ maxPause, maxWait, now: enteredAt, signal, urgent }: EnterOptions): QueuedCall => {
       const id = ++lastId
       const pausedBefore = pausedTime(machine, enteredAt)
-      const waiting: Waiting = { signal, result: "waiting" }
+      const waiting: Waiting = { signal, endsAt: enteredAt + maxWait, result: "waiting" }
       calls.set(id, waiting)
-      let ownEvent = advance({ _tag: "enter", id, now: enteredAt, maxWait, urgent })
+      let ownEvent = advance({ _tag: "enter", id, now: enteredAt, maxWait: maxPause, urgent })
+      // the wait event has the estimate for the last call in the queue, which is this one
+      const waitUntil = Math.max(ownEvent?.until ?? enteredAt, pausedUntil ?? enteredAt)
+      if (waiting.result === "waiting" && waitUntil > waiting.endsAt) withdraw(id, enteredAt, waitUntil)
       const result = (now: number): Permit | PausedTooLong | undefined => {
         if (waiting.result === "waiting") return undefined
         if (waiting.result !== "permitted") return { at: now, ...waiting.result }
@@ -111,6 +134,7 @@ export const queue = (initial: Machine) => {
       return {
         result,
         next: (now) => {
+          if (now >= waiting.endsAt && waiting.result === "waiting") withdraw(id, now, pausedUntil ?? now)
           const ended = result(now)
           if (ended !== undefined) return ended
           if (first === waiting) {
@@ -120,8 +144,9 @@ export const queue = (initial: Machine) => {
           const waitEvent = ownEvent
           ownEvent = undefined
           if (waitEvent !== undefined && waitEvent.until > now) return { waitEvent }
-          if (first !== waiting || wakeAt === undefined) return { timer: undefined }
-          return { timer: Math.min(Math.max(0, Math.ceil(wakeAt - now)), longestTimer) }
+          const timerAt = Math.min(waiting.endsAt, (first === waiting ? wakeAt : undefined) ?? Number.POSITIVE_INFINITY)
+          if (timerAt === Number.POSITIVE_INFINITY) return { timer: undefined }
+          return { timer: Math.min(Math.max(0, Math.ceil(timerAt - now)), longestTimer) }
         },
         leave: (now, outcome) => void advance({ _tag: "leave", id, now, outcome })
       }
