@@ -2,7 +2,7 @@ import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Array as Arr, Effect, Either, Stream } from "effect"
+import { Array as Arr, Clock, Effect, Either, Stream } from "effect"
 import { Access, AccessMatrix, AccessPlan } from "../src/index.ts"
 import { affectsOneCheckpoint, afterCheckpoint, closed, isFatal } from "../src/internal/run/run.ts"
 import { checkpoint, inWorld, many, policy, requestCounts, requests, test } from "./support/world.ts"
@@ -224,6 +224,18 @@ describe("a rate limit", () => {
       steps.filter((step) => step._tag === "CheckpointFinished" && step.complete),
       19
     )
+  })
+
+  test("ends at a deadline, with an error that says so", {}, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const from = yield* Clock.currentTimeMillis
+    yield* fake.inject(Arr.replicate(Faults.rateLimited({ "retry-after": "30" }), 99))
+    const audit = Access.audit(names(times(20, 429)).map(checkpoint), { concurrency: 2 })
+    const error = yield* Effect.flip(CheckpointPermissions.withOptions(audit, { deadline: "40 seconds" }))
+    assert.strictEqual(error._tag, "RateLimitError")
+    assert.isTrue(error.endedByDeadline)
+    assert.include(error.message, "deadline")
+    assert.isAtMost((yield* Clock.currentTimeMillis) - from, 40_000)
   })
 
   test("ends an apply when creates are not accepted, although listings are", {}, function* () {

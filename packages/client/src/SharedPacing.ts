@@ -31,6 +31,9 @@ export interface SharedOptions extends Pacing.FixedOptions {
   readonly onStoreFailure?: "keep-rate" | "wait" | undefined
 }
 
+const tooLong = (retryAfter: Duration.Duration): Effect.Effect<never, Pacing.PausedTooLong> =>
+  Effect.fail({ _tag: "PausedTooLong", retryAfter })
+
 /**
  * Makes a rate limiter with a fixed rate that several machines share.
  *
@@ -102,6 +105,7 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
       Effect.clockWith((clock) => {
         const now = () => clock.unsafeCurrentTimeMillis()
         const turn = Effect.unsafeMakeLatch(false)
+        const endsAt = now() + Duration.toMillis(options.maxWait)
         let paused = 0
         const leaveLine = Effect.sync(() => {
           if (line.delete(turn)) callNext()
@@ -117,7 +121,7 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
         const attempt: Effect.Effect<A, E | Pacing.PausedTooLong> = Effect.suspend(() => {
           const retryAfter = Duration.millis(Math.max(0, pausedUntil - now()))
           const maxPause = Duration.subtract(options.maxPause, paused)
-          if (Duration.greaterThan(retryAfter, maxPause)) return Effect.fail({ _tag: "PausedTooLong", retryAfter })
+          if (Duration.greaterThan(retryAfter, maxPause)) return tooLong(retryAfter)
           paused += Duration.toMillis(retryAfter)
           if (!Duration.isZero(retryAfter)) return wait("pause", retryAfter)
           return Effect.flatMap(ask(`${key}/${operation}`), (answer) => {
@@ -129,14 +133,16 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
               Effect.logDebug(`The store of the rate limiter failed (${answer}): ${then}`),
               isWaiting
                 ? wait("rate", Duration.millis(per / requests))
-                : own.withPermit(proceed, { ...options, maxPause })
+                : own.withPermit(proceed, { ...options, maxPause, maxWait: Duration.millis(endsAt - now()) })
             )
           })
         })
         const wait = (reason: Pacing.LimiterWait["reason"], delay: Duration.Duration) =>
-          options
-            .onWait({ reason, delay, waiting: line.size })
-            .pipe(Effect.zipRight(Effect.sleep(delay)), Effect.zipRight(attempt))
+          now() + Duration.toMillis(delay) > endsAt
+            ? tooLong(delay)
+            : options
+                .onWait({ reason, delay, waiting: line.size })
+                .pipe(Effect.zipRight(Effect.sleep(delay)), Effect.zipRight(attempt))
         const inLine = Effect.suspend(() => {
           line.add(turn)
           callNext()

@@ -198,6 +198,17 @@ describe("shared", () => {
     }).pipe(Effect.provide(memory))
   )
 
+  it.effect("a call that would wait longer than it may fails immediately", () =>
+    Effect.gen(function* () {
+      const limiter = yield* RateLimiter.RateLimiter
+      const own = yield* makeLimiter(SharedPacing.shared(limiter, { requests: 1, per: "1 minute" }))
+      yield* use(own, accepted)
+      const hasty = { ...patient, maxWait: Duration.seconds(59) }
+      const refused = yield* Effect.flip(own.withPermit(() => Effect.die("sent"), hasty))
+      assert.deepInclude(refused, { _tag: "PausedTooLong", retryAfter: Duration.minutes(1) })
+    }).pipe(Effect.provide(memory))
+  )
+
   it.effect("an urgent call does not use the limiter", () =>
     Effect.gen(function* () {
       const own = yield* makeLimiter(

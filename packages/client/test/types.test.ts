@@ -161,7 +161,7 @@ describe("what is set around an effect or a stream", () => {
 
   it("gives an effect of an effect and a stream of a stream, data-first and data-last", () => {
     const { withOptions } = CheckpointPermissions
-    const options = { retry: RetryPolicy.none, maxWait: "1 second", urgent: true, onReply: observe } as const
+    const options = { retry: RetryPolicy.none, deadline: "1 second", urgent: true, onReply: observe } as const
     const of = (effect: AnEffect, stream: AStream) => ({
       first: [withOptions(effect, options), withOptions(stream, options)] as const,
       last: [effect.pipe(withOptions(options)), stream.pipe(withOptions(options))] as const,

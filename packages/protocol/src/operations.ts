@@ -18,7 +18,7 @@
  * 4. `client` and `effect4` have a method: `internal/service` and `internal/operations` for permissions,
  *    `Organization` or `ProjectModels` for the others.
  *
- * Options that every operation has, such as `maxWait`, are not parameters. They are `CallOptions`, in
+ * Options that every operation has, such as `deadline`, are not parameters. They are `CallOptions`, in
  * `internal/callOptions` of `client` and of `effect4`.
  */
 import type { ResolveWrite } from "./calling.ts"

@@ -34,6 +34,29 @@ describe("the cap", () => {
   })
 })
 
+describe("the deadline", () => {
+  const late = (attempts: number) => {
+    const state = calling.make<string>({ operation: "list", checkpoint: "ft:a", cap: 10_000, deadline: 1000 })
+    return attempts === 0 ? state : fail(state, 0, 100)
+  }
+
+  it("ends a call before its first attempt with a failure of its own, and later with that of the attempt", () => {
+    assert.isUndefined(calling.beforeAttempt(late(0), 999))
+    const notSent = { "failure.kind": "RequestTimeoutError", "failure.attempts": 0, "failure.endedByDeadline": true }
+    assert.deepNestedInclude(calling.beforeAttempt(late(0), 1000)?.last, notSent)
+    const failed = { "failure.kind": "ServerError", "failure.attempts": 1, "failure.endedByDeadline": true }
+    assert.deepNestedInclude(calling.beforeAttempt(late(1), 1000)?.last, failed)
+  })
+
+  it("is the reason if a wait would end after it, and otherwise the cap", () => {
+    const limited = { "failure.kind": "RateLimitError", "failure.attempts": 0, "failure.endedByDeadline": true }
+    assert.deepNestedInclude(calling.onNotPermitted(late(0), 500, 500).last, limited)
+    assert.deepNestedInclude(calling.onNotPermitted(late(1), 500, 500).last, { "failure.kind": "ServerError" })
+    const capped = calling.onNotPermitted(late(1), 499, 500).last
+    assert.deepNestedInclude(capped, { "failure.kind": "RateLimitError", "failure.endedByDeadline": undefined })
+  })
+})
+
 describe("a delay", () => {
   it("is never shorter than the server asks for, in whole milliseconds", () => {
     const asked = fail(make(), 0, 0, { ...failure, retryAfter: 700 })

@@ -26,6 +26,16 @@ const columns = [undefined, true, false].flatMap((shouldRetry) =>
   [false, true].map((mayHaveExecuted) => ({ shouldRetry, mayHaveExecuted }))
 )
 
+describe("a call that a deadline ended", () => {
+  const failure = { kind: "RateLimitError", operation: "list", mayHaveExecuted: false, endedByDeadline: true } as const
+
+  it("is not retried if it was not sent, and otherwise as without the deadline", () => {
+    assert.isFalse(isRetryable({ ...failure, attempts: 0 }))
+    assert.isTrue(isRetryable({ ...failure, attempts: 1 }))
+    assert.isTrue(isRetryable({ ...failure, attempts: 0, endedByDeadline: undefined }))
+  })
+})
+
 describe.each(Object.entries(table))("%s", (name, cells) => {
   const kind = (Object.keys(table) as ReadonlyArray<Kind>).find((known) => known === name) ?? "InvalidInputError"
   it.each(operations)("of %s is retried where it may help and can do no harm", (operation) => {

@@ -115,6 +115,21 @@ describe("a message", () => {
     ]
   ]
 
+  const late: ReadonlyArray<readonly [Failure, string]> = [
+    [
+      { ...list, kind: "RateLimitError", attempts: 0, retryAfter: 30_000, endedByDeadline: true },
+      "list: not sent: the wait for the rate limit would end after the deadline"
+    ],
+    [
+      { ...list, kind: "RequestTimeoutError", attempts: 0, endedByDeadline: true },
+      "list: not sent: the deadline had passed"
+    ],
+    [
+      { ...list, kind: "RateLimitError", status: 429, attempts: 1, retryAfter: 30_000, endedByDeadline: true },
+      "list: too many requests (status 429); try again in 30s, as the server asked; the deadline allows no further attempt"
+    ]
+  ]
+
   const key = "check the admin key (OPENAI_ADMIN_KEY) and the organization"
   const billing = "check your plan and billing; retrying does not help"
   const short = (
@@ -143,6 +158,7 @@ describe("a message", () => {
 
   it.each([
     ...rows,
+    ...late,
     ...short,
     [scopes("a.read", "a.write"), "list: the key lacks a.read, a.write; use an admin key that has it"],
     [scopes(), "list: the key lacks a scope; use an admin key that has it"]

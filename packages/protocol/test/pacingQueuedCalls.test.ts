@@ -56,6 +56,33 @@ describe("a call in the queue", () => {
     assert.deepStrictEqual(patient.next(60_000), { at: 60_000, waited: 60_000, paused: 60_000 })
   })
 
+  it("leaves at once if its rate permits it only after its longest wait, and then costs the next call nothing", () => {
+    const { enter, queue } = setup()
+    enter(0).leave(0, { status: "accepted" })
+    const second = enter(0)
+    const never = Number.POSITIVE_INFINITY
+    assert.deepStrictEqual(enter(0, never, 1999).result(0), { at: 0, waitUntil: 2000 })
+    const third = enter(0, never, 2000)
+    assert.isUndefined(third.result(0))
+    queue.tick(1000)
+    assert.property(second.result(1000), "waited")
+    second.leave(1000, { status: "accepted" })
+    queue.tick(2000)
+    assert.property(third.result(2000), "waited")
+  })
+
+  it("leaves when a pause begins that ends after its longest wait", () => {
+    const { enter } = setup()
+    const sent = enter(0)
+    const never = Number.POSITIVE_INFINITY
+    const [hasty, patient] = [enter(0, never, 29_999), enter(0, never, 30_000)]
+    sent.leave(0, { status: "limited", retryAfter: 30_000 })
+    assert.deepStrictEqual(hasty.result(0), { at: 0, waitUntil: 30_000 })
+    assert.isAbove(hasty.signals(), 0)
+    assert.isUndefined(patient.result(0))
+    assert.property(enter(0, never, 29_999).result(0), "waitUntil")
+  })
+
   it("sets no timer for longer than one can be set, and none for a part of a millisecond", () => {
     const { enter } = setup(pacing.fixed({ requests: 1, per: 30 * 86_400_000 }))
     enter(0).leave(0, { status: "accepted" })

@@ -37,12 +37,12 @@ const drive = (program: (calls: writes.Calls<never, P>) => writes.Program<never,
       }),
     create: (projects) => asked(`create ${projects.join(" ")}`, () => server.onCreate?.(projects) ?? { failure: lost }),
     onFound: ({ id }) => asked(`found ${id}`, () => undefined),
-    delete: ({ id }, { urgent, maxWait }) =>
+    delete: ({ id }, { urgent, withdrawAfter }) =>
       asked(`delete ${id}${urgent ? " at once" : ""}`, () => {
         if (server.isDeleted?.() ?? true) {
           server.permissions = server.permissions.filter((permission) => permission.id !== id)
           deleted.add(id)
-        } else now += maxWait
+        } else now += withdrawAfter
       }),
     deleted,
     mayDelete: server.mayDelete ?? (() => true),

@@ -52,11 +52,11 @@ const deleteCalls = (service: Service, checkpoint: string) => {
     onGone: ({ id }) => Effect.sync(() => deleted.add(id))
   }
 
-  /** Deletes within a time limit. After the limit, a delete in flight is finished, and a refusal is a failure. */
-  const remove: Calls["delete"] = (permission, { urgent, maxWait }) =>
+  /** Withdraws a delete that was not sent in time. A delete in flight is finished, and a refusal is a failure. */
+  const remove: Calls["delete"] = (permission, { urgent, withdrawAfter }) =>
     Effect.gen(function* () {
       const one = Effect.gen(() => writes.deletePermission(calls, permission))
-      const inTime = yield* Effect.timeoutOption(withOptions(one, { urgent: urgent }), maxWait)
+      const inTime = yield* Effect.timeoutOption(withOptions(one, { urgent: urgent }), withdrawAfter)
       if (Option.isSome(inTime)) return inTime.value === undefined ? undefined : yield* fail(inTime.value)
       const error = errors.get(permission.id)
       // the program lists again after the other deletes

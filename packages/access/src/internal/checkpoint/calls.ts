@@ -29,9 +29,9 @@ export const calls = <E>(
   read: (projects) => read(permissions, checkpoint, projects),
   create: writes.create,
   onFound: writes.onFound,
-  delete: (permission, { urgent, maxWait }) => {
+  delete: (permission, { urgent, withdrawAfter }) => {
     const remove = writes.delete(permission)
-    return interruptWhen(Effect.sleep(maxWait), withOptions(remove, { urgent: urgent }))
+    return interruptWhen(Effect.sleep(withdrawAfter), withOptions(remove, { urgent: urgent }))
   },
   send: (permission) =>
     Effect.catchIf(Effect.as(writes.delete(permission), undefined), isPermissionsError, (error) =>

@@ -94,6 +94,8 @@ const endsRun = (
   before: ReadonlyMap<Operation, number>,
   isRetried: boolean
 ): boolean => {
+  // a deadline ends every other checkpoint too, with an error that says so
+  if (error.endedByDeadline === true) return true
   switch (error._tag) {
     case "RateLimitError":
       return isRetried && accepted.get(error.operation) === before.get(error.operation)

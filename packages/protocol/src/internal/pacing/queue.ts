@@ -54,20 +54,20 @@ export interface EnterOptions {
 
 interface Waiting {
   readonly signal: () => void
-  /** The time at which the call leaves the queue. */
+  /** The time at which the wait of the call must have ended. */
   readonly endsAt: number
   result: "waiting" | "permitted" | { readonly waitUntil: number }
 }
 
 /**
- * Makes a queue in front of a rate limiter. Only the first call sets a timer, for all calls, and any other call only for
- * its `maxWait`. When the first leaves, the next one sets the timer, so no call depends on another one. Times are
- * milliseconds of one clock, which may step back.
+ * Makes a queue in front of a rate limiter. Only the first call sets a timer, for all calls. When it leaves, the next
+ * one sets the timer, so no call depends on another one. Times are milliseconds of one clock, which may step back.
  *
  * `calls` holds the calls without a result. `first` is the first of them, `wakeAt` its timer, and `unreported` the
  * newest wait event that it has not reported. A call is signalled when its result, or one of these three, changes.
  *
- * A call leaves immediately if a pause, or its wait for a steady rate, would end after its `maxWait`.
+ * A call leaves immediately if a pause, or its wait for a steady rate, would end after its `maxWait`. If the end of its
+ * wait is unknown, it stays: the adapter interrupts it.
  */
 export const queue = (initial: Machine) => {
   let machine = initial
@@ -134,7 +134,6 @@ export const queue = (initial: Machine) => {
       return {
         result,
         next: (now) => {
-          if (now >= waiting.endsAt && waiting.result === "waiting") withdraw(id, now, pausedUntil ?? now)
           const ended = result(now)
           if (ended !== undefined) return ended
           if (first === waiting) {
@@ -144,9 +143,8 @@ export const queue = (initial: Machine) => {
           const waitEvent = ownEvent
           ownEvent = undefined
           if (waitEvent !== undefined && waitEvent.until > now) return { waitEvent }
-          const timerAt = Math.min(waiting.endsAt, (first === waiting ? wakeAt : undefined) ?? Number.POSITIVE_INFINITY)
-          if (timerAt === Number.POSITIVE_INFINITY) return { timer: undefined }
-          return { timer: Math.min(Math.max(0, Math.ceil(timerAt - now)), longestTimer) }
+          if (first !== waiting || wakeAt === undefined) return { timer: undefined }
+          return { timer: Math.min(Math.max(0, Math.ceil(wakeAt - now)), longestTimer) }
         },
         leave: (now, outcome) => void advance({ _tag: "leave", id, now, outcome })
       }

@@ -92,7 +92,7 @@ function* resolveProject<Y, P extends PermissionFields, F extends CreateFailure>
     const age = (yield* calls.now) - snapshot.readAt
     const next = nextAction({ project, snapshot, before, age, deleted, isReadSinceDelete, mayDelete })
     if (typeof next === "object") {
-      yield* calls.delete(next.delete, { maxWait: limits.duplicateMaxAge - age, urgent: isLate })
+      yield* calls.delete(next.delete, { withdrawAfter: limits.duplicateMaxAge - age, urgent: isLate })
       isLate = !deleted.has(next.delete.id)
       isReadSinceDelete = false
     } else if (next !== "read") {

@@ -1,0 +1,48 @@
+/** The deadline of an effect that runs twice, and retries within and around it. The contract has the other cases. */
+import { CheckpointPermissions, Faults, RetryPolicy, VirtualClock } from "@checkpoint-permissions/effect4"
+import { Clock, Effect, Schedule, Stream } from "effect"
+import { assert, describe, test } from "vitest"
+import { checkpoint, onFake, projects } from "./support/setup.ts"
+
+const { withOptions } = CheckpointPermissions
+const list = CheckpointPermissions.list(checkpoint)
+const slow = { seed: { [checkpoint]: projects(2) }, behavior: { latency: "1 second" } } as const
+
+const run = <A, E>(
+  self: Effect.Effect<A, E, CheckpointPermissions.CheckpointPermissions>,
+  fake: Parameters<typeof onFake>[0] = slow,
+  options: Parameters<typeof onFake>[1] = {}
+) => Effect.runPromise(VirtualClock.run(Effect.provide(self, onFake(fake, options))))
+
+describe("a second run", () => {
+  const stream = CheckpointPermissions.stream(checkpoint, { limit: 1 })
+  test.each([
+    ["effect", withOptions(Effect.asVoid(list), { deadline: "1500 millis" })],
+    ["effect with a stream", withOptions(Stream.runDrain(stream), { deadline: "2500 millis" })],
+    ["stream", Stream.runDrain(withOptions(stream, { deadline: "2500 millis" }))]
+  ] as const)("of an %s has the whole time again", (_, self) =>
+    run(Effect.repeat(Effect.andThen(Effect.sleep("1 minute"), self), { times: 2 }))
+  )
+})
+
+describe("a retry", () => {
+  test("inside stops after one try that is not sent", async () => {
+    const again = Effect.retry(list, { schedule: Schedule.spaced("10 millis"), while: (error) => error.isRetryable })
+    const failing = { ...slow, faults: Faults.scripted([{ fault: Faults.error(503), times: 99 }]) }
+    const error = await run(Effect.flip(withOptions(again, { deadline: "2 seconds" })), failing)
+    assert.deepInclude(error, { _tag: "RequestTimeoutError", attempts: 0, endedByDeadline: true })
+    assert.isFalse(error.isRetryable)
+    assert.include(error.message, `list ${checkpoint}: not sent: the deadline had passed`)
+  })
+
+  test("around it starts with a new deadline, since the error of an attempt keeps its value", async () => {
+    const cut = withOptions(list, { deadline: "500 millis" })
+    const retried = Effect.retry(cut, { times: 2, while: (error) => error.isRetryable })
+    const [error, took] = await run(Effect.zip(Effect.flip(retried), Clock.currentTimeMillis), slow, {
+      retry: RetryPolicy.standard
+    })
+    assert.deepInclude(error, { _tag: "RequestTimeoutError", attempts: 1, endedByDeadline: true })
+    assert.isTrue(error.isRetryable)
+    assert.strictEqual(took, 1500)
+  })
+})
