@@ -104,7 +104,7 @@ const watch = (initial: pacing.State) => {
     if (act.kind === "enter") {
       const id = ++lastId
       waiting.add(id)
-      return step({ _tag: "enter", id, now, maxWait: act.patience, urgent: act.atOnce })
+      return step({ _tag: "enter", id, now, maxPause: act.patience, urgent: act.atOnce })
     }
     if (act.kind === "leave") {
       const known = [...underWay.keys(), ...waiting]
@@ -269,7 +269,7 @@ describe("the phases of the adaptive strategy", () => {
         }
         replies.forEach(([reply, later], id) => {
           now += later
-          let { permitted, wakeAt } = step({ _tag: "enter", id, now, maxWait: Number.POSITIVE_INFINITY })
+          let { permitted, wakeAt } = step({ _tag: "enter", id, now, maxPause: Number.POSITIVE_INFINITY })
           while (!permitted.includes(id)) {
             now = Math.max(now, wakeAt ?? now)
             ;({ permitted, wakeAt } = step({ _tag: "tick", now }))

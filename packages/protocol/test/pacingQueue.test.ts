@@ -26,18 +26,18 @@ describe("the queue", () => {
     const pace = steady()
     pace.run(0, "a")
     pace.enter(1, 0)
-    assert.deepStrictEqual(pace.step({ _tag: "enter", id: 2, now: 500, maxWait: 0, urgent: true }).permitted, [2])
+    assert.deepStrictEqual(pace.step({ _tag: "enter", id: 2, now: 500, maxPause: 0, urgent: true }).permitted, [2])
     pace.accept(2, 500)
     assert.deepStrictEqual(pace.tick(1000).permitted, [])
     assert.deepStrictEqual(pace.tick(1500).permitted, [1])
-    assert.deepStrictEqual(pace.step({ _tag: "enter", id: 3, now: 1500, maxWait: 0, urgent: false }).permitted, [])
+    assert.deepStrictEqual(pace.step({ _tag: "enter", id: 3, now: 1500, maxPause: 0, urgent: false }).permitted, [])
   })
 
   it("an urgent call during a pause does not end it", () => {
     const pace = held(30_000)
-    assert.deepStrictEqual(pace.step({ _tag: "enter", id: 1, now: 100, maxWait: 0, urgent: true }).permitted, [1])
+    assert.deepStrictEqual(pace.step({ _tag: "enter", id: 1, now: 100, maxPause: 0, urgent: true }).permitted, [1])
     assert.strictEqual(pace.accept(1, 200).pausedUntil, 30_000)
-    pace.step({ _tag: "enter", id: 2, now: 300, maxWait: 0, urgent: true })
+    pace.step({ _tag: "enter", id: 2, now: 300, maxPause: 0, urgent: true })
     assert.strictEqual(pace.limit(2, 400, 40_000).pausedUntil, 40_400)
   })
 })
@@ -203,10 +203,14 @@ describe("the work of a step", () => {
       })
       state = pacing.step({ ...state, waiting: counted }, event)[0]
     }
-    const enter = (id: number) => step({ _tag: "enter", id, now: 0, maxWait: 1e9 })
+    const enter = (id: number) => step({ _tag: "enter", id, now: 0, maxPause: 1e9 })
     for (let id = 1; id <= 10; id++) enter(id)
     step({ _tag: "leave", id: 1, now: 0, outcome: { status: "limited" } })
-    const waits = Array.from({ length: waiting }, (_, at) => ({ id: 100 + at, deadline: 1e9 }))
+    const waits = Array.from({ length: waiting }, (_, at) => ({
+      id: 100 + at,
+      deadline: 1e9,
+      endsAt: Number.POSITIVE_INFINITY
+    }))
     state = { ...state, waiting: [...state.waiting, ...waits] }
     looks = 0
     enter(1_000_000)

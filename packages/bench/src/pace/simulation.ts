@@ -91,7 +91,7 @@ const client = (events: Events.Events, server: Server, work: Work, seed: number,
   const enter = (now: number, spent: number, attempt: number): void => {
     const id = ++lastId
     waiting.set(id, { spent, attempt, heldBefore: pacing.pausedTime(state, now) })
-    step({ _tag: "enter", id, now, maxWait: cap - spent })
+    step({ _tag: "enter", id, now, maxPause: cap - spent })
   }
 
   const retry = (now: number, call: Call, spent: number, delay: number): void => {

@@ -20,8 +20,8 @@ export const drive = (initial: pacing.State) => {
     state = frozen(next)
     return actions
   }
-  const enter = (id: number, now: number, maxWait = Number.POSITIVE_INFINITY) =>
-    step({ _tag: "enter", id, now, maxWait })
+  const enter = (id: number, now: number, maxPause = Number.POSITIVE_INFINITY) =>
+    step({ _tag: "enter", id, now, maxPause })
   const leave = (id: number, now: number, outcome?: pacing.Outcome) => step({ _tag: "leave", id, now, outcome })
   const accept = (id: number, now: number, headers: Partial<pacing.Outcome> = {}) =>
     leave(id, now, { ...headers, status: "accepted" })

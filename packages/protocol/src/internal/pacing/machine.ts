@@ -2,11 +2,11 @@
  * The queue of waiting calls, the requests in flight and the clock, around a strategy.
  *
  * There are two clocks. `now` is the time of the strategy: it follows the clock of the events, and never goes back. The
- * pause clock, `pausedTotal`, runs only while requests are paused. `maxWait` and the reported pause of a call are
+ * pause clock, `pausedTotal`, runs only while requests are paused. `maxPause` and the reported pause of a call are
  * measured on it.
  */
 import type { OperationEstimate } from "../../estimates.ts"
-import type { Actions, Event, Outcome, Strategy, WaitEvent } from "./model.ts"
+import type { Actions, Enter, Event, Outcome, Strategy, WaitEvent } from "./model.ts"
 
 /** Returns the delay of a header in milliseconds. Returns `undefined` for an invalid value. */
 const delayOf = (millis: number | undefined): number | undefined =>
@@ -25,6 +25,8 @@ interface Waiting {
   readonly id: number
   /** The time of the pause clock at which the call leaves the queue. */
   readonly deadline: number
+  /** The time at which the wait of the call must have ended. */
+  readonly endsAt: number
 }
 
 interface Sent {
@@ -112,9 +114,9 @@ const advance = (machine: Machine, clock: number): Machine => {
   }
 }
 
-const enter = (machine: Machine, id: number, maxWait: number): Machine => ({
+const enter = (machine: Machine, { id, maxPause, maxWait = Number.POSITIVE_INFINITY }: Enter): Machine => ({
   ...machine,
-  waiting: [...machine.waiting, { id, deadline: machine.pausedTotal + maxWait }]
+  waiting: [...machine.waiting, { id, deadline: machine.pausedTotal + maxPause, endsAt: machine.now + maxWait }]
 })
 
 const without = <C extends { readonly id: number }>(calls: ReadonlyArray<C>, id: number): ReadonlyArray<C> =>
@@ -167,14 +169,14 @@ export const step = (before: Machine, event: Event): readonly [Machine, Actions]
     event._tag === "leave"
       ? leave(advanced, event.id, event.outcome)
       : event._tag === "enter" && !isUrgent
-        ? enter(advanced, event.id, event.maxWait)
+        ? enter(advanced, event)
         : advanced
   const [sent, permitted] = issuePermits(moved, isUrgent ? [event.id] : [])
   const { pausedUntil: until } = timingOf(sent)
   const isPaused = until > Number.NEGATIVE_INFINITY
   const pauseEnd = sent.pausedTotal + Math.max(0, until - sent.now)
-  const isTooLate = ({ deadline }: Waiting): boolean =>
-    isPaused && (deadline < pauseEnd || deadline <= sent.pausedTotal)
+  const isTooLate = ({ deadline, endsAt }: Waiting): boolean =>
+    isPaused && (deadline < pauseEnd || deadline <= sent.pausedTotal || endsAt < until)
   const rejected = sent.waiting.filter(isTooLate).map(({ id }) => id)
   const machine = rejected.length === 0 ? sent : { ...sent, waiting: sent.waiting.filter((call) => !isTooLate(call)) }
   const { inFlight, now, state, strategy, waiting } = machine

@@ -12,19 +12,23 @@ export interface Outcome {
   readonly reset?: number | undefined
 }
 
+/**
+ * A call requests a permit. It leaves the queue if a pause would last longer than `maxPause` milliseconds, or end later
+ * than in `maxWait` milliseconds. Both may be `Infinity`, the default of `maxWait`. With `urgent` it gets the permit
+ * immediately, ignoring the strategy.
+ */
+export interface Enter {
+  readonly _tag: "enter"
+  readonly id: number
+  readonly now: number
+  readonly maxPause: number
+  readonly maxWait?: number | undefined
+  readonly urgent?: boolean | undefined
+}
+
 /** An event of the queue. `now` is a clock in milliseconds, which may step back. */
 export type Event =
-  /**
-   * A call requests a permit. It leaves the queue if a pause would last longer than `maxWait` milliseconds, which may
-   * be `Infinity`. With `urgent` it gets the permit immediately, ignoring the strategy.
-   */
-  | {
-      readonly _tag: "enter"
-      readonly id: number
-      readonly now: number
-      readonly maxWait: number
-      readonly urgent?: boolean | undefined
-    }
+  | Enter
   /** A call leaves: its request ended, or it no longer waits. `outcome` is missing if no reply arrived. */
   | { readonly _tag: "leave"; readonly id: number; readonly now: number; readonly outcome?: Outcome | undefined }
   /** The timer of `wakeAt` fired. */
@@ -42,7 +46,7 @@ export interface WaitEvent {
 export interface Actions {
   /** Calls that get a permit, in the order in which they entered. */
   readonly permitted: ReadonlyArray<number>
-  /** Calls whose `maxWait` is shorter than the pause. They have left the queue. */
+  /** Calls that do not wait for the end of the pause. They have left the queue. */
   readonly rejected: ReadonlyArray<number>
   /** The time to send `tick`. `undefined` if no call waits for a time. */
   readonly wakeAt: number | undefined

@@ -54,8 +54,6 @@ export interface EnterOptions {
 
 interface Waiting {
   readonly signal: () => void
-  /** The time at which the wait of the call must have ended. */
-  readonly endsAt: number
   result: "waiting" | "permitted" | { readonly waitUntil: number }
 }
 
@@ -75,7 +73,6 @@ export const queue = (initial: Machine) => {
   let wakeAt: number | undefined
   let first: Waiting | undefined
   let unreported: WaitEvent | undefined
-  let pausedUntil: number | undefined
   const calls = new Map<number, Waiting>()
 
   const end = (ids: ReadonlyArray<number>, result: Waiting["result"]): void => {
@@ -101,31 +98,21 @@ export const queue = (initial: Machine) => {
       wakeAt = actions.wakeAt
       first?.signal()
     }
-    if (actions.pausedUntil !== pausedUntil) {
-      pausedUntil = actions.pausedUntil
-      if (pausedUntil !== undefined) {
-        for (const [id, { endsAt }] of calls) if (endsAt < pausedUntil) withdraw(id, event.now, pausedUntil)
-      }
-    }
     return event._tag === "enter" ? actions.waitEvent : undefined
-  }
-
-  /** Ends a waiting call, which would wait until `waitUntil`. */
-  const withdraw = (id: number, now: number, waitUntil: number): void => {
-    end([id], { waitUntil })
-    advance({ _tag: "leave", id, now })
   }
 
   return {
     enter: ({ maxPause, maxWait, now: enteredAt, signal, urgent }: EnterOptions): QueuedCall => {
       const id = ++lastId
       const pausedBefore = pausedTime(machine, enteredAt)
-      const waiting: Waiting = { signal, endsAt: enteredAt + maxWait, result: "waiting" }
+      const waiting: Waiting = { signal, result: "waiting" }
       calls.set(id, waiting)
-      let ownEvent = advance({ _tag: "enter", id, now: enteredAt, maxWait: maxPause, urgent })
+      let ownEvent = advance({ _tag: "enter", id, now: enteredAt, maxPause, maxWait, urgent })
       // the wait event has the estimate for the last call in the queue, which is this one
-      const waitUntil = Math.max(ownEvent?.until ?? enteredAt, pausedUntil ?? enteredAt)
-      if (waiting.result === "waiting" && waitUntil > waiting.endsAt) withdraw(id, enteredAt, waitUntil)
+      if (ownEvent !== undefined && ownEvent.until > enteredAt + maxWait) {
+        end([id], { waitUntil: ownEvent.until })
+        advance({ _tag: "leave", id, now: enteredAt })
+      }
       const result = (now: number): Permit | PausedTooLong | undefined => {
         if (waiting.result === "waiting") return undefined
         if (waiting.result !== "permitted") return { at: now, ...waiting.result }
