@@ -89,37 +89,6 @@ export const attemptTimeout = <A, E, R>(
   return Effect.checkInterruptible((isInterruptible) => (isInterruptible ? timed : isolated(timed)))
 }
 
-/**
- * Interrupts an effect after `millis` milliseconds, unless `isStarted` returns true then, and returns the result of
- * `onLate`. Works in every region of interruptibility.
- */
-export const startWithin = <A, E, R>(
-  self: Effect.Effect<A, E, R>,
-  millis: number,
-  isStarted: () => boolean,
-  onLate: Effect.Effect<A, E>
-): Effect.Effect<A, E, R> =>
-  Effect.suspend(() => {
-    let isLate = false
-    return Effect.uninterruptibleMask((restore) =>
-      Effect.gen(function* () {
-        const fiber = yield* Effect.forkDaemon(Effect.interruptible(Effect.exit(self)))
-        const stop = Effect.suspend(() => {
-          isLate = !isStarted()
-          return isLate ? Fiber.interruptFork(fiber) : Effect.void
-        })
-        const timer = yield* Effect.forkDaemon(Effect.interruptible(Effect.delay(stop, millis)))
-        const exit = yield* restore(Fiber.await(fiber)).pipe(
-          Effect.onInterrupt(() => Fiber.interrupt(fiber)),
-          Effect.ensuring(Fiber.interrupt(timer))
-        )
-        if (isLate) return yield* onLate
-        yield* Fiber.inheritAll(fiber)
-        return yield* Effect.flatten(exit)
-      })
-    )
-  })
-
 /** Adds the trace headers, with which a server continues the trace, unless tracing is off. */
 const addTrace = (
   request: HttpClientRequest.HttpClientRequest,

@@ -14,7 +14,6 @@ import type * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
 import type { YieldWrap } from "effect/Utils"
-import { startWithin } from "./attempt.ts"
 import {
   CurrentCallOptions,
   type Ended,
@@ -25,7 +24,14 @@ import {
   type Restore,
   type Wait
 } from "./callOptions.ts"
-import type { LimiterWait, Operation, OperationLimiter, PausedTooLong, PermitOutcome } from "./limiter.ts"
+import {
+  type LimiterWait,
+  type Operation,
+  type OperationLimiter,
+  type PausedTooLong,
+  type PermitOutcome,
+  startWithin
+} from "./limiter.ts"
 import * as keys from "./metricKeys.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"

@@ -6,7 +6,6 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as HttpBody from "effect/http/HttpBody"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -65,35 +64,6 @@ const read = (
 /** Returns the reason of a transport error. */
 const causeOf = ({ reason }: HttpClientError.HttpClientError): unknown =>
   reason.cause ?? reason.description ?? reason._tag
-
-/**
- * Interrupts an effect after `millis` milliseconds, unless `isStarted` returns true then, and returns the result of
- * `onLate`. Works in every region of interruptibility.
- */
-export const startWithin = <A, E, R>(
-  self: Effect.Effect<A, E, R>,
-  millis: number,
-  isStarted: () => boolean,
-  onLate: Effect.Effect<A, E>
-): Effect.Effect<A, E, R> =>
-  Effect.suspend(() => {
-    let isLate = false
-    return Effect.uninterruptibleMask((restore) =>
-      Effect.gen(function* () {
-        const fiber = yield* Effect.forkDetach(Effect.interruptible(self))
-        const stop = Effect.suspend(() => {
-          isLate = !isStarted()
-          return isLate ? Fiber.interrupt(fiber) : Effect.void
-        })
-        const timer = yield* Effect.forkDetach(Effect.interruptible(Effect.delay(stop, millis)))
-        const exit = yield* restore(Fiber.await(fiber)).pipe(
-          Effect.onInterrupt(() => Fiber.interrupt(fiber)),
-          Effect.ensuring(Fiber.interrupt(timer))
-        )
-        return yield* isLate ? onLate : exit
-      })
-    )
-  })
 
 export const make = ({ execute, guardOperation }: ApiClient, settings: Settings, redact: failure.Redact) => {
   const server = settings.server.apiUrl

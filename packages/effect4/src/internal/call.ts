@@ -11,7 +11,6 @@ import * as Metric from "effect/Metric"
 import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
 import { fromFailure } from "../PermissionsError.ts"
-import { startWithin } from "./attempt.ts"
 import {
   CurrentCallOptions,
   type Ended,
@@ -22,7 +21,14 @@ import {
   type Restore,
   type Wait
 } from "./callOptions.ts"
-import type { LimiterWait, Operation, OperationLimiter, PausedTooLong, PermitOutcome } from "./limiter.ts"
+import {
+  type LimiterWait,
+  type Operation,
+  type OperationLimiter,
+  type PausedTooLong,
+  type PermitOutcome,
+  startWithin
+} from "./limiter.ts"
 import * as metrics from "./metrics.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
