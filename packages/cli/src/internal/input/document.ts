@@ -176,12 +176,22 @@ export const loadSeed = Effect.fnUntraced(function* (path: string) {
   )
 })
 
+/** The maximum nesting of a settings file, more than any needs. The parser's time grows with its square. */
+const maxDepth = 64
+
 /** Reads a file of settings in YAML or JSON. Returns its value and its name for errors. */
 export const loadSettings = Effect.fnUntraced(function* (path: string) {
   const text = yield* read("settings file", path)
   const named = `settings file ${printable(JSON.stringify(path))}`
   // loaded only here: most emulators have no such file
-  const { parseDocument } = yield* Effect.promise(() => import("yaml"))
+  const { Lexer, parseDocument, Parser } = yield* Effect.promise(() => import("yaml"))
+  const parser = new Parser()
+  for (const lexeme of new Lexer().lex(text)) {
+    Array.from(parser.next(lexeme))
+    if (parser.stack.length > maxDepth) {
+      return yield* wrongUse(`${named}: the file is nested too deeply: at most ${maxDepth} levels`)
+    }
+  }
   const document = parseDocument(text, { prettyErrors: true })
   const [problem] = [...document.errors, ...document.warnings]
   if (problem !== undefined) {
