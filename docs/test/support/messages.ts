@@ -196,7 +196,10 @@ export interface Message {
 }
 
 /** Functions that refuse input. Each text in them is a reason. */
-const refusals = ["identifiers", "options", "parameters"].map((name) => `packages/protocol/src/${name}.ts`)
+const refusals = [
+  ...["identifiers", "options", "parameters"].map((name) => `packages/protocol/src/${name}.ts`),
+  "packages/cli/src/internal/server/optionTexts.ts"
+]
 
 const isLiteral = (node: ts.Expression): boolean => ts.isStringLiteral(node) || ts.isTemplateLiteral(node)
 

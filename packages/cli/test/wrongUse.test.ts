@@ -1,5 +1,7 @@
+import { reasons } from "@checkpoint-permissions/protocol/options"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { textOf } from "../src/internal/server/optionTexts.ts"
 import { cli, exits } from "./support/inProcess.ts"
 import { scoped } from "./support/test.ts"
 
@@ -57,6 +59,11 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [[...list, "--api-url", "https://user:word@example.com"], /--api-url: .*user info/],
   [[...list, "--auth-header", "two words"], /--auth-header: /],
   [[...list, "--openai-organization", "a b"], /--openai-organization: /],
+  [
+    ["audit", "ft:a", "--rate", "10"],
+    /--rate: not a rate: pass requests a minute, hour or second, such as 10\/minute;/
+  ],
+  [["audit", "ft:a", "--rate", "0.5/s"], /--rate: requests is 0\.5: pass the number of allowed requests, 1 or more;/],
   [["emulator", "--port", "65536"], /--port: not a port/],
   [["emulator", "--admin-key", ""], /value of --admin-key is empty/],
   [["emulator", "--host", "0.0.0.0"], /--host 0\.0\.0\.0: .*pass --control-token <token>, or --no-control$/],
@@ -105,6 +112,55 @@ describe("wrong use", () => {
     assert.match(url.stderr, /: OPENAI_BASE_URL: /)
     const organization = yield* cli(list, { env: { ...env, OPENAI_ORG_ID: "ö" } })
     assert.match(organization.stderr, /: OPENAI_ORG_ID: /)
+  })
+
+  describe("the text of an option that the client refuses is that of the command line", () => {
+    const url = (text: string, ...args: ReadonlyArray<string>) => [{ OPENAI_BASE_URL: text }, args] as const
+    const refused = {
+      apiUrl: {
+        scheme: url("example.com"),
+        characters: url("https://exa mple.com"),
+        unreadable: url("https://"),
+        userInfo: url("https://user:word@example.com"),
+        query: url("https://example.com/v1?a=b"),
+        plainHttp: url("http://example.com/v1")
+      },
+      adminKey: {
+        empty: [{ OPENAI_ADMIN_KEY: " " }, []],
+        space: [{ OPENAI_ADMIN_KEY: "sk-admin a" }, []],
+        characters: [{ OPENAI_ADMIN_KEY: "sk-admin-ö" }, []]
+      },
+      authHeader: { invalid: [{}, ["--auth-header", "two words"]] },
+      organizationId: { invalid: [{ OPENAI_ORG_ID: "ö" }, []] },
+      projectId: { invalid: [{ OPENAI_PROJECT_ID: "ö" }, []] }
+    } as const
+    const names = new RegExp(`allowInsecureHttp|${Object.keys(reasons).join("|")}`)
+
+    it.effect.each(
+      Object.entries(refused).flatMap(([field, rules]) =>
+        Object.entries(rules).map(([rule, [variables, args]]) => ({ field, rule, variables, args }))
+      )
+    )("$field, $rule", ({ args, field, variables }) =>
+      Effect.gen(function* () {
+        const { stderr } = yield* exits(2, cli([...list, ...args], { env: { ...env, ...variables } }))
+        const [from = field] = [...Object.keys(variables), ...args]
+        assert.include(stderr, from)
+        assert.notMatch(stderr, names)
+      })
+    )
+
+    it("for each reason, and no other", () => {
+      const rulesOf = (all: object) => Object.entries(all).map(([field, rules]) => [field, Object.keys(rules).sort()])
+      const { apiKey: _, ...ofCommandLine } = reasons
+      assert.sameDeepMembers(rulesOf(refused), rulesOf(ofCommandLine))
+      for (const [field, rules] of Object.entries(ofCommandLine)) {
+        for (const reason of Object.values(rules)) {
+          const text = textOf({ field, reason })
+          assert.isDefined(text, reason)
+          assert.notMatch(String(text), names)
+        }
+      }
+    })
   })
 
   scoped("a key among the arguments is refused and not repeated", function* () {

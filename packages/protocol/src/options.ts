@@ -67,17 +67,43 @@ const reservedHeaders = new Set([
   "transfer-encoding"
 ])
 
+const urlExample = "pass one such as https://api.openai.com/v1"
+
+const notInHeader = "empty, or with characters that are not allowed in a header: pass an id, or omit it"
+
+const keyReasons = (noun: string, advice: string) => ({
+  empty: `${noun} is empty: ${advice}`,
+  space: `${noun} contains white space or a line break: trim it`,
+  characters: `${noun} contains characters that are not allowed in a header: copy it again`
+})
+
+/** The reasons for which the text of an option is refused. A caller that names its options differently replaces them. */
+export const reasons = {
+  adminKey: keyReasons("the admin key", "pass an OpenAI admin key, usually from OPENAI_ADMIN_KEY"),
+  apiKey: {
+    ...keyReasons("the key", "pass an ordinary key of the project"),
+    isAdmin: "an admin key lists no models or jobs: pass an ordinary key of the project"
+  },
+  apiUrl: {
+    scheme: `the base URL does not begin with https://: ${urlExample}`,
+    characters: `the base URL contains white space, a backslash or a control character: ${urlExample}`,
+    unreadable: `the base URL cannot be parsed: ${urlExample}`,
+    userInfo: "the base URL contains user info: remove the part before the @, and pass the key as adminKey",
+    query: `the base URL contains a query or a fragment: ${urlExample}`,
+    plainHttp: "the base URL uses http, which sends the key unencrypted: use https, or set allowInsecureHttp"
+  },
+  authHeader: { invalid: 'not a valid header for the key: pass "bearer", or a name such as "api-key"' },
+  organizationId: { invalid: notInHeader },
+  projectId: { invalid: notInHeader }
+} as const
+
 const refuseAuthHeader = (name: unknown): string | undefined => {
   const header = typeof name === "string" ? name.toLowerCase() : ""
-  return headerName.test(header) && !reservedHeaders.has(header)
-    ? undefined
-    : 'not a valid header for the key: pass "bearer", or a name such as "api-key"'
+  return headerName.test(header) && !reservedHeaders.has(header) ? undefined : reasons.authHeader.invalid
 }
 
 const refuseHeader = (value: unknown): string | undefined =>
-  typeof value === "string" && visibleAscii.test(value)
-    ? undefined
-    : "empty, or with characters that are not allowed in a header: pass an id, or omit it"
+  typeof value === "string" && visibleAscii.test(value) ? undefined : notInHeader
 
 const refuseUserAgent = (value: unknown): string | undefined =>
   typeof value === "string" && /^[!-~](?:[ -~]*[!-~])?$/.test(value)
@@ -113,25 +139,16 @@ const rules = {
   transformClient: refuseTransform
 }
 
-const keys = {
-  adminKey: { noun: "the admin key", advice: "pass an OpenAI admin key, usually from OPENAI_ADMIN_KEY" },
-  apiKey: { noun: "the key", advice: "pass an ordinary key of the project" }
-}
-
 /**
  * Returns the reason why a value cannot be the key, and what to do. Returns `undefined` if it can be. No reason
  * contains the key.
  */
 export const refuseKey = (field: KeyField, key: unknown): Refusal | undefined => {
-  const { advice, noun } = keys[field]
-  if (typeof key !== "string" || key === "") return { field, reason: `${noun} is empty: ${advice}` }
-  if (field === "apiKey" && key.startsWith("sk-admin-")) {
-    return { field, reason: "an admin key lists no models or jobs: pass an ordinary key of the project" }
-  }
-  if (/\s/.test(key)) return { field, reason: `${noun} contains white space or a line break: trim it` }
-  return visibleAscii.test(key)
-    ? undefined
-    : { field, reason: `${noun} contains characters that are not allowed in a header: copy it again` }
+  const { characters, empty, space } = reasons[field]
+  if (typeof key !== "string" || key === "") return { field, reason: empty }
+  if (field === "apiKey" && key.startsWith("sk-admin-")) return { field, reason: reasons.apiKey.isAdmin }
+  if (/\s/.test(key)) return { field, reason: space }
+  return visibleAscii.test(key) ? undefined : { field, reason: characters }
 }
 
 /** The checked properties of options whose types differ between the Effect versions. */
@@ -152,7 +169,8 @@ export const refuseEffectOptions = (
   { isRetry, key, pacing, timeout }: EffectOptions
 ): Refusal | undefined => {
   if (key === undefined) {
-    return { field, reason: `${keys[field].noun} is not redacted: pass Redacted.make(key), so that nothing prints it` }
+    const noun = field === "adminKey" ? "the admin key" : "the key"
+    return { field, reason: `${noun} is not redacted: pass Redacted.make(key), so that nothing prints it` }
   }
   const refusal = refuseKey(field, key.text)
   if (refusal !== undefined) return refusal
@@ -166,27 +184,16 @@ export const refuseEffectOptions = (
 const isLoopback = (host: string): boolean =>
   host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host)
 
-const urlExample = "pass one such as https://api.openai.com/v1"
-
 /** Parses a base URL into scheme, host and path, without a slash at the end. Returns the reason if it is refused. */
 const parseUrl = (text: unknown, allowInsecureHttp: boolean): { readonly ok: string } | Pick<Refusal, "reason"> => {
-  if (typeof text !== "string" || !/^https?:\/\//i.test(text)) {
-    return { reason: `the base URL does not begin with https://: ${urlExample}` }
-  }
-  if (/[\s\\\p{Cc}]/u.test(text)) {
-    return { reason: `the base URL contains white space, a backslash or a control character: ${urlExample}` }
-  }
-  if (!URL.canParse(text)) return { reason: `the base URL cannot be parsed: ${urlExample}` }
+  const { characters, plainHttp, query, scheme, unreadable, userInfo } = reasons.apiUrl
+  if (typeof text !== "string" || !/^https?:\/\//i.test(text)) return { reason: scheme }
+  if (/[\s\\\p{Cc}]/u.test(text)) return { reason: characters }
+  if (!URL.canParse(text)) return { reason: unreadable }
   const url = new URL(text)
-  if (url.username !== "" || url.password !== "") {
-    return { reason: "the base URL contains user info: remove the part before the @, and pass the key as adminKey" }
-  }
-  if (/[?#]/.test(text)) return { reason: `the base URL contains a query or a fragment: ${urlExample}` }
-  if (url.protocol === "http:" && !isLoopback(url.hostname) && !allowInsecureHttp) {
-    return {
-      reason: "the base URL uses http, which sends the key unencrypted: use https, or set allowInsecureHttp"
-    }
-  }
+  if (url.username !== "" || url.password !== "") return { reason: userInfo }
+  if (/[?#]/.test(text)) return { reason: query }
+  if (url.protocol === "http:" && !isLoopback(url.hostname) && !allowInsecureHttp) return { reason: plainHttp }
   return { ok: `${url.origin}${url.pathname.replace(/\/+$/, "")}` }
 }
 

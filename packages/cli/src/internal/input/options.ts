@@ -1,5 +1,8 @@
 /** The options and arguments that several commands share. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { refuseFixed } from "@checkpoint-permissions/protocol/pacing"
+import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
 import type * as Option from "effect/Option"
 import type { OptionsOf } from "../run.ts"
 import { parseDuration, parseDurationOrZero, parseRate, type Rate } from "../terminal/time.ts"
@@ -16,6 +19,7 @@ import {
   oneOf,
   option,
   optional,
+  type Parser,
   parsed,
   text,
   texts
@@ -168,7 +172,13 @@ export const serverOptions = {
   seedFile: file("seed-file", 'With --fake: its initial state, as JSON: {"<checkpoint>": ["<project>", …], …}.')
 }
 
-const readRate = parsed(parseRate, "not a rate: pass requests a minute, hour or second, such as 10/minute")
+const parsedRate = parsed(parseRate, "not a rate: pass requests a minute, hour or second, such as 10/minute")
+
+const readRate: Parser<Rate> = (text) =>
+  Either.flatMap(parsedRate(text), (rate) => {
+    const refusal = refuseFixed({ requests: rate.requests, per: Duration.toMillis(rate.per) })
+    return refusal === undefined ? Either.right(rate) : Either.left(refusal)
+  })
 
 /** Returns the rate of the option or the variable, if one is set. */
 export const rateOrVariable = (rate: Option.Option<Rate>) => orVariable(rate, "CHECKPOINT_PERMISSIONS_RATE", readRate)

@@ -28,6 +28,7 @@ import * as Screen from "../terminal/screen.ts"
 import { isLongWait, type Rate, until, waitReason } from "../terminal/time.ts"
 import { version } from "../version.ts"
 import { adminKey } from "./key.ts"
+import { textOf } from "./optionTexts.ts"
 import * as ServerTime from "./serverTime.ts"
 
 /** The key for the fake, which accepts any key. */
@@ -44,16 +45,13 @@ const conflict = (options: ServerOptions): string | undefined => {
   return options.fake ? `--fake cannot be combined with ${other}` : `${other} requires --fake`
 }
 
-/** Replaces the names of client options in a message by those of the command line. */
+/** Returns the error of a refused option, with the name of the option or variable that it is from. */
 const optionError = (
   error: InvalidInputError,
   sources: Readonly<Record<string, { readonly from: string } | undefined>>
 ): Failure => {
   if (error.operation !== "make") return error
-  const reason = error.reason
-    .replace("set allowInsecureHttp", "pass --allow-insecure-http")
-    .replace("the key goes in adminKey", "the key goes in OPENAI_ADMIN_KEY")
-  return wrongUse(`${sources[error.field]?.from ?? error.field}: ${reason}`)
+  return wrongUse(`${sources[error.field]?.from ?? error.field}: ${textOf(error) ?? error.reason}`)
 }
 
 /** Adds advice to the error of a failed connection. */

@@ -56,9 +56,7 @@ export interface Rate {
 export const parseRate = (text: string): Rate | undefined => {
   const [, requests, unit] = /^(\d{1,6}(?:\.\d+)?)\s*\/\s*([a-z]+)$/i.exec(text.trim()) ?? []
   const millis = millisOf((unit ?? "").toLowerCase())
-  return millis === undefined || Number(requests) < 1
-    ? undefined
-    : { requests: Number(requests), per: Duration.millis(millis) }
+  return millis === undefined ? undefined : { requests: Number(requests), per: Duration.millis(millis) }
 }
 
 /** Returns the cause of a wait in a few words. */
