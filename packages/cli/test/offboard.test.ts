@@ -8,7 +8,7 @@ import { DateTime, Effect } from "effect"
 import { withoutColors } from "../src/internal/terminal/style.ts"
 import { exits } from "./support/inProcess.ts"
 import { test } from "./support/test.ts"
-import { world } from "./support/world.ts"
+import { policyOf, world } from "./support/world.ts"
 
 const leaver = "proj_leaver"
 const event = (id: string, place: string, at: number, project = leaver) => ({
@@ -172,18 +172,60 @@ describe("offboard", () => {
     })
   }
 
+  const unlisted = (more: object = {}) =>
+    Emulator.layer({ seed, organization: { ...organization, projects: ["proj_keep"], ...more } })
+  const line = "offboard: proj_leaver is not in the list of projects\n"
+
+  test("removes a project that only the log has", unlisted(), function* () {
+    const { left, offboard } = yield* desk
+    assert.include((yield* exits(0, offboard("--yes", "--from", "ids.txt"))).stderr, line)
+    assert.deepStrictEqual(yield* left, [])
+  })
+
+  test("removes a project that only a listing of a named checkpoint has", unlisted({ events: [] }), function* () {
+    const { home, left, offboard } = yield* desk
+    home.write("ids.txt", "ft:a\nft:b\n")
+    assert.include((yield* exits(0, offboard("--yes", "--from", "ids.txt"))).stderr, line)
+    assert.deepStrictEqual(yield* left, [])
+  })
+
   test(
-    "takes a project that only the log shows, and one that only a listing shows without the log",
-    Emulator.layer({
-      seed,
-      organization: { ...organization, projects: ["proj_keep"] }
-    }),
+    "takes a project that only the policy has",
+    Emulator.layer({ organization: { projects: ["proj_keep"] } }),
     function* () {
-      const { offboard } = yield* desk
-      const refused = yield* exits(2, offboard("--yes", "--without-log"))
-      assert.include(refused.stderr, "proj_leaver is not a project of this organization")
-      yield* exits(0, offboard("--yes", "--without-log", "--from", "ids.txt"))
-      yield* exits(0, offboard("--yes"))
+      const { fake, home, offboard } = yield* desk
+      home.write("p.yaml", policyOf(["ft:a"], leaver))
+      const { stderr } = yield* exits(4, offboard("--yes", "--file", "p.yaml"))
+      assert.include(stderr, line)
+      assert.include(stderr, "No trace of proj_leaver: nothing was removed")
+      assert.notInclude((yield* fake.requests).map(({ operation }) => operation).slice(0, 2), "list")
+    }
+  )
+
+  test("refuses a project only if neither log nor named checkpoints have it", unlisted({ events: [] }), function* () {
+    const { fake, home, left, offboard } = yield* desk
+    home.write("ids.txt", "ft:c\nft:d\n")
+    const { stderr } = yield* exits(2, offboard("--yes", "--from", "ids.txt"))
+    assert.include(stderr, "proj_leaver is not a project of this organization")
+    // a checkpoint that cannot be read may have it
+    yield* fake.inject(Faults.error(400), { operation: "list", checkpoint: "ft:d", times: 99 })
+    const unread = yield* exits(4, offboard("--yes", "--from", "ids.txt"))
+    assert.include(unread.stderr, line)
+    assert.include(unread.stderr, "1 of 2 checkpoints could not be read")
+    assert.lengthOf(yield* left, 2)
+  })
+
+  test(
+    "refuses no project if the list of projects breaks off",
+    unlisted({ projects: Array.from({ length: 120 }, (_, i) => `proj_${i}`) }),
+    function* () {
+      const { fake, left, offboard } = yield* desk
+      yield* fake.setFaults(
+        Faults.scripted([{ fault: Faults.error(400), operation: "list-projects", nth: 2, times: 9 }])
+      )
+      const { stderr } = yield* exits(0, offboard("--yes", "--from", "ids.txt"))
+      assert.include(stderr, "offboard: project ids not checked: ")
+      assert.deepStrictEqual(yield* left, [])
     }
   )
 

@@ -38,7 +38,7 @@ import {
   yes
 } from "../internal/input/options.ts"
 import * as Evidence from "../internal/offboard/evidence.ts"
-import { type FoundWithKeys, findProject, findWithKeys } from "../internal/offboard/find.ts"
+import { type FoundWithKeys, findElsewhere, findWithKeys } from "../internal/offboard/find.ts"
 import { patchOf } from "../internal/offboard/patch.ts"
 import { failureOf, type Sources, show } from "../internal/offboard/verdict.ts"
 import { check, type Target, write } from "../internal/output/file.ts"
@@ -133,7 +133,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         "offboard",
         connection,
         [options.project],
-        findProject(organization, permissions, checkpoints, isLogAsked)
+        findElsewhere({ organization, permissions, policies, checkpoints, isLogAsked })
       )
       const [project = options.project] = checked.ids
       const { names } = checked
@@ -223,6 +223,6 @@ export const offboard = defineCommand("offboard", config, run, {
   ],
   examples: {
     "offboard proj_a": "asks once for confirmation",
-    "offboard proj_a --yes --permissions-only --evidence proof": "in a script"
+    "offboard proj_a --yes --permissions-only --evidence out": "in a script"
   }
 })
