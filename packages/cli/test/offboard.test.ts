@@ -6,6 +6,7 @@ import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
 import { withoutColors } from "../src/internal/terminal/style.ts"
+import { version } from "../src/internal/version.ts"
 import { exits } from "./support/inProcess.ts"
 import { test } from "./support/test.ts"
 import { policyOf, world } from "./support/world.ts"
@@ -43,7 +44,7 @@ const desk = Effect.map(world, (there) => {
 
 describe("offboard", () => {
   test("removes access in the log and in files, and writes evidence with digests", server(), function* () {
-    const { home, left, offboard } = yield* desk
+    const { baseUrl, home, left, offboard } = yield* desk
     const { stdout } = yield* exits(
       0,
       offboard("--yes", "--from", "ids.txt", "--evidence", "evidence", "--journal", "j")
@@ -54,6 +55,20 @@ describe("offboard", () => {
       stdout,
       "2 permissions revoked, 3 checkpoints known (sources: audit log since 1970-01-01, ids.txt)\n3 checkpoints with an unknown owner: "
     )
+    const origin = {
+      apiUrl: baseUrl,
+      command:
+        "checkpoint-permissions offboard proj_leaver --permissions-only --yes --from ids.txt --evidence evidence --journal j",
+      programVersion: version,
+      actor: "tester"
+    }
+    assert.match(stdout, /^Time: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d – \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/m)
+    for (const one of [`Command: ${origin.command}, version ${version}`, "Actor: tester", `Server: ${baseUrl}`]) {
+      assert.include(stdout.split("\n"), one)
+    }
+    const { finishedAt, startedAt, ...verdict } = JSON.parse(home.read("evidence/verdict.json"))
+    assert.deepInclude(verdict, origin)
+    assert.isAtLeast(Date.parse(finishedAt), Date.parse(startedAt))
     assert.deepStrictEqual(yield* left, [])
     const sums = home.read("evidence/SHA256SUMS").trimEnd().split("\n")
     assert.sameMembers(
@@ -81,6 +96,7 @@ describe("offboard", () => {
         ["read", "ft:b"]
       ]
     )
+    for (const one of before) assert.deepInclude(one, origin)
     assert.lengthOf(JSON.parse(home.read("evidence/after.json")).rows, 3)
     assert.lengthOf(JSON.parse(home.read("evidence/history.json")).changes, 3)
 

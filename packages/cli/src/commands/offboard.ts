@@ -11,6 +11,7 @@ import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { isPermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { isNonEmptyReadonlyArray } from "effect/Array"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
@@ -19,8 +20,10 @@ import { openFiles } from "../internal/apply/apply.ts"
 import { useLock } from "../internal/apply/lock.ts"
 import * as Tally from "../internal/apply/tally.ts"
 import { type Failure, failed, refused, wrongUse } from "../internal/failure.ts"
+import { program } from "../internal/help/words.ts"
 import { noCheckpoints, readOwned } from "../internal/input/checkpoints.ts"
 import { sourcesIfAny } from "../internal/input/document.ts"
+import { CommandLine } from "../internal/input/environment.ts"
 import * as Ids from "../internal/input/ids.ts"
 import { argument, decoded, file, flag, optional, text, texts } from "../internal/input/option.ts"
 import {
@@ -40,7 +43,7 @@ import {
 import * as Evidence from "../internal/offboard/evidence.ts"
 import { type FoundWithKeys, findElsewhere, findWithKeys } from "../internal/offboard/find.ts"
 import { patchOf } from "../internal/offboard/patch.ts"
-import { failureOf, type Sources, show } from "../internal/offboard/verdict.ts"
+import { failureOf, type Origin, type Sources, show } from "../internal/offboard/verdict.ts"
 import { check, type Target, write } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { loadProjectKeys } from "../internal/server/key.ts"
@@ -48,6 +51,7 @@ import { checkProjects } from "../internal/server/projects.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
+import { version } from "../internal/version.ts"
 
 const config = {
   project: argument(
@@ -138,6 +142,16 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
       const [project = options.project] = checked.ids
       const { names } = checked
       const name = Ids.named(project, names)
+      const words = yield* CommandLine
+      const origin: Origin = {
+        apiUrl: permissions.server.apiUrl,
+        organization: permissions.server.organization,
+        command: [program, ...words]
+          .map((word) => (/^[\w./:@=,-]+$/.test(word) ? word : JSON.stringify(word)))
+          .join(" "),
+        programVersion: version,
+        actor: actor ?? null
+      }
       yield* useLock("offboard", options, permissions.server)
       if (Option.isSome(patch)) {
         const text = yield* patchOf(policies, project)
@@ -182,7 +196,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
             log: isLogAsked && "required",
             maxRevokes: options.dryRun ? 0 : limit,
             ...(options.yes || options.dryRun ? {} : { confirm: confirm(name, limit, screen) }),
-            ...(Option.isSome(evidence) ? { onBefore: evidence.value.append } : {}),
+            ...(Option.isSome(evidence) ? { onBefore: evidence.value.append(origin) } : {}),
             journal,
             actor,
             stop
@@ -197,9 +211,17 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
           if (Option.isNone(last) || last.value._tag !== "Offboarded") return
           const verdict = last.value
           const files = [...policies.map(({ file }) => file), ...options.from]
-          const sources: Sources = { project: name, files, isLogAsked, permissionsOnly, keys: yield* Ref.get(found) }
+          const sources: Sources = {
+            project: name,
+            files,
+            isLogAsked,
+            permissionsOnly,
+            origin,
+            finishedAt: yield* DateTime.now,
+            keys: yield* Ref.get(found)
+          }
           const shown = yield* Effect.either(show(options, verdict, sources, policies))
-          if (Option.isSome(evidence)) yield* evidence.value.finish(verdict)
+          if (Option.isSome(evidence)) yield* evidence.value.finish(verdict, sources)
           const failure = failureOf(verdict, sources, signal(), options.dryRun)
           if (failure !== undefined) return yield* failure
           yield* shown

@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { wrongUse } from "../failure.ts"
 import { mapFileError, type Target, write } from "../output/file.ts"
-import { documentOf, isComplete } from "./verdict.ts"
+import { documentOf, isComplete, type Origin, type Sources } from "./verdict.ts"
 
 /** Access before a write: open grants of the log, or a read. */
 type AccessBefore = Parameters<NonNullable<OffboardOptions["onBefore"]>>[0]
@@ -23,13 +23,13 @@ const encodeRow = Schema.encodeSync(AccessMatrix.Row)
 const encodePermissions = Schema.encodeSync(AccessMatrix.Row.members[0].fields.permissions)
 
 /** Returns a line of JSON for each checkpoint whose access is about to change. */
-export const linesOf = (before: AccessBefore, at: DateTime.Utc): string => {
-  const time = DateTime.formatIso(at)
+export const linesOf = (before: AccessBefore, origin: Origin, at: DateTime.Utc): string => {
+  const run = { time: DateTime.formatIso(at), ...origin }
   const lines =
     before.source === "read"
-      ? [{ time, source: "read", ...encodeRow(before.row) }]
+      ? [{ ...run, source: "read", ...encodeRow(before.row) }]
       : Object.values(Arr.groupBy(before.permissions, ({ checkpoint }) => checkpoint)).map((all) => ({
-          time,
+          ...run,
           source: "log",
           checkpoint: all[0].checkpoint,
           permissions: encodePermissions(all.map(({ checkpoint: _, ...permission }) => permission))
@@ -40,7 +40,7 @@ export const linesOf = (before: AccessBefore, at: DateTime.Utc): string => {
 const beforeName = "before.jsonl"
 
 /** Returns the other files of the folder, by their names. */
-const filesOf = (verdict: Offboarded) => {
+const filesOf = (verdict: Offboarded, sources: Sources) => {
   const { apiUrl, requestedAt, organization } = verdict.history
   return {
     "after.json": AccessMatrix.toJson({
@@ -55,7 +55,7 @@ const filesOf = (verdict: Offboarded) => {
       rows: verdict.checkpoints.flatMap(({ row }) => row ?? [])
     }),
     "history.json": History.toJson(verdict.history),
-    "verdict.json": `${visibleJson(JSON.stringify(documentOf(verdict), null, 2))}\n`
+    "verdict.json": `${visibleJson(JSON.stringify(documentOf(verdict, sources), null, 2))}\n`
   }
 }
 
@@ -75,16 +75,16 @@ export const open = Effect.fnUntraced(function* (folder: string) {
     return yield* wrongUse(`evidence ${JSON.stringify(folder)} contains another run: pass a new folder`)
   }
   const opened = yield* orFailed(fs.open(`${finished}.partial`, { flag: "a", mode: 0o600 }))
-  const append = (before: AccessBefore) =>
+  const append = (origin: Origin) => (before: AccessBefore) =>
     Effect.flatMap(DateTime.now, (now) =>
-      Effect.zipRight(opened.writeAll(new TextEncoder().encode(linesOf(before, now))), opened.sync)
+      Effect.zipRight(opened.writeAll(new TextEncoder().encode(linesOf(before, origin, now))), opened.sync)
     ).pipe(orFailed, Effect.uninterruptible)
 
-  const finish = Effect.fnUntraced(function* (verdict: Offboarded) {
+  const finish = Effect.fnUntraced(function* (verdict: Offboarded, sources: Sources) {
     const end = isComplete(verdict) ? "" : ".partial"
     if (end === "") yield* orFailed(fs.rename(`${finished}.partial`, finished))
     const before = yield* orFailed(fs.readFileString(`${finished}${end}`))
-    const files = { [beforeName]: before, ...filesOf(verdict) }
+    const files = { [beforeName]: before, ...filesOf(verdict, sources) }
     const digests = Object.entries(files).map(
       ([name, text]) => `${createHash("sha256").update(text).digest("hex")}  ${name}${end}\n`
     )

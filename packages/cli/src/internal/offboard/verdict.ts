@@ -29,14 +29,28 @@ const Ending = Schema.Union(
   TaggedStruct("Removed", {})
 )
 
+/** The origin of a verdict and of each line of evidence. */
+export const runFields = {
+  apiUrl: Schema.String,
+  organization: Schema.optional(Schema.String),
+  /** The command line. */
+  command: Schema.String,
+  /** The version of the program. */
+  programVersion: Schema.String,
+  actor: Schema.NullOr(Schema.String)
+}
+
+/** The origin of a verdict, see `runFields`. */
+export type Origin = Schema.Struct.Type<typeof runFields>
+
 /** The schema of a verdict, which `offboard --json` prints last and the evidence contains. */
 export const Document = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/offboarding"),
   version: Schema.Literal(3),
-  apiUrl: Schema.String,
-  organization: Schema.optional(Schema.String),
+  ...runFields,
   /** Start of the offboarding. */
   startedAt: Schema.DateTimeUtc,
+  finishedAt: Schema.DateTimeUtc,
   project: ProjectId,
   endings: Schema.Array(Ending),
   revoked: Schema.Array(PermissionId),
@@ -63,15 +77,15 @@ export const Document = Schema.Struct({
 const encode = Schema.encodeSync(Document)
 
 /** Returns the verdict as plain data. */
-export const documentOf = (verdict: Offboarded) => {
+export const documentOf = (verdict: Offboarded, { finishedAt, origin }: Pick<Sources, "finishedAt" | "origin">) => {
   const { history, read } = verdict
   return encode({
     ...verdict,
     format: "checkpoint-permissions/offboarding",
     version: 3,
-    apiUrl: history.apiUrl,
-    organization: history.organization,
+    ...origin,
     startedAt: history.requestedAt,
+    finishedAt,
     readFrom: read?.from,
     readAt: read?.to,
     checkpoints: verdict.checkpoints.map(({ row, ...checkpoint }) => ({
@@ -94,6 +108,8 @@ export interface Sources {
   /** False with `--without-log`. */
   readonly isLogAsked: boolean
   readonly permissionsOnly: boolean
+  readonly origin: Origin
+  readonly finishedAt: DateTime.Utc
 }
 
 /** The message of `audit` if no checkpoint is known. */
@@ -179,10 +195,13 @@ const wholeListings = {
   "not checked": "the server's filter by project was not checked: each listing was read whole"
 }
 
+const second = (time: DateTime.Utc): string => DateTime.formatIso(time).slice(0, 19).replace("T", " ")
+
 /** Returns the lines below the endings. */
 const details = (verdict: Offboarded, sources: Sources): ReadonlyArray<string> => {
   const { checkpoints, filter, knownOwners, read, revoked } = verdict
   const gone = checkpoints.flatMap(({ checkpoint, state }) => (state === "gone" ? [printable(checkpoint)] : []))
+  const { finishedAt, origin } = sources
   const unknown = checkpoints.length - knownOwners
   const from = knownFrom(verdict, sources)
   return [
@@ -191,7 +210,11 @@ const details = (verdict: Offboarded, sources: Sources): ReadonlyArray<string> =
     ...(unknown === 0 || !sources.permissionsOnly
       ? []
       : [`${pluralize(unknown, "checkpoint")} with an unknown owner: ${ownerNote}`]),
-    ...(filter === "works" || read === undefined ? [] : [wholeListings[filter]])
+    ...(filter === "works" || read === undefined ? [] : [wholeListings[filter]]),
+    `Command: ${printable(origin.command)}, version ${origin.programVersion}`,
+    `Time: ${second(verdict.history.requestedAt)} – ${second(finishedAt)} UTC`,
+    `Actor: ${origin.actor === null ? "unknown" : singleLine(origin.actor)}`,
+    `Server: ${[origin.apiUrl, ...(origin.organization === undefined ? [] : [origin.organization])].map(printable).join(", ")}`
   ]
 }
 
@@ -249,7 +272,7 @@ export const show = Effect.fnUntraced(function* (
   policies: ReadonlyArray<AccessPolicy.Source>
 ) {
   const screen = yield* Screen.Screen
-  if (options.json) yield* screen.print(jsonLine(documentOf(verdict)))
+  if (options.json) yield* screen.print(jsonLine(documentOf(verdict, sources)))
   else {
     const first = firstLine(verdict, sources)?.replace(/^✓/, screen.out.green)
     const lines = [
