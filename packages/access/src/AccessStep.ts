@@ -66,8 +66,12 @@ export const AccessStep = Schema.Union(
   step("Skipped", { project_id: ProjectId, permission: PermissionId }),
   /** Not granted: `until`, the last day of this access, had passed when the step was reached. */
   step("Expired", { project_id: ProjectId, until: Schema.String }),
-  /** The checkpoint has changed since the plan was made. Permissions that the plan does not show stay as they are. */
-  step("Drifted", { differences: Schema.Array(Schema.String) }),
+  /**
+   * The checkpoint has changed since the plan was made. Permissions that the plan does not show stay as they are.
+   * `writes` is `none` if this was found before the first write: nothing is written there. It is `planned` if the listing
+   * after the grants shows it: the planned deletes follow, each of a permission that is still listed.
+   */
+  step("Drifted", { differences: Schema.Array(Schema.String), writes: Schema.Literal("none", "planned") }),
   /**
    * The work at the checkpoint has ended. `complete` is true if its listing, from `readFrom` to `readAt`, matched the
    * policy, except for permissions that were deleted afterwards. `deletedAt` is the time of the reply to the last of

@@ -26,6 +26,8 @@ interface Row {
   readonly isIncomplete?: boolean
   /** What `Drifted` says. */
   readonly differences?: RegExp
+  /** What `Drifted` says about writes. */
+  readonly writes?: "none" | "planned"
   readonly leaves: ReadonlyArray<string>
   /** Those of the apply. */
   readonly requests?: { readonly list: number; readonly create: number; readonly delete: number }
@@ -101,6 +103,7 @@ const rows: ReadonlyArray<Row> = [
     wanted: ["proj_x"],
     before: () => seeds("proj_stranger"),
     steps: ["Granted", "Drifted", "Revoked", "CheckpointFinished"],
+    writes: "planned",
     differences: /^permission cp_\w+ of proj_stranger is new$/,
     isIncomplete: true,
     leaves: ["proj_stranger", "proj_x"]
@@ -142,6 +145,7 @@ const rows: ReadonlyArray<Row> = [
     behavior: { latency: "2 seconds" },
     before: granting("proj_stranger"),
     steps: ["Drifted", "CheckpointFinished"],
+    writes: "none",
     isIncomplete: true,
     leaves: ["proj_old", "proj_stranger"]
   },
@@ -227,6 +231,8 @@ describe("an apply reports only the state that it read in this run", () => {
           assert.strictEqual(isComplete(steps), isIncomplete !== true)
           const said = steps.flatMap((step) => (step._tag === "Drifted" ? step.differences : []))
           if (differences !== undefined) assert.match(said.join(), differences)
+          const writes = steps.flatMap((step) => (step._tag === "Drifted" ? [step.writes] : []))
+          if (row.writes !== undefined) assert.deepStrictEqual(writes, [row.writes])
           assert.deepStrictEqual(sorted(yield* fake.projects(a)), row.leaves)
           if (row.requests !== undefined) assert.deepStrictEqual(yield* requestCounts, row.requests)
         }),

@@ -56,7 +56,7 @@ describe("the times of a claim", () => {
 
 describe("the end of an apply", () => {
   const one = Identifiers.CheckpointId.make("ft:a")
-  const drifted: AccessStep = { _tag: "Drifted", checkpoint: one, differences: ["a new permission"] }
+  const drifted: AccessStep = { _tag: "Drifted", checkpoint: one, differences: ["a new permission"], writes: "none" }
   const incomplete = finished(false, "14:02")
 
   it.each([
@@ -79,6 +79,16 @@ describe("a step", () => {
     const step: AccessStep = { _tag: "Expired", checkpoint, project_id, until: "2027-01-20" }
     const { done } = Tally.stepLine(step, { names: { proj_a: "a ##[error]" } }, style(false))
     assert.include(done, "proj_a (a \\u0023#[error])")
+  })
+
+  it("says what happened to a checkpoint that changed", () => {
+    const checkpoint = Identifiers.CheckpointId.make("ft:a")
+    const step = { _tag: "Drifted", checkpoint, differences: ["one", "two"] } as const
+    const textOf = (writes: "none" | "planned") => Tally.stepLine({ ...step, writes }, {}, style(false)).wrong
+    const before = "changed since the plan: nothing was changed here; plan again"
+    assert.strictEqual(textOf("none"), `ft:a: ${before} (one; two)`)
+    const during = "changed during the apply: the planned changes were made, the others were not"
+    assert.strictEqual(textOf("planned"), `ft:a: ${during} (one; two)`)
   })
 
   it("names a project that may have a second permission", () => {

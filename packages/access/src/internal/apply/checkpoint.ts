@@ -48,10 +48,10 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   const alreadyDone = (action: "grant" | "revoke", projects: ReadonlyArray<ProjectId>) =>
     Effect.forEach(projects, (project_id) => emit({ _tag: "AlreadyDone", checkpoint, action, project_id }))
 
-  const drifted = (differences: ReadonlyArray<string>): Effect.Effect<boolean> =>
+  const drifted = (differences: ReadonlyArray<string>, writes: "none" | "planned"): Effect.Effect<boolean> =>
     differences.length === 0
       ? Effect.succeed(false)
-      : Effect.as(emit({ _tag: "Drifted", checkpoint, differences }), true)
+      : Effect.as(emit({ _tag: "Drifted", checkpoint, differences, writes }), true)
 
   /** Runs a step whose failure concerns only this checkpoint. Returns `undefined` if it failed. */
   const attempt = <A>(
@@ -74,7 +74,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   const first = ofPlan ?? (yield* attempt("read", read(state.permissions, checkpoint)))
   if (first === undefined) return yield* finish(undefined)
   const before = reconcile(plan, mode, first.permissions)
-  if (yield* drifted(before.differences)) return yield* finish(first)
+  if (yield* drifted(before.differences, "none")) return yield* finish(first)
   yield* alreadyDone("grant", before.granted)
   yield* alreadyDone("revoke", before.gone.map(projectOf))
 
@@ -138,10 +138,11 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
         ...ensured.refused.keys(),
         ...ensured.notListedYet.map(projectOf)
       ])
-      yield* drifted([
+      const differences = [
         ...verify(plan, mode, latest.permissions, exempt),
         ...ensured.revoked.map((project) => `${project} loses its permission after each grant`)
-      ])
+      ]
+      yield* drifted(differences, "planned")
     }
     return ensured.refused.size === 0
   })

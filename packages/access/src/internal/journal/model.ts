@@ -45,10 +45,12 @@ export const toLine = (entry: Entry): string => `${visibleJson(encode(entry))}\n
  */
 export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalFailed", {
   journal: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  /** The contents of the file. Default: the journal. */
+  contents: Schema.optional(Schema.Literal("previous access"))
 }) {
   override get message(): string {
-    return `${this.journal} cannot be written, so nothing more is changed: ${this.reason}`
+    return `the ${this.contents ?? "journal"} ${this.journal} cannot be written, so nothing more is changed: ${this.reason}`
   }
 }
 

@@ -39,14 +39,18 @@ export const beforeIn = (
 export const open = Effect.fnUntraced(function* (target: output.Target) {
   const fs = yield* FileSystem.FileSystem
   const partial = yield* output.numbered(output.partialOf(target))
-  const append = yield* Journal.lines(partial.path)
+  const named = Effect.mapError(
+    ({ journal, reason }: Journal.JournalFailed) =>
+      new Journal.JournalFailed({ journal, reason, contents: "previous access" })
+  )
+  const append = yield* named(Journal.lines(partial.path))
   const before = new Map<string, Found>()
   let isKept = false
   yield* Effect.addFinalizer(() => (isKept ? Effect.void : Effect.ignore(fs.remove(partial.path))))
   const onBefore = (checkpoint: AccessPlan.CheckpointPlan["checkpoint"], found: Found) =>
     Effect.suspend(() => {
       before.set(checkpoint, found)
-      return append(`${encode({ checkpoint, found })}\n`)
+      return named(append(`${encode({ checkpoint, found })}\n`))
     })
   /** Saves the executed plan. The lines of the partial file stay until it is written. */
   const save = Effect.fnUntraced(function* (plan: AccessPlan.AccessPlan, complete: boolean) {

@@ -149,8 +149,14 @@ export const stepLine = (
       return done(dim(`= ${projectText(step.project_id)}  ${at}: not granted: access ended after ${step.until}`))
     case "NotListedYet":
       return wrong(`${projectText(step.project_id)} granted (${printable(step.permission)}), but not listed yet`)
-    case "Drifted":
-      return wrong(`changed since the plan, left unchanged: ${step.differences.map(singleLine).join("; ")}`)
+    case "Drifted": {
+      const differences = step.differences.map(singleLine).join("; ")
+      return wrong(
+        step.writes === "none"
+          ? `changed since the plan: nothing was changed here; plan again (${differences})`
+          : `changed during the apply: the planned changes were made, the others were not (${differences})`
+      )
+    }
     case "CheckpointFinished":
     case "Stopped":
       return {}
