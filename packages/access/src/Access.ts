@@ -63,9 +63,8 @@ const spanned = <A, E, R>(name: string, self: Effect.Effect<A, E, R>) =>
  * @category constructors
  */
 export const make = (permissions: CheckpointPermissions.Service): Effect.Effect<Service> =>
-  Effect.sync(() => {
-    const state = State.make(permissions)
-    return Access.of({
+  Effect.map(State.make(permissions), (state) =>
+    Access.of({
       grant: (checkpoint, projects, options) =>
         spanned("Access.grant", runWrites(state, "create", writes.grant, checkpoint, projects, options)),
       revoke: (checkpoint, projects, options) =>
@@ -77,7 +76,7 @@ export const make = (permissions: CheckpointPermissions.Service): Effect.Effect<
       audit: (checkpoints, options) =>
         spanned("Access.audit", Effect.scoped(auditCheckpoints(state, checkpoints, options)))
     })
-  })
+  )
 
 /**
  * The service as a layer.

@@ -1,4 +1,5 @@
 import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { manyCheckpoints } from "@checkpoint-permissions/contract"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
@@ -34,11 +35,26 @@ describe("fibers that change one checkpoint by one Access", () => {
     assert.strictEqual((yield* requestCounts).create, 1)
   })
 
+  test("keep no semaphore of 1,000 checkpoints without a caller", {}, function* () {
+    const state = yield* State.make(yield* service())
+    const latch = yield* Effect.makeLatch()
+    const fiber = yield* Effect.fork(
+      Effect.forEach(manyCheckpoints, (checkpoint) => state.exclusively(checkpoint)(() => latch.await), {
+        concurrency: "unbounded"
+      })
+    )
+    yield* Effect.sleep("1 second")
+    assert.strictEqual((yield* state.inUse).size, 1000)
+    yield* latch.open
+    yield* Fiber.join(fiber)
+    assert.strictEqual((yield* state.inUse).size, 0)
+  })
+
   test("leave no state when they are interrupted at any step", {}, function* () {
     const permissions = yield* service()
     for (let steps = 11; steps <= 47; steps++) {
       for (let turns = 0; turns <= 20; turns++) {
-        const state = State.make(permissions)
+        const state = yield* State.make(permissions)
         const fiber = yield* state
           .exclusively("ft:a")(() => Effect.yieldNow())
           .pipe(Effect.withMaxOpsBeforeYield(steps), Effect.fork)
@@ -46,7 +62,7 @@ describe("fibers that change one checkpoint by one Access", () => {
         yield* Fiber.interrupt(fiber)
         const waited = yield* state.exclusively("ft:a")(Effect.succeed)
         assert.isFalse(
-          waited || state.isInUse("ft:a"),
+          waited || (yield* state.inUse).size > 0,
           `yielding after ${steps} steps, interrupted after ${turns} turns`
         )
       }

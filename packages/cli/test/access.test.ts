@@ -18,7 +18,14 @@ describe.concurrent("grant and revoke", () => {
     })
     const again = yield* cli(["grant", weather, "proj_new", "--json"])
     assert.deepStrictEqual(jsonLines(again.stdout), [
-      { checkpoint: weather, granted: [], notListedYet: [], alreadyGranted: ["proj_new"], ownerProjects: [] }
+      {
+        checkpoint: weather,
+        granted: [],
+        notListedYet: [],
+        alreadyGranted: ["proj_new"],
+        ownerProjects: [],
+        mayBeDuplicated: []
+      }
     ])
     const revoked = yield* cli(["revoke", weather, "proj_x", "proj_never"])
     assert.deepStrictEqual(revoked, {

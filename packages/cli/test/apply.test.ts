@@ -176,7 +176,10 @@ describe.concurrent("apply", () => {
     const [, sha256 = ""] = /^Plan (sha256:\S+)$/m.exec(planned.stdout) ?? []
     yield* fake.seed({ [old]: ["proj_stranger"] })
     const part = yield* exits(5, cli(["apply", "plan.json", "--yes", "--sha256", sha256]))
-    assert.match(part.stderr, /ft:\S+:old:D2: changed since the plan: nothing was changed here; plan again \(.*proj_stranger is new\)/)
+    assert.match(
+      part.stderr,
+      /ft:\S+:old:D2: changed since the plan: nothing was changed here; plan again \(.*proj_stranger is new\)/
+    )
     // The same plan again would be refused again.
     assert.match(
       part.stderr,

@@ -29,6 +29,9 @@ export const randomOf = (seed: number) => {
 
 export const times = <A>(count: number, value: A): ReadonlyArray<A> => Array.from({ length: count }, () => value)
 
+/** Checkpoints that are changed once each. The tests of each Effect version check that nothing is kept for them. */
+export const manyCheckpoints: ReadonlyArray<string> = Array.from({ length: 1000 }, (_, index) => `ft:${index}`)
+
 export const list = (params?: Readonly<Record<string, unknown>>): Call => ({
   call: "list",
   checkpoint,

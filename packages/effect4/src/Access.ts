@@ -9,10 +9,10 @@ import * as writes from "@checkpoint-permissions/protocol/writes"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Semaphore from "effect/Semaphore"
 import type * as Tracer from "effect/Tracer"
 import { CheckpointPermissions, type Service as Permissions } from "./CheckpointPermissions.ts"
 import { isProjectId, type ProjectId } from "./Identifiers.ts"
+import * as Exclusion from "./internal/exclusion.ts"
 import * as writeCalls from "./internal/writeCalls.ts"
 import { InvalidInputError, type PermissionsError } from "./PermissionsError.ts"
 
@@ -93,14 +93,7 @@ const annotate = (span: Tracer.Span, report: Granted | Revoked): void => {
  * @category constructors
  */
 export const make = (permissions: Permissions): Effect.Effect<Service> =>
-  Effect.sync(() => {
-    const semaphores = new Map<string, Semaphore.Semaphore>()
-    const semaphoreOf = (checkpoint: string): Semaphore.Semaphore => {
-      const semaphore = semaphores.get(checkpoint) ?? Semaphore.makeUnsafe(1)
-      semaphores.set(checkpoint, semaphore)
-      return semaphore
-    }
-
+  Effect.map(Exclusion.make, ({ exclusively }) => {
     /** Checks the input, and runs a program while no other fiber of this service changes the checkpoint. */
     const run =
       <A extends Granted | Revoked>(
@@ -116,7 +109,7 @@ export const make = (permissions: Permissions): Effect.Effect<Service> =>
           span.attribute("checkpoint", checkpoint)
           span.attribute("projects", asked.length)
           return Effect.gen(() => program(writeCalls.calls(permissions, checkpoint), asked)).pipe(
-            semaphoreOf(checkpoint).withPermits(1),
+            exclusively(checkpoint),
             Effect.tap((report) => Effect.sync(() => annotate(span, report))),
             Effect.withParentSpan(span, { captureStackTrace: false })
           )

@@ -105,8 +105,9 @@ const work = Effect.fnUntraced(function* (
   }
 
   const now = yield* Clock.currentTimeMillis
+  const inUse = yield* state.inUse
   const isUpToDate = (one: CheckpointPlan): boolean =>
-    !hasWrites(one) && !state.isInUse(one.checkpoint) && snapshotOf(one, now) !== undefined
+    !hasWrites(one) && !inUse.has(one.checkpoint) && snapshotOf(one, now) !== undefined
   const [others, upToDate] = Arr.partition(plan.checkpoints, isUpToDate)
   const [unchanged, changing] = Arr.partition(others, hasWrites)
   for (const { checkpoint, readAt, readFrom } of upToDate) {

@@ -3,13 +3,9 @@ import type * as CheckpointPermissions from "@checkpoint-permissions/client/Chec
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-
-/** The semaphore of a checkpoint. */
-interface CheckpointSemaphore {
-  readonly semaphore: Effect.Semaphore
-  /** The number of fibers that hold the semaphore or wait for it. */
-  users: number
-}
+import * as Option from "effect/Option"
+import * as RcMap from "effect/RcMap"
+import * as Scope from "effect/Scope"
 
 export interface State {
   readonly permissions: CheckpointPermissions.Service
@@ -21,8 +17,8 @@ export interface State {
   readonly lastWrites: ReadonlyMap<string, number>
   /** Records that a write to the checkpoint has ended, with any result. */
   readonly recordWrite: (checkpoint: string) => Effect.Effect<void>
-  /** Returns true if a fiber works at the checkpoint now. */
-  readonly isInUse: (checkpoint: string) => boolean
+  /** The checkpoints at which a fiber works, or waits to work. */
+  readonly inUse: Effect.Effect<ReadonlySet<string>>
   /**
    * Runs an effect while no other fiber works at the checkpoint. Passes true if another fiber worked there at the time
    * of the call.
@@ -32,31 +28,36 @@ export interface State {
   ) => <A, E, R>(self: (waited: boolean) => Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
-export const make = (permissions: CheckpointPermissions.Service): State => {
-  /** Contains only semaphores in use, so it does not grow with every checkpoint that was ever changed. */
-  const semaphores = new Map<string, CheckpointSemaphore>()
-  const lastWrites = new Map<string, number>()
-  return {
-    permissions,
-    token: {},
-    owners: new Map(),
-    lastWrites,
-    recordWrite: (checkpoint) => Effect.map(Clock.currentTimeMillis, (now) => void lastWrites.set(checkpoint, now)),
-    isInUse: (checkpoint) => semaphores.has(checkpoint),
-    exclusively: (checkpoint) => (self) =>
-      Effect.acquireUseRelease(
-        Effect.sync(() => {
-          const entry = semaphores.get(checkpoint) ?? { semaphore: Effect.unsafeMakeSemaphore(1), users: 0 }
-          semaphores.set(checkpoint, entry)
-          entry.users += 1
-          return { entry, waited: entry.users > 1 }
-        }),
-        ({ entry, waited }) => entry.semaphore.withPermits(1)(Effect.suspend(() => self(waited))),
-        ({ entry }) =>
-          Effect.sync(() => {
-            entry.users -= 1
-            if (entry.users === 0) semaphores.delete(checkpoint)
-          })
-      )
-  }
-}
+export const make = (permissions: CheckpointPermissions.Service): Effect.Effect<State> =>
+  Effect.gen(function* () {
+    // a semaphore without a user is removed, so there is nothing to release at the end of the service
+    const semaphores = yield* Scope.extend(
+      RcMap.make({ lookup: (_checkpoint: string) => Effect.makeSemaphore(1) }),
+      yield* Scope.make()
+    )
+    const lastWrites = new Map<string, number>()
+    return {
+      permissions,
+      token: {},
+      owners: new Map(),
+      lastWrites,
+      recordWrite: (checkpoint) => Effect.map(Clock.currentTimeMillis, (now) => void lastWrites.set(checkpoint, now)),
+      inUse: Effect.map(RcMap.keys(semaphores), (checkpoints) => new Set(checkpoints)),
+      exclusively: (checkpoint) => (self) =>
+        RcMap.get(semaphores, checkpoint).pipe(
+          Effect.flatMap((semaphore) =>
+            semaphore
+              .withPermitsIfAvailable(1)(Effect.suspend(() => self(false)))
+              .pipe(
+                Effect.flatMap(
+                  Option.match({
+                    onNone: () => semaphore.withPermits(1)(Effect.suspend(() => self(true))),
+                    onSome: Effect.succeed
+                  })
+                )
+              )
+          ),
+          Effect.scoped
+        )
+    }
+  })
