@@ -19,7 +19,11 @@ export class CheckpointNotFound extends Schema.TaggedError<CheckpointNotFound>()
 ) {}
 
 /** OpenAI does not reply in time, or asks to wait. The request can be sent again: a grant makes no duplicate. */
-export class TryAgain extends Schema.TaggedError<TryAgain>()("TryAgain", {}, { httpApiStatus: 503 }) {}
+export class TryAgain extends Schema.TaggedError<TryAgain>()(
+  "TryAgain",
+  { seconds: Schema.Int },
+  { httpApiStatus: 503 }
+) {}
 
 /** Requires the token of the service. */
 export class Authorization extends HttpApiMiddleware.Service<Authorization>()("Authorization", {

@@ -1,7 +1,8 @@
 /** The handlers of the API on `ModelAccess`. */
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { Identifiers, PermissionsError } from "@checkpoint-permissions/effect4"
-import { Config, Effect, Layer, Redacted } from "effect"
+import { Config, Duration, Effect, Layer, Redacted } from "effect"
+import { HttpEffect, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, HttpApiError } from "effect/http-api"
 import { Api, Authorization, CheckpointNotFound, TryAgain } from "./Api.ts"
 import { ModelAccess } from "./ModelAccess.ts"
@@ -19,6 +20,19 @@ export const AuthorizationLive = Layer.effect(
   })
 )
 
+/** The errors of OpenAI or the network that may be gone at the next attempt. */
+const passing: ReadonlySet<PermissionsError.PermissionsError["_tag"]> = new Set([
+  "RateLimitError",
+  "ServerError",
+  "ConnectionError",
+  "RequestTimeoutError",
+  "ConflictError",
+  "IncompleteListingError"
+] as const)
+
+const tryAgain = (after: Duration.Duration = Duration.seconds(10)) =>
+  Effect.fail(new TryAgain({ seconds: Math.ceil(Duration.toSeconds(after)) }))
+
 /**
  * Maps errors to those of the API. An error that no caller can fix, such as a refused admin key, is a defect: the
  * caller gets 500, and the log has the message.
@@ -30,11 +44,16 @@ const answer =
       Effect.catch((error) =>
         error._tag === "NotFoundError"
           ? Effect.fail<CheckpointNotFound | TryAgain>(new CheckpointNotFound({ checkpoint }))
-          : error.isRetryable || error.mayHaveExecuted
-            ? Effect.fail(new TryAgain())
+          : passing.has(error._tag)
+            ? tryAgain(error.retryAfter)
             : Effect.die(error)
       ),
-      Effect.timeoutOrElse({ duration: "20 seconds", orElse: () => Effect.fail(new TryAgain()) })
+      Effect.timeoutOrElse({ duration: "20 seconds", orElse: () => tryAgain() }),
+      Effect.tapErrorTag("TryAgain", ({ seconds }) =>
+        HttpEffect.appendPreResponseHandler((_, response) =>
+          Effect.succeed(HttpServerResponse.setHeader(response, "retry-after", String(seconds)))
+        )
+      )
     )
 
 /** The handlers, without the check of the token. */

@@ -19,10 +19,13 @@ export class CheckpointNotFound extends Schema.TaggedError<CheckpointNotFound>()
   HttpApiSchema.annotations({ status: 404 })
 ) {}
 
-/** OpenAI does not answer in time, or asks us to wait. The request can be sent again: a grant is never doubled. */
+/**
+ * OpenAI does not answer in time, or asks us to wait: `seconds`, also as `Retry-After`. The request can be sent again: a
+ * grant is never doubled.
+ */
 export class TryAgain extends Schema.TaggedError<TryAgain>()(
   "TryAgain",
-  {},
+  { seconds: Schema.Int },
   HttpApiSchema.annotations({ status: 503 })
 ) {}
 

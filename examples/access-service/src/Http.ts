@@ -1,8 +1,8 @@
 /** The API on `ModelAccess`. */
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { Identifiers, PermissionsError } from "@checkpoint-permissions/core"
-import { HttpApiBuilder, HttpApiError } from "@effect/platform"
-import { Config, Effect, Layer, Redacted } from "effect"
+import { HttpApiBuilder, HttpApiError, HttpApp, HttpServerResponse } from "@effect/platform"
+import { Config, Duration, Effect, Layer, Redacted } from "effect"
 import { Api, Authorization, CheckpointNotFound, TryAgain } from "./Api.ts"
 import { ModelAccess } from "./ModelAccess.ts"
 
@@ -18,6 +18,19 @@ const AuthorizationLive = Layer.effect(
   })
 )
 
+/** The errors of OpenAI or the network that may be gone at the next attempt. */
+const passing: ReadonlySet<PermissionsError.PermissionsError["_tag"]> = new Set([
+  "RateLimitError",
+  "ServerError",
+  "ConnectionError",
+  "RequestTimeoutError",
+  "ConflictError",
+  "IncompleteListingError"
+] as const)
+
+const tryAgain = (after: Duration.Duration = Duration.seconds(10)) =>
+  new TryAgain({ seconds: Math.ceil(Duration.toSeconds(after)) })
+
 /**
  * Errors that a caller can act on are errors of the API. Others, such as a refused key, are defects: the
  * caller gets 500, and the log says what to do.
@@ -29,13 +42,18 @@ const answer =
       Effect.catchAll((error) =>
         error._tag === "NotFoundError"
           ? Effect.fail<CheckpointNotFound | TryAgain>(new CheckpointNotFound({ checkpoint }))
-          : error.isRetryable || error.mayHaveExecuted
-            ? Effect.fail(new TryAgain())
+          : passing.has(error._tag)
+            ? Effect.fail(tryAgain(error.retryAfter))
             : Effect.die(error)
       ),
       // A used-up quota can take a minute to refill. The caller leaves sooner, and the grant continues in the background.
       Effect.disconnect,
-      Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => new TryAgain() })
+      Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => tryAgain() }),
+      Effect.tapErrorTag("TryAgain", ({ seconds }) =>
+        HttpApp.appendPreResponseHandler((_, response) =>
+          Effect.succeed(HttpServerResponse.setHeader(response, "retry-after", String(seconds)))
+        )
+      )
     )
 
 const AccessLive = HttpApiBuilder.group(Api, "access", (handlers) =>

@@ -106,9 +106,13 @@ describe("access service", () => {
       yield* fake.inject(Faults.rateLimited({ "retry-after": "61" }))
       const { access } = yield* client
       const waiting = yield* Effect.fork(Effect.flip(access.check({ urlParams: { checkpoint, project } })))
+      const raw = HttpClientRequest.get("/access", { urlParams: { checkpoint, project: "proj_other" } })
+      const replied = yield* Effect.fork(HttpClient.execute(HttpClientRequest.bearerToken(raw, "secret")))
       yield* fake.awaitRequests(1)
       yield* TestClock.adjust("20 seconds")
       assert.strictEqual((yield* Fiber.join(waiting))._tag, "TryAgain")
+      const { headers, status } = yield* Fiber.join(replied)
+      assert.deepStrictEqual([status, headers["retry-after"]], [503, "10"])
     }).pipe(withService())
   )
 
