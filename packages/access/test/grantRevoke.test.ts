@@ -1,8 +1,9 @@
 import { Access } from "@checkpoint-permissions/access"
+import { Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { checkpoint, inWorld, otherAccess, project, projects, type World } from "./support/world.ts"
+import { Clock, Effect } from "effect"
+import { checkpoint, inWorld, otherAccess, project, projects, requests, type World } from "./support/world.ts"
 
 /**
  * Two services know nothing of each other: no order is promised, but each
@@ -109,6 +110,28 @@ describe("two concurrent grants of one project by two services", () => {
     })
   )
 })
+
+it.effect("a grant is three requests, so there are about five a minute where ten listings a minute are allowed", () =>
+  inWorld(
+    Effect.gen(function* () {
+      const from = yield* Clock.currentTimeMillis
+      const grants = Array.from({ length: 50 }, (_, n) => Access.grant(weather, projects(`proj_${n}`)))
+      yield* Effect.all(grants)
+      const sent = (yield* requests).filter(({ status }) => status === 200)
+      assert.deepStrictEqual(
+        sent.map(({ operation }) => String(operation)),
+        grants.flatMap(() => ["list", "create", "list"])
+      )
+      const minutes = ((yield* Clock.currentTimeMillis) - from) / 60_000
+      assert.isAbove(50 / minutes, 4.5)
+      assert.isBelow(50 / minutes, 6)
+    }),
+    {
+      behavior: { rate: { requests: 10, per: "1 minute" } },
+      client: { pacing: Pacing.fixed({ requests: 10, per: "1 minute" }) }
+    }
+  )
+)
 
 describe("a listing during revokes and grants of another service", () => {
   it.effect("removes the access of no project, also if its first permissions were deleted meanwhile", () =>
