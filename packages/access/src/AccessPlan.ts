@@ -18,8 +18,8 @@ import type { AccessPolicy, Ending, InvalidPolicy, Source } from "./internal/pol
 import { dayOf, resolve } from "./internal/policy/resolve.ts"
 import { fromState } from "./internal/policyText/check.ts"
 
-export { scopeOf } from "./internal/plan/derive.ts"
-export { AccessPlan, CheckpointPlan, PlanRefused } from "./internal/plan/model.ts"
+export { leaveOut, scopeOf, withChangesByHand } from "./internal/plan/derive.ts"
+export { AccessPlan, CheckpointPlan, PlanRefused, PlanScope } from "./internal/plan/model.ts"
 
 const encode = Schema.encodeSync(AccessPlan)
 const decode = decodeFile(PlanFile, { format: "checkpoint-permissions/plan", version: 2 })

@@ -7,14 +7,17 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as AppliedAccess from "@checkpoint-permissions/access/AppliedAccess"
+import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimits } from "../internal/apply/apply.ts"
 import { useLock } from "../internal/apply/lock.ts"
-import { checkSaved, planPolicy } from "../internal/apply/planning.ts"
+import { checkSaved, needsNothing, planPolicy, reportLeftOut } from "../internal/apply/planning.ts"
+import { checkRecord, checkServer, readRecord, readReviewed } from "../internal/apply/record.ts"
 import { refused, wrongUse } from "../internal/failure.ts"
 import { checkpointsOf, readDocument, sourcesOf } from "../internal/input/document.ts"
-import { firstGiven, flag, option, optional, optionalArgument, parsed, textArgument } from "../internal/input/option.ts"
+import { file, firstGiven, formOf, option, optional, optionalArgument, parsed, textArgument, texts } from "../internal/input/option.ts"
 import { applyOptions, policyFiles, rate, serverOptions, waitingLockOptions } from "../internal/input/options.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type Connection, fakeUrl, withPermissions } from "../internal/server/server.ts"
@@ -30,7 +33,15 @@ const config = {
       "not a SHA-256: pass the 64 hex digits that plan printed"
     )
   ).pipe(optional("With a saved plan: its digest, as plan printed it. Any other file is refused.")),
-  ended: flag("ended", "Only revoke access that has ended (until), for a schedule."),
+  state: file(
+    "state",
+    "Apply only reviewed steps and access that has ended, by this record of what was applied. Written after each checkpoint."
+  ),
+  reviewed: texts(
+    "reviewed",
+    "plan.json",
+    "Apply the steps of this plan that are still needed, without a limit of revokes."
+  ),
   ...applyOptions,
   rate,
   ...waitingLockOptions,
@@ -38,6 +49,9 @@ const config = {
 }
 
 type ApplyOptions = OptionsOf<typeof config>
+
+/** Returns true if only reviewed steps are applied. */
+const isReviewed = ({ reviewed, state }: ApplyOptions): boolean => Option.isSome(state) || reviewed.length > 0
 
 const loadPlan = (path: string, { fake, sha256 }: ApplyOptions) =>
   readDocument("plan", path, ["plan"]).pipe(
@@ -48,10 +62,40 @@ const loadPlan = (path: string, { fake, sha256 }: ApplyOptions) =>
     )
   )
 
+/** Returns the policy, and the effect that plans it and selects its reviewed steps. */
+const reviewedSource = Effect.fnUntraced(function* (options: ApplyOptions) {
+  const clash = firstGiven(options, "maxRevokes", "sha256")
+  if (Option.isSome(options.plan))
+    return yield* wrongUse("a saved plan is passed as --reviewed here, not as an argument")
+  if (clash !== undefined) return yield* wrongUse(`${clash} cannot be combined with --state or --reviewed`)
+  const record = yield* Effect.transposeMapOption(options.state, readRecord)
+  const plans = yield* readReviewed(options.reviewed)
+  const applied = Option.getOrUndefined(record)?.applied
+  const reviewed = plans.map(({ plan }) => plan)
+  const sources = yield* sourcesOf(options.file)
+  const policy = yield* AccessPolicy.merge(sources)
+  const wanted = {
+    policy,
+    sources,
+    scopeOn: (day: string) => AppliedAccess.scopeOf(policy, { applied, day, reviewed })
+  }
+  const planned = Effect.fnUntraced(function* (connection: Connection, server: Server) {
+    if (Option.isSome(record)) yield* checkRecord("apply", record.value, server)
+    yield* Effect.forEach(plans, ({ name, plan }) => checkServer("apply", name, plan, server))
+    const { names, plan } = yield* planPolicy("apply", connection, wanted)
+    yield* reportLeftOut("apply", plan)
+    const selected = AppliedAccess.select(plan, { applied, reviewed })
+    return { plan: selected.plan, names, review: { record, plans, selected } }
+  })
+  return { policy, planned, isSaved: false, keyless: yield* needsNothing(wanted) }
+})
+
 /** Returns the policy, and the effect that makes its plan or checks the saved one. */
 const sourceOf = Effect.fnUntraced(function* (options: ApplyOptions) {
+  if (isReviewed(options)) return yield* reviewedSource(options)
+  if (Option.isSome(options.format)) return yield* wrongUse("--format requires --state or --reviewed")
   if (Option.isSome(options.plan)) {
-    const clash = firstGiven(options, "file", "ended")
+    const clash = firstGiven(options, "file")
     if (clash !== undefined) return yield* wrongUse(`a saved plan cannot be combined with ${clash}`)
     const plan = yield* loadPlan(options.plan.value, options)
     return {
@@ -61,26 +105,28 @@ const sourceOf = Effect.fnUntraced(function* (options: ApplyOptions) {
           Access.checkPlan(plan),
           Effect.map(checkSaved(connection, plan), (names) => ({ plan, names }))
         ),
-      isSaved: true
+      isSaved: true,
+      keyless: false
     }
   }
   if (Option.isSome(options.sha256)) return yield* wrongUse("--sha256 requires a saved plan")
   const sources = yield* sourcesOf(options.file)
   const policy = yield* AccessPolicy.merge(sources)
-  const wanted = { policy, sources, part: options.ended ? {} : undefined }
-  return { policy, planned: (connection: Connection) => planPolicy("apply", connection, wanted), isSaved: false }
+  const planned = (connection: Connection) => planPolicy("apply", connection, { policy, sources })
+  return { policy, planned, isSaved: false, keyless: false }
 })
 
 const run = Effect.fnUntraced(function* (given: ApplyOptions) {
-  const options = yield* withLimits(given)
-  const { isSaved, planned, policy } = yield* sourceOf(options)
+  yield* formOf(given, "text")
+  const { isSaved, keyless, planned, policy } = yield* sourceOf(given)
+  const options = yield* withLimits(given, !isReviewed(given))
   const checkpoints = yield* checkpointsOf(policy)
-  yield* withPermissions(options, checkpoints, ({ server }, connection) => {
-    if (options.dryRun) return Effect.flatMap(planned(connection), (shown) => showOnly(options, shown))
+  yield* withPermissions({ ...options, keyless }, checkpoints, ({ server }, connection) => {
+    if (options.dryRun) return Effect.flatMap(planned(connection, server), (shown) => showOnly(options, shown))
     const prepare = Effect.gen(function* () {
       yield* useLock("apply", options, server)
       const files = yield* openFiles(options)
-      const shown = yield* planned(connection)
+      const shown = yield* planned(connection, server)
       yield* connection.time.report
       return { ...files, ...shown }
     })
@@ -98,11 +144,13 @@ export const apply = defineCommand("apply", config, run, {
   details: [
     "Shows the plan and asks for confirmation; without a terminal it needs --yes. Grants come first, then revokes. Ctrl-C, SIGTERM and --max-duration finish requests in flight; run the same command again for the rest. A second Ctrl-C stops immediately.",
     "--out saves the executed plan and the previous access, which show --before prints as a policy. While the apply runs, they are in <file>.partial.",
+    "--state and --reviewed apply only the steps of reviewed plans, and revoke access that has ended. Other steps are left out, and listed; a new one is exit code 4. Without a record, everything is compared.",
     "Exits with 4 if it is incomplete, with 5 if it is refused: too many revokes, not confirmed, another server, a checkpoint that changed since the plan, or another apply on this machine."
   ],
   examples: {
     "apply -f policy.yaml": "shows the changes, and asks",
     "apply plan.json --yes --max-revokes 25": "in CI, a reviewed plan",
-    "apply --ended --yes": "revokes access that has ended, on a schedule"
+    "apply --state applied.json --reviewed plan.json --yes":
+      "in a pipeline, after a merge; on a schedule without --reviewed"
   }
 })

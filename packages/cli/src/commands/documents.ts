@@ -8,11 +8,13 @@ import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { pluralize, printable, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { beforeIn } from "../internal/apply/executed.ts"
 import { inDocument, readDocument, sourcesOf } from "../internal/input/document.ts"
-import { flag, formOf, textArgument } from "../internal/input/option.ts"
+import { flag, formOf, oneOf, option, optional, textArgument } from "../internal/input/option.ts"
 import { json, planFormat, policyFiles } from "../internal/input/options.ts"
 import { noExpiryNote } from "../internal/output/audit.ts"
+import { diagnosticsJson, withDiagnostics } from "../internal/output/diagnostics.ts"
 import * as difference from "../internal/output/plan.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -55,9 +57,19 @@ export const show = defineCommand("show", showing, showPlan, {
   }
 })
 
-const checkPolicy = Effect.fnUntraced(function* ({ file }: { readonly file: ReadonlyArray<string> }) {
+const checking = {
+  file: policyFiles,
+  format: option("format", "form", oneOf(["text", "json"], "unknown format: pass text or json")).pipe(
+    optional("text (the default), or json: the diagnostics with file, line and column.")
+  )
+}
+
+const checkPolicy = Effect.fnUntraced(function* ({ file, format }: OptionsOf<typeof checking>) {
   const sources = yield* sourcesOf(file)
-  const resolved = yield* Effect.flatMap(AccessPolicy.merge(sources), AccessPolicy.resolve)
+  const isJson = Option.contains(format, "json")
+  const merged = AccessPolicy.merge(sources)
+  const resolved = yield* Effect.flatMap(isJson ? withDiagnostics(merged) : merged, AccessPolicy.resolve)
+  if (isJson) return yield* Screen.print(diagnosticsJson([]))
   const projects = new Set<string>(resolved.flatMap((one) => one.projects))
   const files = sources.map(({ file }) => printable(file)).join(", ")
   yield* Screen.print(
@@ -66,7 +78,7 @@ const checkPolicy = Effect.fnUntraced(function* ({ file }: { readonly file: Read
 })
 
 /** @category commands */
-export const validate = defineCommand("validate", { file: policyFiles }, checkPolicy, {
+export const validate = defineCommand("validate", checking, checkPolicy, {
   summary: "Validate a policy, without key and network.",
   details: [
     "Prints each error with its file, line and column, and exits with 2. plan also checks that the projects exist."

@@ -7,15 +7,20 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import { pluralize, visibleJson } from "@checkpoint-permissions/protocol/text"
+import * as AppliedAccess from "@checkpoint-permissions/access/AppliedAccess"
+import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
+import { visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { baseOf, needsNothing, planPolicy } from "../internal/apply/planning.ts"
-import { incomplete, pending } from "../internal/failure.ts"
+import { baseOf, incompletePlan, needsNothing, planPolicy, reportLeftOut } from "../internal/apply/planning.ts"
+import { checkRecord, readRecord } from "../internal/apply/record.ts"
+import { pending, wrongUse } from "../internal/failure.ts"
 import * as documents from "../internal/input/document.ts"
-import { flag, formOf, texts } from "../internal/input/option.ts"
+import { file, flag, formOf, texts } from "../internal/input/option.ts"
 import { force, out, planFormat, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
 import { caveats } from "../internal/output/audit.ts"
+import { withDiagnostics } from "../internal/output/diagnostics.ts"
 import * as output from "../internal/output/file.ts"
 import * as difference from "../internal/output/plan.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
@@ -27,7 +32,11 @@ const config = {
   changed: texts(
     "changed",
     "base",
-    "Plan only what differs from this base policy, such as that of the main branch, and access that has ended. Several files are one policy; a missing file is empty."
+    "Plan only entries that differ from this base policy, such as that of the main branch. Several files are one policy; a missing file is empty."
+  ),
+  state: file(
+    "state",
+    "Plan only steps that are due by this record of apply --state. A missing file is an empty record."
   ),
   out: out("Save the plan in this file, for apply.", "an existing plan"),
   force,
@@ -38,37 +47,60 @@ const config = {
   ...serverOptions
 }
 
+/** Returns the part of the policy to plan, and the changes of its plan. */
+const partOf = Effect.fnUntraced(function* ({ changed, state }: OptionsOf<typeof config>) {
+  if (Option.isSome(state)) {
+    if (changed.length > 0) return yield* wrongUse("--changed cannot be combined with --state")
+    const record = yield* readRecord(state.value)
+    return {
+      scopeOn: (policy: AccessPolicy.AccessPolicy) => (day: string) =>
+        AppliedAccess.scopeOf(policy, { applied: record.applied, day, reviewed: [] }),
+      check: (server: Server) => checkRecord("plan", record, server),
+      finish: (plan: AccessPlan.AccessPlan) => Either.right(AppliedAccess.due(plan, record.applied))
+    }
+  }
+  const base = yield* baseOf(changed)
+  return base === undefined
+    ? undefined
+    : {
+        scopeOn: (policy: AccessPolicy.AccessPolicy) => () => AccessPlan.scopeOf(policy, base),
+        check: () => Effect.void,
+        finish: (plan: AccessPlan.AccessPlan) => AccessPlan.withChangesByHand(plan, base)
+      }
+})
+
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, "text")
   const sources = yield* documents.sourcesOf(options.file)
-  const policy = yield* AccessPolicy.merge(sources)
-  const base = yield* baseOf(options.changed)
+  const policy = yield* form === "json" ? withDiagnostics(AccessPolicy.merge(sources)) : AccessPolicy.merge(sources)
+  const [part, baseWarnings] = yield* Screen.withWarnings(partOf(options))
   const target = yield* output.targetOf(options, "plan file", "plan")
-  const wanted = { policy, sources, part: base && { base } }
+  const wanted = { policy, sources, scopeOn: part?.scopeOn(policy) }
   const keyless = yield* needsNothing(wanted)
   const checkpoints = yield* documents.checkpointsOf(policy)
-  yield* withPermissions({ ...options, keyless }, checkpoints, (_, connection) =>
+  yield* withPermissions({ ...options, keyless }, checkpoints, ({ server }, connection) =>
     Effect.gen(function* () {
-      const { names, plan } = yield* planPolicy("plan", connection, wanted)
-      yield* connection.time.report
+      yield* part?.check(server) ?? Effect.void
+      const [{ names, plan: planned }, warnings] = yield* Screen.withWarnings(
+        Effect.zipLeft(planPolicy("plan", connection, wanted), connection.time.report)
+      )
+      const plan = part === undefined ? planned : yield* part.finish(planned)
+      yield* reportLeftOut("plan", plan)
       const json = yield* AccessPlan.toJson(plan)
       const sha256 = Option.isSome(target) ? yield* AccessPlan.sha256Of(plan) : undefined
       // Applying the saved plan reads every checkpoint again.
       const estimate = yield* Access.estimate({ ...plan, snapshots: undefined })
       if (form === "json") yield* Effect.forEach(caveats(plan), screen.warn)
-      const unread = pluralize(plan.counts.unread, "checkpoint")
+      const details = { estimate, names, sha256 }
       yield* output.deliverResult(target, {
         text: json,
         shown: {
           json: () => visibleJson(json),
-          markdown: () => difference.markdown(plan, { estimate, names, sha256 }),
-          text: () => difference.text(plan, screen.out, { estimate, names, sha256 })
+          markdown: () => difference.markdown(plan, { ...details, warnings: [...baseWarnings, ...warnings] }),
+          text: () => difference.text(plan, screen.out, details)
         }[form](),
-        incomplete:
-          plan.counts.unread === 0
-            ? undefined
-            : incomplete(`plan: ${unread} could not be read: no changes planned there`)
+        incomplete: incompletePlan("plan", plan)
       })
       if (options.exitCode && !AccessPlan.isEmpty(plan)) return yield* pending
     })
@@ -84,6 +116,7 @@ export const plan = defineCommand("plan", config, run, {
   examples: {
     "plan -f policy.yaml": "the changes",
     "plan -f policy.yaml -o plan.json --format markdown": "saved for apply, and shown for a review",
-    "plan -f policy.yaml --changed main.yaml": "only differences from main.yaml"
+    "plan -f policy.yaml --changed main.yaml": "only differences from main.yaml",
+    "plan -f policy.yaml --state applied.json -o plan.json": "the steps that are due, for an approval"
   }
 })

@@ -6,6 +6,10 @@ export type Mode = "exact" | "at-least"
 
 const wantedBy = ({ grants, unchanged }: CheckpointPlan): ReadonlySet<string> => new Set([...unchanged, ...grants])
 
+/** Returns the permissions that the apply leaves as they are, although the policy does not permit them. */
+const leftOf = ({ left }: CheckpointPlan): ReadonlyArray<ListedPermission> =>
+  left?.revokes.map(({ permission }) => permission) ?? []
+
 /**
  * Returns true if the plan permits the delete of a duplicate. The plan either notes the permission, or grants the
  * project, so that its own creates may have made both.
@@ -16,18 +20,18 @@ export const mayDeleteDuplicate =
     plan.grants.includes(project_id) || plan.duplicates.some((duplicate) => duplicate.id === id)
 
 /**
- * Compares a snapshot with the plan. The plan explains a missing permission if it deletes it, and a new permission if
- * its project has access by the plan. In the mode `at-least`, projects outside the policy are ignored.
+ * Compares a snapshot with the plan. The plan explains a missing permission if it deletes it or leaves it
+ * out, and a new permission if its project has access by the plan. In the mode `at-least`, projects outside the policy are ignored.
  */
 export const reconcile = (plan: CheckpointPlan, mode: Mode, now: ReadonlyArray<ListedPermission>) => {
   const projects = byProject(now)
   const nowIds = new Set(now.map(({ id }) => id))
   const foundIds = new Set(plan.found.map(({ id }) => id))
   const planned = plan.revokes.map(({ permission }) => permission)
-  const toDelete = new Set([...planned, ...plan.duplicates].map(({ id }) => id))
-  const wanted = wantedBy(plan)
+  const known = new Set([...planned, ...plan.duplicates, ...leftOf(plan)].map(({ id }) => id))
+  const wanted = new Set<string>([...wantedBy(plan), ...(plan.left?.grants ?? [])])
   const isRelevant = ({ project_id }: ListedPermission): boolean => mode === "exact" || wanted.has(project_id)
-  const vanished = plan.found.filter((found) => !nowIds.has(found.id) && !toDelete.has(found.id) && isRelevant(found))
+  const vanished = plan.found.filter((found) => !nowIds.has(found.id) && !known.has(found.id) && isRelevant(found))
   const added = now.filter((one) => mode === "exact" && !foundIds.has(one.id) && !wanted.has(one.project_id))
   return {
     /** Changes that the plan does not explain, one sentence each. */
@@ -55,10 +59,12 @@ export const verify = (
 ): ReadonlyArray<string> => {
   const projects = byProject(now)
   const wanted = wantedBy(plan)
-  const shown = new Set(plan.revokes.map(({ permission }) => permission.id))
+  const shown = new Set([...plan.revokes.map(({ permission }) => permission), ...leftOf(plan)].map(({ id }) => id))
+  const granted = new Set<string>(plan.left?.grants)
   const missing = [...wanted].filter((project) => !projects.has(project) && !exempt.has(project))
   const extra = now.filter(
-    ({ id, project_id }) => !wanted.has(project_id) && !shown.has(id) && project_id !== plan.owner
+    ({ id, project_id }) =>
+      !wanted.has(project_id) && !granted.has(project_id) && !shown.has(id) && project_id !== plan.owner
   )
   return [
     ...missing.map((project) => `${project} has no permission any more`),

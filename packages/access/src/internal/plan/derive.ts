@@ -1,10 +1,20 @@
-import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject, limits } from "@checkpoint-permissions/protocol/writes"
+import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import type { Row } from "../audit/matrix.ts"
-import type { AccessPolicy, InvalidPolicy, ResolvedEntry } from "../policy/model.ts"
-import { endedBy, meaningOf, resolve } from "../policy/resolve.ts"
-import type { CheckpointPlan, Counts, ListedPermission, PlanScope, Revoke, UnreadCheckpoint } from "./model.ts"
+import type { AccessPolicy, Diagnostic, InvalidPolicy, ResolvedEntry } from "../policy/model.ts"
+import { activeOn, dayOf, endedBy, meaningOf, resolve } from "../policy/resolve.ts"
+import type {
+  AccessPlan,
+  CheckpointPlan,
+  Counts,
+  ListedPermission,
+  PlanScope,
+  Revoke,
+  UnreadCheckpoint
+} from "./model.ts"
 
 const revoke =
   (reason: Revoke["reason"]) =>
@@ -50,14 +60,6 @@ export const derive = (
   }
 }
 
-/** Returns a checkpoint's plan with only the revokes of access that has ended. */
-export const onlyEnded = (plan: CheckpointPlan): CheckpointPlan => ({
-  ...plan,
-  grants: [],
-  duplicates: [],
-  revokes: plan.revokes.filter(({ reason }) => reason === "ended")
-})
-
 const sum = (plans: ReadonlyArray<CheckpointPlan>, count: (plan: CheckpointPlan) => number): number =>
   plans.reduce((total, plan) => total + count(plan), 0)
 
@@ -74,21 +76,17 @@ export const countsOf = (plans: ReadonlyArray<CheckpointPlan>, unread: ReadonlyA
 })
 
 /**
- * Returns the part of a policy that differs from another policy, or has access that ended before `day` (`2027-01-31`,
- * UTC). Compares owner, mode, projects and their ends. Groups are replaced by their projects. The reason of an end
- * makes no difference. Without `base`, covers only access that has ended.
+ * Returns the part of a policy that differs from another policy. Compares owner, mode, projects and their ends. Groups
+ * are replaced by their projects. The reason of an end makes no difference.
  *
  * Fails for an invalid policy that was made in code.
  *
  * @category constructors
  */
-export const scopeOf = (
-  policy: AccessPolicy,
-  { base, day }: { readonly base?: AccessPolicy | undefined; readonly day: string }
-): Either.Either<PlanScope, InvalidPolicy> =>
+export const scopeOf = (policy: AccessPolicy, base: AccessPolicy): Either.Either<PlanScope, InvalidPolicy> =>
   Either.gen(function* () {
     const entries = yield* resolve(policy)
-    const former = base === undefined ? entries : yield* resolve(base)
+    const former = yield* resolve(base)
     const meanings = new Map(former.map((one) => [one.checkpoint, JSON.stringify(meaningOf(one))]))
     const present = new Set(entries.map(({ checkpoint }) => checkpoint))
     const isChanged = (one: (typeof entries)[number]) => meanings.get(one.checkpoint) !== JSON.stringify(meaningOf(one))
@@ -96,8 +94,65 @@ export const scopeOf = (
     return {
       entries: entries.length,
       changed: ids(entries.filter(isChanged)),
-      ended: ids(entries.filter((one) => !isChanged(one) && endedBy(one.ends, day).size > 0)),
-      removed: ids(former.filter(({ checkpoint }) => !present.has(checkpoint))),
-      ...(base === undefined ? { onlyEnded: true as const } : {})
+      removed: ids(former.filter(({ checkpoint }) => !present.has(checkpoint)))
     }
+  })
+
+/**
+ * Returns a plan in which nothing is planned for the entries of these diagnostics. They are its `leftOut`.
+ *
+ * @category conversions
+ */
+export const leaveOut = (
+  plan: AccessPlan,
+  diagnostics: ReadonlyArray<Diagnostic & { readonly checkpoint: string }>
+): AccessPlan => {
+  const entries = Arr.groupBy(diagnostics, ({ checkpoint }) => checkpoint)
+  const leftOut = [
+    ...(plan.leftOut ?? []),
+    ...Object.entries(entries).map(([checkpoint, all]) => ({
+      checkpoint: CheckpointId.make(checkpoint),
+      diagnostics: Arr.map(all, ({ checkpoint: _, ...diagnostic }) => diagnostic)
+    }))
+  ]
+  const checkpoints = plan.checkpoints.filter(({ checkpoint }) => !Object.hasOwn(entries, checkpoint))
+  return {
+    ...plan,
+    checkpoints,
+    counts: countsOf(checkpoints, plan.unread),
+    ...(leftOut.length === 0 ? {} : { leftOut })
+  }
+}
+
+/** Returns true if a permission is younger than the end of its project's access. No apply grants access that late. */
+export const isGrantedAfter = ({ created_at }: ListedPermission, until: string): boolean =>
+  dayOf(DateTime.unsafeMake(created_at * 1000)) > until
+
+/**
+ * Returns a plan with `byHand`: the projects whose steps are not explained by the difference between its policy and
+ * `base`. An entry that `base` does not have explains all its steps, and so does a change of the mode.
+ *
+ * Fails for an invalid policy that was made in code.
+ *
+ * @category conversions
+ */
+export const withChangesByHand = (plan: AccessPlan, base: AccessPolicy): Either.Either<AccessPlan, InvalidPolicy> =>
+  Either.map(resolve(base), (entries) => {
+    const former = new Map(entries.map((one) => [one.checkpoint, one]))
+    const marked = (one: CheckpointPlan): CheckpointPlan => {
+      const entry = former.get(one.checkpoint)
+      if (entry === undefined) return one
+      const active = activeOn(entry, plan.day)
+      const ended = endedBy(one.ends, plan.day)
+      const isEnded = ({ permission, reason }: Revoke): boolean =>
+        reason === "ended" && !isGrantedAfter(permission, ended.get(permission.project_id) ?? "")
+      const revokes = entry.mode === "exact" ? one.revokes.filter((revoke) => !isEnded(revoke)) : []
+      const projects = revokes.map(({ permission }) => permission.project_id)
+      const byHand = [
+        ...one.grants.filter((project) => active.has(project)),
+        ...new Set(projects.filter((project) => !active.has(project) && project !== entry.owner))
+      ]
+      return byHand.length === 0 ? one : { ...one, byHand }
+    }
+    return { ...plan, checkpoints: plan.checkpoints.map(marked) }
   })

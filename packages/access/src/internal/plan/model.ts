@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import type { AuditOptions } from "../audit/matrix.ts"
 import { Seconds } from "../history/model.ts"
 import { optional } from "../json.ts"
+import { Diagnostic } from "../policy/model.ts"
 import { AccessPolicy, Ending, Until } from "../policyText/schema.ts"
 
 /**
@@ -61,6 +62,10 @@ export const CheckpointPlan = Schema.Struct({
   duplicates: Schema.Array(ListedPermission),
   /** Projects that the policy lists although they own the model: they have access without a permission. */
   ownerProjects: Schema.Array(ProjectId),
+  /** Projects with a step that undoes a change by hand: the compared policy asks for the same access of the project. */
+  byHand: optional(Schema.Array(ProjectId)),
+  /** Steps that an apply leaves out, although policy and server differ. They are no drift. Missing if there are none. */
+  left: optional(Schema.Struct({ grants: Schema.Array(ProjectId), revokes: Schema.Array(Revoke) })),
   /**
    * The ends of access in the policy, if any. `ignored` is true if the project is also listed without an end. `at` is the
    * file and line of the policy.
@@ -96,14 +101,12 @@ const MissingCheckpoint = Schema.Struct({ checkpoint: CheckpointId, at: optional
 export const PlanScope = Schema.Struct({
   /** The number of entries in the policy. */
   entries: Schema.Int,
-  /** Entries that differ from the compared policy. */
+  /** The planned entries: they differ from the compared policy, or from the record of applied access. */
   changed: Schema.Array(CheckpointId),
-  /** Other entries with access that has ended. */
-  ended: Schema.Array(CheckpointId),
-  /** Entries that only the compared policy has. Nothing is planned for them, so their permissions stay. */
+  /** Entries that only the compared policy or record has. Nothing is planned for them, so their permissions stay. */
   removed: Schema.Array(CheckpointId),
-  /** True if only access that has ended is revoked. */
-  onlyEnded: optional(Schema.Literal(true))
+  /** True if the plan has only steps that are due by a record of applied access. */
+  due: optional(Schema.Literal(true))
 })
 
 /** @category models */
@@ -161,6 +164,10 @@ export const AccessPlan = Schema.Struct({
   counts: Counts,
   checkpoints: Schema.Array(CheckpointPlan),
   unread: Schema.Array(UnreadCheckpoint),
+  /** Entries with an unknown or archived project. Nothing is planned for them. Missing if there are none. */
+  leftOut: optional(
+    Schema.Array(Schema.Struct({ checkpoint: CheckpointId, diagnostics: Schema.NonEmptyArray(Diagnostic) }))
+  ),
   /** Checkpoints that do not exist: the API answered 404 for them, and listed another checkpoint of the plan. */
   gone: optional(Schema.Array(MissingCheckpoint)),
   /** Present in an applied plan. `found` is the access before it. `complete` is false if a part was not applied. */

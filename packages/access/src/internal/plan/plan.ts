@@ -6,13 +6,13 @@ import type { State } from "../checkpoint/state.ts"
 import { serverOf } from "../json.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { dayOf, digest, resolve } from "../policy/resolve.ts"
-import { countsOf, derive, onlyEnded } from "./derive.ts"
+import { countsOf, derive } from "./derive.ts"
 import { type AccessPlan, type PlanOptions, Snapshots } from "./model.ts"
 
 /** Lists the checkpoints of a policy, or of its part, and returns the steps that make the server match the policy. */
 export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPolicy, options: PlanOptions = {}) {
   const { concurrency, now = DateTime.now, onRow, scope } = options
-  const covered = scope && new Set([...scope.changed, ...scope.ended])
+  const covered = scope && new Set(scope.changed)
   const entries = (yield* Effect.orDie(resolve(policy))).filter(({ checkpoint }) => covered?.has(checkpoint) ?? true)
   const { createdAt, rows } = yield* audit(
     state,
@@ -21,10 +21,7 @@ export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPol
   )
   const day = dayOf(yield* now)
   // an audit has a row for each requested checkpoint, in their order
-  const checkpoints = Arr.zip(entries, rows).flatMap(([entry, row]) => {
-    const planned = derive(entry, row, day)
-    return row.complete ? [scope?.onlyEnded === true ? onlyEnded(planned) : planned] : []
-  })
+  const checkpoints = Arr.zip(entries, rows).flatMap(([entry, row]) => (row.complete ? [derive(entry, row, day)] : []))
   const failed = rows.flatMap((row) => (row.complete ? [] : [row]))
   const [unread, gone] = Arr.partition(failed, ({ notFound }) => notFound === true && checkpoints.length > 0)
   const made: AccessPlan = {

@@ -1,8 +1,9 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import { fileOfSource } from "../policyText/check.ts"
-import { listsOf, type Path } from "../policyText/issues.ts"
-import type { Source } from "./model.ts"
+import { listsOf, type Path, pathText } from "../policyText/issues.ts"
+import type { Diagnostic, Source } from "./model.ts"
 import { dayOf } from "./resolve.ts"
 
 /**
@@ -47,6 +48,49 @@ export const sourceLocations = (
       })
     )
   })
+
+/** A problem of a project in the entry of a checkpoint. */
+export interface ProjectProblem {
+  readonly checkpoint: string
+  readonly project: string
+  readonly message: string
+}
+
+/**
+ * Returns a diagnostic for each source location of a project in the entry of a checkpoint: in its list, in a group of
+ * that list, or as owner. Otherwise the location is the entry itself.
+ *
+ * @category errors
+ */
+export const diagnosticsOf = (
+  sources: ReadonlyArray<Source>,
+  problems: ReadonlyArray<ProjectProblem>
+): ReadonlyArray<Diagnostic & Pick<ProjectProblem, "checkpoint">> => {
+  const files = sources.map(fileOfSource)
+  return problems.flatMap(({ checkpoint, message, project }) => {
+    const entry: Path = ["checkpoints", checkpoint]
+    const lists = files.flatMap((file) => listsOf(file.value).map((list) => ({ file, list })))
+    const own = lists.filter(({ list }) => list.part === "checkpoints" && list.name === checkpoint)
+    const groups = new Set(own.flatMap(({ list }) => list.items.map(({ text }) => text)))
+    const all = [...own, ...lists.filter(({ list }) => list.part === "groups" && groups.has(`@${list.name}`))]
+    const listed = all.flatMap(({ file, list }) =>
+      list.items.flatMap(({ hasEnd, path, text }) =>
+        text === project ? [{ file, path: hasEnd ? [...path, "project"] : path }] : []
+      )
+    )
+    const others = own.map(({ file, list }) => {
+      const isOwner = Predicate.hasProperty(list.of, "owner") && list.of.owner === project
+      return { file, path: isOwner ? [...entry, "owner"] : entry }
+    })
+    return (listed.length > 0 ? listed : others).map(({ file, path }) => ({
+      checkpoint,
+      file: file.file,
+      ...file.locate(path, path === entry ? "key" : "value"),
+      path: pathText(path),
+      message
+    }))
+  })
+}
 
 /**
  * Finds file and line, such as `access/policy.yaml:12`, of a checkpoint or of an end of access there. Invalid texts have

@@ -72,7 +72,8 @@ export const Diagnostic = Schema.Struct({
 /** @category errors */
 export interface Diagnostic extends Schema.Schema.Type<typeof Diagnostic> {}
 
-const describe = ({ file, line, column, path, message }: Diagnostic): string => {
+/** Returns a diagnostic as one line: `file:line:column: path: message`. */
+export const describe = ({ file, line, column, path, message }: Diagnostic): string => {
   const place = [...(file === undefined ? [] : [singleLine(file, 400)]), ...(line === 0 ? [] : [line, column])].join(
     ":"
   )

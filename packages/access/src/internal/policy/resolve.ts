@@ -1,4 +1,4 @@
-import { isCheckpointId, isProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { isCheckpointId, isProjectId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -18,6 +18,18 @@ const lastDays = (ends: ReadonlyArray<End> = []) =>
 /** Returns the projects whose access has ended by a day, each with its last day. Without a day, no access has ended. */
 export const endedBy = (ends: ReadonlyArray<End> | undefined, day = ""): ReadonlyMap<string, string> =>
   new Map(lastDays(ends).filter(([, until]) => until < day))
+
+/** Returns the projects of an entry with access on a day, each with its last day, or `null` without one. */
+export const activeOn = (
+  { ends, projects }: Pick<ResolvedEntry, "ends" | "projects">,
+  day: string
+): ReadonlyMap<ProjectId, string | null> => {
+  const days = new Map<string, string>(lastDays(ends))
+  const ended = endedBy(ends, day)
+  return new Map(
+    projects.flatMap((project) => (ended.has(project) ? [] : [[project, days.get(project) ?? null] as const]))
+  )
+}
 
 /** Returns the entries of a policy, or `undefined` for an invalid policy that was never checked. */
 const resolved = (policy: AccessPolicy): ReadonlyArray<ResolvedEntry> | undefined => {

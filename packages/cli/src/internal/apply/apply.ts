@@ -9,11 +9,14 @@ import * as Path from "@effect/platform/Path"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { incomplete, refused, wrongUse } from "../failure.ts"
+import * as exitCode from "../exitCode.ts"
+import { type CommandError, type Failure, incomplete, refused, wrongUse } from "../failure.ts"
 import * as environment from "../input/environment.ts"
 import { type ApplyOptions, defaultMaxRevokes, readLimit } from "../input/options.ts"
+import * as applied from "../output/applied.ts"
 import * as output from "../output/file.ts"
 import * as difference from "../output/plan.ts"
 import { makeTimeLeft } from "../terminal/estimate.ts"
@@ -22,18 +25,23 @@ import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { time } from "../terminal/time.ts"
 import * as Executed from "./executed.ts"
+import { incompletePlan } from "./planning.ts"
+import { type Review, recorder } from "./record.ts"
 import * as Tally from "./tally.ts"
 
 /**
  * Returns the options with their limits as values. The limit of revokes is that of the option, that of the environment,
- * or 10.
+ * or 10. An apply of reviewed steps has no limit.
  */
-export const withLimits = <Options extends Pick<ApplyOptions, "maxRevokes" | "maxSnapshotAge">>(options: Options) =>
+export const withLimits = <Options extends Pick<ApplyOptions, "maxRevokes" | "maxSnapshotAge">>(
+  options: Options,
+  isLimited: boolean
+) =>
   Effect.map(
     environment.orVariable(options.maxRevokes, "CHECKPOINT_PERMISSIONS_MAX_REVOKES", readLimit),
     (maxRevokes) => ({
       ...options,
-      maxRevokes: Option.getOrElse(maxRevokes, () => defaultMaxRevokes),
+      maxRevokes: isLimited ? Option.getOrElse(maxRevokes, () => defaultMaxRevokes) : Number.POSITIVE_INFINITY,
       maxSnapshotAge: Option.getOrUndefined(options.maxSnapshotAge)
     })
   )
@@ -108,19 +116,20 @@ export const showOnly = Effect.fnUntraced(function* (
     ? visibleJson(yield* AccessPlan.toJson(plan))
     : difference.text(plan, screen.out, { names, estimate: yield* Access.estimate(plan, { maxSnapshotAge }) })
   yield* screen.print(text)
-  if (plan.counts.unread > 0) {
-    return yield* incomplete(
-      `apply: ${pluralize(plan.counts.unread, "checkpoint")} could not be read: changes there are unknown`
-    )
-  }
+  const failure = incompletePlan("apply", plan)
+  if (failure !== undefined) return yield* failure
 })
+
+/** Returns true if the result of an apply is one Markdown document. */
+const isMarkdown = ({ format }: Pick<Limited, "format">): boolean => Option.contains(format, "markdown")
 
 /** Shows a plan, and asks for confirmation. */
 const confirmPlan = Effect.fnUntraced(function* (options: Limited, { names, plan }: Shown) {
   const screen = yield* Screen.Screen
   const estimate = yield* Access.estimate(plan, { maxSnapshotAge: options.maxSnapshotAge })
-  if (options.json) yield* screen.note(difference.text(plan, screen.err, { estimate, names }).trimEnd())
-  else yield* screen.print(difference.text(plan, screen.out, { estimate, names }))
+  if (options.json || isMarkdown(options)) {
+    yield* screen.note(difference.text(plan, screen.err, { estimate, names }).trimEnd())
+  } else yield* screen.print(difference.text(plan, screen.out, { estimate, names }))
   const yesterday = DateTime.formatIsoDateUtc(DateTime.subtract(yield* DateTime.now, { days: 1 }))
   const ended = AccessPlan.endings(plan, { first: plan.day, last: yesterday })
   if (ended.length > 0) {
@@ -131,12 +140,15 @@ const confirmPlan = Effect.fnUntraced(function* (options: Limited, { names, plan
   yield* confirm(options, plan.counts)
 })
 
-interface Prepared extends Effect.Effect.Success<ReturnType<typeof openFiles>>, Shown {}
+interface Prepared extends Effect.Effect.Success<ReturnType<typeof openFiles>>, Shown {
+  /** The reviewed steps, in an apply of those only. Its plan is the shown one. */
+  readonly review?: Review | undefined
+}
 
 /** Applies a plan and prints each step, until it is done or stopped. */
 const execute = Effect.fnUntraced(function* (
   options: Limited & { readonly elapsed: Duration.Duration },
-  { actor, executed, journal, names, plan }: Prepared,
+  { actor, executed, journal, names, plan, review }: Prepared,
   isSaved: boolean
 ) {
   const screen = yield* Screen.Screen
@@ -146,6 +158,8 @@ const execute = Effect.fnUntraced(function* (
   const timeLeft = makeTimeLeft()
   let tally = Tally.empty
   let printed: Tally.Ended["printed"]
+  const record = review && recorder(review)
+  const notes: Array<string> = []
 
   /** Prints without failing: the work continues, and the command reports the failure at the end. */
   const print = (text: string) =>
@@ -165,8 +179,12 @@ const execute = Effect.fnUntraced(function* (
     if (step._tag === "CheckpointFinished") finished.add(step.checkpoint)
     const { done, wrong } = Tally.stepLine(step, { names }, screen.out)
     if (options.json) yield* print(Tally.json(step))
-    else if (done !== undefined) yield* print(done)
-    if (wrong !== undefined) yield* screen.warn(wrong)
+    else if (done !== undefined && !isMarkdown(options)) yield* print(done)
+    if (wrong !== undefined) {
+      notes.push(wrong)
+      yield* screen.warn(wrong)
+    }
+    yield* record?.onStep(step) ?? Effect.void
     yield* showProgress
   })
 
@@ -180,18 +198,39 @@ const execute = Effect.fnUntraced(function* (
       const { checkpoints, unread } = plan.counts
       if (options.json) yield* print(jsonLine({ _tag: "Summary", checkpoints, ...Tally.summaryFields(tally), unread }))
       const isDone = ended._tag === "Right" && tally.complete === total && unread === 0
-      if (isDone && !options.json) yield* print(`${screen.out.green("✓")} ${Tally.summary(tally, plan)}.\n`)
+      if (isDone && !options.json && !isMarkdown(options))
+        yield* print(`${screen.out.green("✓")} ${Tally.summary(tally, plan)}.\n`)
       const isWorthSaving = isDone || !Tally.isUnchanged({ ended, tally })
       const saved = yield* Effect.either(
         executed === undefined || !isWorthSaving ? Effect.succeed(undefined) : executed.save(plan, isDone)
       )
-      const failure = Tally.verdict(plan, isSaved, { ended, printed, tally }, signal())
+      const recorded = yield* Effect.either(record?.write ?? Effect.void)
+      const verdict = Tally.verdict(plan, isSaved, { ended, printed, tally }, signal()) ?? incompletePlan("apply", plan)
+      const failure = record === undefined ? verdict : yield* afterReview(record, verdict, recorded)
+      if (review !== undefined && record !== undefined && isMarkdown(options)) {
+        yield* print(applied.markdown({ review, steps: record.steps, names, notes, failure: failure?.message }))
+      }
       if (failure === undefined) return yield* saved
       const note = saved._tag === "Left" ? saved.left.message : saved.right && `previous access saved to ${saved.right}`
       if (note) yield* screen.warn(`apply: ${note}`)
       return yield* Effect.fail(failure)
     })
   )
+})
+
+/** Returns the failure of an apply of reviewed steps, and warns about steps that earlier applies left out. */
+const afterReview = Effect.fnUntraced(function* (
+  record: ReturnType<typeof recorder>,
+  verdict: Failure | undefined,
+  recorded: Either.Either<void, CommandError>
+) {
+  if (recorded._tag === "Left") return recorded.left
+  const { added, failure, left } = record.outcome()
+  const pending = left.length - added.length
+  if (pending > 0) yield* Screen.warn(`apply: ${pluralize(pending, "step")} of earlier changes not reviewed, left out`)
+  if (verdict === undefined) return failure
+  // a checkpoint that changed during the apply is unfinished work, not a refusal
+  return verdict._tag === "CommandError" && verdict.code === exitCode.refused ? incomplete(verdict.message) : verdict
 })
 
 /**

@@ -2,23 +2,26 @@
 
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import { printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as FileSystem from "@effect/platform/FileSystem"
 import { isNonEmptyReadonlyArray } from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Stream from "effect/Stream"
+import type * as Either from "effect/Either"
+import { incomplete } from "../failure.ts"
 import { readText } from "../input/document.ts"
 import * as Ids from "../input/ids.ts"
-import { checkArchived, checkPolicy } from "../server/projects.ts"
+import { checkArchived, checkPolicy, listProjects } from "../server/projects.ts"
 import { planOf } from "../server/reading.ts"
 import type { Connection } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
 
+/** A policy without entries. */
+const empty: AccessPolicy.AccessPolicy = { version: 1, checkpoints: {} }
+
 /**
- * Reads the base of a plan. A missing file is an empty policy. Returns nothing if no file is given, or if the files are
- * not a valid policy. Then everything is planned.
+ * Reads the base of a plan. A missing file is an empty policy, and so are files that are not a valid policy: everything
+ * is planned then. Returns nothing if no file is given.
  */
 export const baseOf = Effect.fnUntraced(function* (files: ReadonlyArray<string>) {
   if (files.length === 0) return undefined
@@ -29,58 +32,31 @@ export const baseOf = Effect.fnUntraced(function* (files: ReadonlyArray<string>)
   const sources = yield* Effect.forEach(there, (file) =>
     Effect.map(readText("policy", file), (text) => ({ file, text }))
   )
-  if (!isNonEmptyReadonlyArray(sources)) return { version: 1, checkpoints: {} } satisfies AccessPolicy.AccessPolicy
+  if (!isNonEmptyReadonlyArray(sources)) return empty
   return yield* Effect.catchTag(AccessPolicy.merge(sources), "InvalidPolicy", ({ message }) =>
-    Effect.as(
-      Screen.warn(`plan: the base is not a valid policy, planning everything: ${printable(message)}`),
-      undefined
-    )
+    Effect.as(Screen.warn(`plan: the base is not a valid policy, planning everything: ${printable(message)}`), empty)
   )
 })
 
-/** A policy, its source texts, and the part to plan. Without `part`, all of it is planned. */
+/** A policy, its source texts, and the part to plan. */
 export interface Wanted {
   readonly policy: AccessPolicy.AccessPolicy
   readonly sources: ReadonlyArray<AccessPolicy.Source>
-  /** The entries that differ from `base`, or whose access has ended. Without `base`, only access that has ended. */
-  readonly part?: { readonly base?: AccessPolicy.AccessPolicy } | undefined
+  /** Returns the part to plan on a day. Default: all of the policy. */
+  readonly scopeOn?: ((day: string) => Either.Either<AccessPlan.PlanScope, AccessPolicy.InvalidPolicy>) | undefined
 }
 
-/** Returns the part of a policy to plan at a time, or `undefined` for all of it. */
-const scopeAt = ({ part, policy }: Wanted, now: DateTime.Utc) =>
-  part === undefined
-    ? Either.right(undefined)
-    : AccessPlan.scopeOf(policy, { ...part, day: DateTime.formatIsoDateUtc(now) })
+const dayOf = (now: DateTime.Utc, days = 0): string => DateTime.formatIsoDateUtc(DateTime.add(now, { days }))
 
 /**
- * Returns true if a last day of access is within a day of `now`. The local clock may be wrong, so the server's time is
- * needed then.
+ * Returns true if the plan needs no request: no entry is to be planned. The clock of this machine may be wrong by a day,
+ * so the days around count too.
  */
-const endsAround = (policy: AccessPolicy.AccessPolicy, now: DateTime.Utc) => {
-  const day = (days: number) => DateTime.formatIsoDateUtc(DateTime.add(now, { days }))
-  const [first, last] = [day(-1), day(1)]
-  return Effect.map(AccessPolicy.resolve(policy), (resolved) =>
-    resolved.some(({ ends = [] }) =>
-      ends.some(({ ignored, until }) => ignored !== true && until >= first && until <= last)
-    )
-  )
-}
-
-/** Sends one request to learn the time of the server. A refusal contains the time too. */
-const askTime = ({ organizationLists }: Pick<Connection, "organizationLists">) =>
-  Effect.flatMap(organizationLists, ({ projects }) => Stream.runHead(projects())).pipe(
-    Effect.catchIf(
-      (error) => "status" in error && error.status !== undefined,
-      () => Effect.void
-    )
-  )
-
-/** Returns true if the plan needs no request: no entry differs, and no access has ended or ends within a day. */
-export const needsNothing = Effect.fnUntraced(function* (wanted: Wanted) {
-  const here = yield* DateTime.now
-  const scope = yield* scopeAt(wanted, here)
-  if (scope === undefined || scope.changed.length + scope.ended.length > 0) return false
-  return !(yield* endsAround(wanted.policy, here))
+export const needsNothing = Effect.fnUntraced(function* ({ scopeOn }: Wanted) {
+  if (scopeOn === undefined) return false
+  const now = yield* DateTime.now
+  const scopes = yield* Effect.forEach([-1, 0, 1], (days) => scopeOn(dayOf(now, days)))
+  return scopes.every(({ changed }) => changed.length === 0)
 })
 
 /** Returns the policy with only the entries of these checkpoints. */
@@ -92,37 +68,121 @@ const only = (policy: AccessPolicy.AccessPolicy, checkpoints: ReadonlyArray<stri
   }
 }
 
-/** Checks the projects of a policy, or of its changed entries. Returns nothing if none has changed. */
-const check = (
-  command: "plan" | "apply",
-  connection: Connection,
-  { policy, sources }: Wanted,
-  scope: AccessPlan.AccessPlan["scope"]
-) => {
-  if (scope?.changed.length === 0) return Effect.succeed(undefined)
-  return checkPolicy(command, connection, scope === undefined ? policy : only(policy, scope.changed), sources)
+/** Returns a problem for each unknown project with access in these entries on a day, and for each unknown owner. */
+const unknownProjects = Effect.fnUntraced(function* (
+  policy: AccessPolicy.AccessPolicy,
+  checkpoints: ReadonlyArray<string>,
+  projects: Ids.Projects,
+  day: string
+) {
+  const unknown = new Map(
+    Ids.unknownIn(yield* Ids.activeIds(only(policy, checkpoints), day), projects).map(({ id, line }) => [id, line])
+  )
+  if (unknown.size === 0) return []
+  return yield* Effect.forEach(checkpoints, (checkpoint) =>
+    Effect.map(Ids.activeIds(only(policy, [checkpoint]), day), (ids) =>
+      ids.flatMap((project) => {
+        const message = unknown.get(project)
+        return message === undefined ? [] : [{ checkpoint, project, message }]
+      })
+    )
+  ).pipe(Effect.map((all) => all.flat()))
+})
+
+/** Returns a problem for each archived project that would be granted. */
+const archivedProjects = ({ checkpoints }: AccessPlan.AccessPlan, projects: Ids.Projects) => {
+  const archived = Ids.archivedIn(projects)
+  const names = Ids.namesOf(projects)
+  return checkpoints.flatMap(({ checkpoint, grants }) =>
+    grants.flatMap((project) =>
+      archived.has(project)
+        ? [{ checkpoint, project, message: `${Ids.named(project, names)} is archived: remove it` }]
+        : []
+    )
+  )
 }
 
-/** Checks the projects of a policy, then plans it or its part. The plan has the lines of the policy. */
-export const planPolicy = Effect.fnUntraced(function* (
+/** Plans all of a policy. An unknown or archived project of any entry is an error. */
+const planAll = Effect.fnUntraced(function* (command: "plan" | "apply", connection: Connection, wanted: Wanted) {
+  const { policy, sources } = wanted
+  const checked = yield* checkPolicy(command, connection, policy, sources)
+  const plan = yield* planOf(policy, connection, undefined)
+  const locate = yield* Ids.locator(policy, sources, Ids.archivedIn(checked.projects ?? []))
+  yield* checkArchived(command, checked.projects, plan.checkpoints, locate)
+  return { plan, names: checked.names }
+})
+
+/** Plans a part of a policy. An entry with an unknown or archived project is left out. */
+const planPart = Effect.fnUntraced(function* (
   command: "plan" | "apply",
   connection: Connection,
-  wanted: Wanted
+  wanted: Wanted,
+  scopeOn: NonNullable<Wanted["scopeOn"]>
 ) {
   const { policy, sources } = wanted
-  const here = yield* DateTime.now
-  const checked = yield* check(command, connection, wanted, yield* scopeAt(wanted, here))
-  if (checked === undefined && (yield* endsAround(policy, here))) yield* askTime(connection)
-  const scope = yield* scopeAt(wanted, yield* connection.time.now)
-  const plan = AccessPlan.withLines(yield* planOf(policy, connection, scope), sources)
-  const locate = yield* Ids.locator(plan.policy, sources, Ids.archivedIn(checked?.projects ?? []))
-  yield* checkArchived(command, checked?.projects, plan.checkpoints, locate)
-  return { plan, names: checked?.names }
+  const {
+    names,
+    projects = [],
+    isKnown
+  } = (yield* needsNothing(wanted))
+    ? { names: undefined, projects: [], isKnown: false }
+    : yield* Effect.map(listProjects(command, connection), (checked) => ({
+        ...checked,
+        isKnown: checked.projects !== undefined
+      }))
+  const day = dayOf(yield* connection.time.now)
+  const scope = yield* scopeOn(day)
+  const diagnostics = AccessPolicy.diagnosticsOf(
+    sources,
+    isKnown ? yield* unknownProjects(policy, scope.changed, projects, day) : []
+  )
+  const bad = new Set(diagnostics.map(({ checkpoint }) => checkpoint))
+  const rest = { ...scope, changed: scope.changed.filter((checkpoint) => !bad.has(checkpoint)) }
+  const planned = AccessPlan.leaveOut({ ...(yield* planOf(policy, connection, rest)), scope }, diagnostics)
+  const plan = AccessPlan.leaveOut(planned, AccessPolicy.diagnosticsOf(sources, archivedProjects(planned, projects)))
+  yield* checkArchived(
+    command,
+    projects,
+    plan.checkpoints,
+    yield* Ids.locator(policy, sources, Ids.archivedIn(projects))
+  )
+  return { plan, names }
 })
+
+/** Checks the projects of a policy, then plans it or its part. The plan has the lines of the policy. */
+export const planPolicy = (command: "plan" | "apply", connection: Connection, wanted: Wanted) =>
+  Effect.map(
+    wanted.scopeOn === undefined
+      ? planAll(command, connection, wanted)
+      : planPart(command, connection, wanted, wanted.scopeOn),
+    ({ names, plan }) => ({ plan: AccessPlan.withLines(plan, wanted.sources), names })
+  )
 
 /** Checks the projects of a saved plan. Returns their names. */
 export const checkSaved = Effect.fnUntraced(function* (connection: Connection, plan: AccessPlan.AccessPlan) {
-  const checked = yield* check("apply", connection, { policy: plan.policy, sources: [] }, plan.scope)
-  yield* checkArchived("apply", checked?.projects, plan.checkpoints)
-  return checked?.names
+  const leftOut = new Set(plan.leftOut?.map(({ checkpoint }) => checkpoint))
+  const changed = plan.scope?.changed.filter((checkpoint) => !leftOut.has(checkpoint))
+  if (changed?.length === 0) return undefined
+  const policy = changed === undefined ? plan.policy : only(plan.policy, changed)
+  const { names, projects } = yield* checkPolicy("apply", connection, policy, [])
+  yield* checkArchived("apply", projects, plan.checkpoints)
+  return names
 })
+
+/** Returns the failure of a plan with entries for which nothing is planned. */
+export const incompletePlan = (
+  command: "plan" | "apply",
+  { counts, leftOut = [] }: Pick<AccessPlan.AccessPlan, "counts" | "leftOut">
+) => {
+  const parts = [
+    ...(counts.unread === 0 ? [] : [`${pluralize(counts.unread, "checkpoint")} could not be read`]),
+    ...(leftOut.length === 0 ? [] : [`${leftOut.length} ${leftOut.length === 1 ? "entry" : "entries"} left out`])
+  ]
+  return parts.length === 0 ? undefined : incomplete(`${command}: ${parts.join(", ")}: no changes planned there`)
+}
+
+/** Prints the diagnostics of a plan's entries that are left out. */
+export const reportLeftOut = (command: "plan" | "apply", { leftOut = [] }: Pick<AccessPlan.AccessPlan, "leftOut">) => {
+  const lines = leftOut.flatMap(({ diagnostics }) => diagnostics.map(AccessPolicy.describe))
+  return Effect.forEach(new Set(lines), (line) => Screen.warn(`${command}: ${printable(line)}`), { discard: true })
+}

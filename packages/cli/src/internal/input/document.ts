@@ -70,6 +70,7 @@ export const readText = (
 /** The kinds of documents: a description, and the command that reads each. */
 const kinds = {
   policy: "a policy: pass it as --file to plan or apply, or as --from to audit or export",
+  applied: "a record, as apply --state writes it: pass it as --state",
   plan: "a plan, as plan --out saves it: pass it to apply or show",
   audit: "an audit, as audit --json prints it: pass it as --from",
   csv: "an audit as CSV, which no command reads: pass the JSON of audit --json",
@@ -83,6 +84,7 @@ export type Kind = keyof typeof kinds
 const formats: ReadonlyArray<readonly [Kind, RegExp]> = [
   ["journal", /^\s*\{[^\n]*"event":"(intent|result|found)"/],
   ["plan", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/plan"/],
+  ["applied", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/applied"/],
   ["audit", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/matrix"/],
   ["inventory", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/inventory"/],
   ["csv", /^checkpoint,(read_at|project),/],

@@ -118,6 +118,7 @@ export const applyOptions = {
   force,
   maxDuration,
   json: flag("json", "Print a line of JSON for each step, and a summary."),
+  format: planFormat,
   maxSnapshotAge: duration(
     "max-snapshot-age",
     "Maximum age of a read in the plan; older checkpoints are read again. Default: 1h."

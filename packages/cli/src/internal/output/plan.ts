@@ -3,6 +3,7 @@
 import type * as Access from "@checkpoint-permissions/access/Access"
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { fenced, pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import type * as Effect from "effect/Effect"
 import { capitalize } from "effect/String"
@@ -22,7 +23,7 @@ type Names = AccessMatrix.AccessMatrix["names"]
 
 const linesOf = (
   names: Names,
-  { duplicates, ends = [], grants, ownerProjects, revokes }: AccessPlan.CheckpointPlan
+  { byHand, duplicates, ends = [], grants, ownerProjects, revokes }: AccessPlan.CheckpointPlan
 ) => {
   const line = (sign: "+" | "-" | "!", project: string, note: string) => ({
     sign,
@@ -33,12 +34,16 @@ const linesOf = (
   const endOf = (project: string) => ends.find((end) => end.project === project && end.ignored !== true)
   const revokeNote = ({ permission }: AccessPlan.CheckpointPlan["revokes"][number]): string => {
     const end = endOf(permission.project_id)
-    const ended = end === undefined ? "" : `: ended after ${end.until}${because(end.reason)}${lineOf(end)}`
-    return `${permission.id}, since ${instant(permission.created_at).slice(0, 10)}${ended}`
+    const ended = end === undefined ? "" : `: access has ended after ${end.until}${because(end.reason)}${lineOf(end)}`
+    return `${permission.id}, since ${instant(permission.created_at).slice(0, 10)}${ended}${handNote(permission.project_id, "; ")}`
   }
+  const handNote = (project: string, before: string): string =>
+    byHand?.some((one) => one === project) === true ? `${before}changed by hand` : ""
   const noteOf = (project: string): string => {
     const end = endOf(project)
-    return end === undefined ? "" : `until ${end.until}${because(end.reason)}`
+    return end === undefined
+      ? handNote(project, "")
+      : `until ${end.until}${because(end.reason)}${handNote(project, "; ")}`
   }
   return [
     ...grants.map((project) => line("+", project, noteOf(project))),
@@ -88,15 +93,61 @@ const unmanaged = ({ scope }: AccessPlan.AccessPlan, { bold }: Style): ReadonlyA
 /** Returns a sentence about the part of the policy that the plan covers. */
 const scopeLines = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
   if (scope === undefined) return []
-  const { changed, ended, entries } = scope
+  const { changed, due, entries } = scope
   const of = `of ${entries} ${entries === 1 ? "entry" : "entries"}`
-  const rest = entries - changed.length - ended.length
+  const rest = entries - changed.length
   const others = rest === 0 ? "." : `; the other ${rest} ${rest === 1 ? "was" : "were"} not read.`
-  const have = ended.length === 1 ? "has" : "have"
-  if (scope.onlyEnded === true) return [`${ended.length} ${of} ${have} access that ended${others}`]
-  if (rest === entries) return [`None ${of} differs, and none has ended: nothing was read.`]
-  const differ = `${changed.length} ${of} ${changed.length === 1 ? "differs" : "differ"}`
-  return [`${differ}${ended.length === 0 ? "" : ` and ${ended.length} ${have} ended`}${others}`]
+  const what = due === true ? " from the record of applied access" : ""
+  if (rest === entries) return [`None ${of} differs${what}: nothing was read.`]
+  return [`${changed.length} ${of} ${changed.length === 1 ? "differs" : "differ"}${what}${others}`]
+}
+
+/** A step that is left out, with its checkpoint. */
+interface LeftStep {
+  readonly sign: "+" | "-"
+  readonly project: string
+  readonly permission?: string
+  readonly checkpoint: string
+}
+
+/** Returns a step of a plan as a line: sign, project with its name, permission and checkpoint. */
+export const stepLine = (names: Names, { checkpoint, permission, project, sign }: LeftStep): string =>
+  [
+    `${sign} ${Ids.named(project, names)}`,
+    ...(permission === undefined ? [] : [printable(permission)]),
+    printable(checkpoint)
+  ].join("  ")
+
+/** Returns the steps that a plan leaves out: those that undo a change by hand, and others. */
+export const leftSteps = ({ checkpoints }: Pick<AccessPlan.AccessPlan, "checkpoints">) => {
+  const all = checkpoints.flatMap(({ byHand = [], checkpoint, left }) => {
+    const step = (sign: "+" | "-", project: string, permission?: string) => ({
+      isByHand: byHand.some((one) => one === project),
+      step: { sign, project, checkpoint, ...(permission === undefined ? {} : { permission }) } satisfies LeftStep
+    })
+    return [
+      ...(left?.grants ?? []).map((project) => step("+", project)),
+      ...(left?.revokes ?? []).map(({ permission }) => step("-", permission.project_id, permission.id))
+    ]
+  })
+  const of = (isWanted: boolean) => all.flatMap(({ isByHand, step }) => (isByHand === isWanted ? [step] : []))
+  return { byHand: of(true), unreviewed: of(false) }
+}
+
+/** The titles of steps that are left out. */
+export const leftTitles = {
+  unreviewed: "Not reviewed, left out:",
+  byHand: "Changed by hand, left as it is:"
+}
+
+/** Returns lines for the steps that a plan leaves out. */
+const leftLines = (plan: AccessPlan.AccessPlan, { bold }: Style, names: Names): ReadonlyArray<string> => {
+  const left = leftSteps(plan)
+  return (["unreviewed", "byHand"] as const).flatMap((kind) =>
+    left[kind].length === 0
+      ? []
+      : [bold(leftTitles[kind]), ...left[kind].map((step) => `  ${stepLine(names, step)}`), ""]
+  )
 }
 
 const body = (plan: AccessPlan.AccessPlan, style: Style, projectNames: Names = {}): ReadonlyArray<string> => {
@@ -137,6 +188,12 @@ const body = (plan: AccessPlan.AccessPlan, style: Style, projectNames: Names = {
       yellow(`! gone: the API has no such checkpoint${lineOf(gone)}`),
       ""
     ]),
+    ...(plan.leftOut ?? []).flatMap(({ checkpoint, diagnostics }) => [
+      bold(printable(checkpoint)),
+      ...diagnostics.map((diagnostic) => yellow(`! left out: ${singleLine(AccessPolicy.describe(diagnostic))}`)),
+      ""
+    ]),
+    ...leftLines(plan, style, projectNames),
     ...unmanaged(plan, style),
     ...endings(plan, style, projectNames),
     ...(unchanged === 0 ? [] : [dim(`${pluralize(unchanged, "checkpoint")} unchanged.`), ""])
@@ -144,7 +201,11 @@ const body = (plan: AccessPlan.AccessPlan, style: Style, projectNames: Names = {
 }
 
 /** Returns the text of a plan without steps. It has no statement about checkpoints that were not read. */
-const emptySummary = ({ checkpoints, duplicates, unread }: AccessPlan.AccessPlan["counts"]): string => {
+const emptySummary = ({
+  counts: { checkpoints, duplicates, unread },
+  leftOut = []
+}: Pick<AccessPlan.AccessPlan, "counts" | "leftOut">): string => {
+  if (leftOut.length > 0) return `incomplete, ${leftOut.length} ${leftOut.length === 1 ? "entry" : "entries"} left out`
   const others = duplicates === 0 ? "" : ` except ${pluralize(duplicates, "duplicate")}`
   if (unread === 0) return `nothing to change${others}`
   return checkpoints === unread
@@ -152,9 +213,11 @@ const emptySummary = ({ checkpoints, duplicates, unread }: AccessPlan.AccessPlan
     : `nothing to change${others} at ${pluralize(checkpoints - unread, "checkpoint")}, ${unread} not read`
 }
 
-const summary = ({ counts }: AccessPlan.AccessPlan, { bold, green, red, yellow }: Style): string =>
+const summary = ({ counts, leftOut }: AccessPlan.AccessPlan, { bold, green, red, yellow }: Style): string =>
   counts.grants + counts.revokes === 0
-    ? (counts.unread === 0 ? bold : yellow)(`${capitalize(emptySummary(counts))}.`)
+    ? (counts.unread === 0 && leftOut === undefined ? bold : yellow)(
+        `${capitalize(emptySummary({ counts, leftOut: leftOut ?? [] }))}.`
+      )
     : [
         `${bold(`${pluralize(counts.checkpoints, "checkpoint")}:`)} ${green(`${counts.grants} to grant`)}`,
         red(`${counts.revokes} to revoke`),
@@ -182,6 +245,22 @@ interface Details {
   readonly sha256?: string | undefined
   /** The names of projects, if the list of projects was read. */
   readonly names?: Names | undefined
+  /** Warnings that were printed on standard error. */
+  readonly warnings?: ReadonlyArray<string> | undefined
+}
+
+/** Returns the number of revokes in bold, and the number of steps that undo a change by hand. */
+const emphasis = ({ checkpoints, counts, scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
+  const act = scope === undefined || scope.due === true ? "This plan" : "Merging"
+  const byHand = checkpoints.reduce((count, one) => {
+    const projects = [...one.grants, ...one.revokes.map(({ permission }) => permission.project_id)]
+    return count + projects.filter((project) => one.byHand?.includes(project)).length
+  }, 0)
+  const undo = byHand === 1 ? "1 step undoes" : `${byHand} steps undo`
+  return [
+    ...(counts.revokes === 0 ? [] : [`**${act} revokes ${pluralize(counts.revokes, "permission")}.**`]),
+    ...(byHand === 0 ? [] : [`${undo} a change by hand: to keep that access, change the policy.`])
+  ]
 }
 
 /** Returns a plan as text for a terminal or a file. */
@@ -200,16 +279,18 @@ export const text = (plan: AccessPlan.AccessPlan, style: Style, { estimate, name
  * Returns a plan as Markdown for a review, revokes first. Every id, name and reason is inside one fenced block, so none
  * of them becomes a link, a mention or other markup.
  */
-export const markdown = (plan: AccessPlan.AccessPlan, { estimate, names, sha256 }: Details): string => {
+export const markdown = (plan: AccessPlan.AccessPlan, { estimate, names, sha256, warnings = [] }: Details): string => {
   const plain = style(false)
   const inside = body(plan, plain, names).join("\n").trimEnd()
   const { counts } = plan
   const empty = counts.grants + counts.revokes === 0
   const notRead = counts.unread === 0 ? "" : `, ${counts.unread} not read`
   return [
-    `### Access plan: ${empty ? emptySummary(counts) : `${counts.grants} to grant, ${counts.revokes} to revoke${notRead}`}`,
+    `### Access plan: ${empty ? emptySummary(plan) : `${counts.grants} to grant, ${counts.revokes} to revoke${notRead}`}`,
     "",
     ...(inside === "" ? [] : [fenced(inside, "diff"), ""]),
+    ...[emphasis(plan).join(" ")].filter((line) => line !== "").flatMap((line) => [line, ""]),
+    ...(warnings.length === 0 ? [] : [fenced(warnings.map(singleLine).join("\n"), "text"), ""]),
     `${pluralize(counts.checkpoints, "checkpoint")}, ${counts.unchanged} unchanged, ${counts.unread} not read. ${estimateLine(plan, estimate)}`.trimEnd(),
     ...[...scopeLines(plan), ...caveats(plan)].flatMap((note) => ["", note]),
     ...(sha256 === undefined ? [] : ["", `Plan \`${sha256}\``]),

@@ -72,7 +72,7 @@ export const planOf = Effect.fnUntraced(function* (
   scope: Access.PlanOptions["scope"]
 ) {
   const all = yield* Effect.orDie(checkpointsOf(policy))
-  const total = scope === undefined ? all.length : scope.changed.length + scope.ended.length
+  const total = scope === undefined ? all.length : scope.changed.length
   return yield* withProgress({ name: "plan", total, interrupted: "no plan made" }, (onProgress) =>
     Access.plan(policy, { onRow: (_, progress) => onProgress(progress), now: time.now, scope })
   )

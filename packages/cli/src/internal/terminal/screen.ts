@@ -187,4 +187,16 @@ export const make = ({ colors = true, onExpectSignal, stderr, stdin, stdout }: S
   }
 }
 
+/** Runs an effect, and returns its result with the lines that it printed as warnings. */
+export const withWarnings = <A, E, R>(self: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(Screen, (screen) => {
+    const lines: Array<string> = []
+    const warn: Service["warn"] = (text) =>
+      Effect.zipRight(
+        Effect.sync(() => lines.push(text)),
+        screen.warn(text)
+      )
+    return Effect.map(Effect.provideService(self, Screen, { ...screen, warn }), (result) => [result, lines] as const)
+  })
+
 export const layer = (streams: Streams): Layer.Layer<Screen> => Layer.sync(Screen, () => make(streams))

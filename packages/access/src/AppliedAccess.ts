@@ -1,0 +1,360 @@
+/**
+ * The access that a pipeline applied: a record that decides which steps of a plan are due, and which would undo a change
+ * by hand. It never replaces a read: the server is listed each time, and without a record every step is due.
+ *
+ * @since 0.1.0
+ */
+import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { visibleJson } from "@checkpoint-permissions/protocol/text"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import type { AccessStep } from "./AccessStep.ts"
+import { decodeFile, optional, serverFields, serverOf } from "./internal/json.ts"
+import { countsOf, isGrantedAfter } from "./internal/plan/derive.ts"
+import {
+  type AccessPlan,
+  type CheckpointPlan,
+  type PlanRefused,
+  type PlanScope,
+  refuse
+} from "./internal/plan/model.ts"
+import type { AccessPolicy, InvalidPolicy, ResolvedEntry } from "./internal/policy/model.ts"
+import { activeOn, resolve } from "./internal/policy/resolve.ts"
+import { Until } from "./internal/policyText/schema.ts"
+
+/**
+ * A step of a plan, on one server: the grant of a project, or the revoke of a permission.
+ *
+ * @category models
+ */
+export const Step = Schema.Struct({
+  checkpoint: CheckpointId,
+  project: ProjectId,
+  /** The permission to revoke. Missing in a grant. */
+  permission: optional(PermissionId)
+})
+
+/** @category models */
+export interface Step extends Schema.Schema.Type<typeof Step> {}
+
+/**
+ * The projects that a pipeline left with access. Every apply with the record writes it again.
+ *
+ * @category models
+ */
+export const AppliedAccess = Schema.Struct({
+  format: Schema.Literal("checkpoint-permissions/applied"),
+  version: Schema.Literal(1),
+  ...serverFields,
+  /** The time at which the last apply began to read. */
+  at: Schema.DateTimeUtc,
+  /** The commit of the last applied policy, if a pipeline adds it. */
+  commit: optional(Schema.String),
+  /** By checkpoint and project: the last day of the access, or `null` without one. */
+  access: Schema.Record({
+    key: CheckpointId,
+    value: Schema.Record({ key: ProjectId, value: Schema.NullOr(Until) })
+  }),
+  /** Reviewed or approved steps that are not finished. */
+  reviewed: Schema.Array(Step),
+  /** Due steps that were left out because no review showed them. */
+  left: Schema.Array(Step)
+}).annotations({ identifier: "AppliedAccess", parseOptions: { onExcessProperty: "error" } })
+
+/** @category models */
+export interface AppliedAccess extends Schema.Schema.Type<typeof AppliedAccess> {}
+
+/**
+ * The steps of a plan that an apply may make, and those that it leaves out.
+ *
+ * @category models
+ */
+export interface Selected {
+  /** The plan of the steps to make. Its checkpoints list the others as `left`. */
+  readonly plan: AccessPlan
+  /** Every step that a review or an earlier apply knows, also those that are no longer needed. */
+  readonly reviewed: ReadonlyArray<Step>
+  /** Due steps that no review showed. */
+  readonly unreviewed: ReadonlyArray<Step>
+  /** Steps that would undo a change by hand. */
+  readonly byHand: ReadonlyArray<Step>
+}
+
+const encode = Schema.encodeSync(AppliedAccess)
+const decode = decodeFile(AppliedAccess, { format: "checkpoint-permissions/applied", version: 1 })
+
+/**
+ * Returns the record as a file.
+ *
+ * @category files
+ */
+export const toJson = (applied: AppliedAccess): string => `${visibleJson(JSON.stringify(encode(applied), null, 2))}\n`
+
+/**
+ * Reads the text of a record's file.
+ *
+ * @category files
+ */
+export const fromJson = (text: string): Effect.Effect<AppliedAccess, PlanRefused> =>
+  Effect.mapError(decode(text, undefined), (issue) =>
+    refuse("format", `it is not a record of this version (${issue}): remove it to compare every entry`)
+  )
+
+/**
+ * Returns the steps of a plan.
+ *
+ * @category steps
+ */
+export const stepsOf = ({ checkpoints }: Pick<AccessPlan, "checkpoints">): ReadonlyArray<Step> =>
+  checkpoints.flatMap(({ checkpoint, grants, revokes }) => [
+    ...grants.map((project) => ({ checkpoint, project })),
+    ...revokes.map(({ permission: { id, project_id } }) => ({ checkpoint, project: project_id, permission: id }))
+  ])
+
+/**
+ * Returns equal text for equal steps.
+ *
+ * @category steps
+ */
+export const keyOf = ({ checkpoint, permission, project }: Step): string =>
+  JSON.stringify([checkpoint, project, permission])
+
+/**
+ * The part of a record that decides on steps.
+ *
+ * @category models
+ */
+export type Known = Pick<AppliedAccess, "access" | "commit" | "left" | "reviewed">
+
+/**
+ * A record without entries, for a first or lost record: every entry is compared, and every step is due.
+ *
+ * @category constructors
+ */
+export const empty: Known = { access: {}, left: [], reviewed: [] }
+
+/** Returns the recorded access to a checkpoint. */
+const recordOf = (
+  applied: Known | undefined,
+  checkpoint: CheckpointId
+): Readonly<Record<ProjectId, string | null>> | undefined =>
+  applied !== undefined && Object.hasOwn(applied.access, checkpoint) ? applied.access[checkpoint] : undefined
+
+/** Returns true if policy and record differ for the project of a step. Otherwise the step undoes a change by hand. */
+const isDue = (applied: Known | undefined, { checkpoint, permission, project }: Step): boolean => {
+  const access = recordOf(applied, checkpoint)
+  return access === undefined || Object.hasOwn(access, project) === (permission !== undefined)
+}
+
+/** Returns true if an entry asks for other access on a day than the record has. */
+const differs = (entry: ResolvedEntry, applied: Known | undefined, day: string): boolean => {
+  const access = recordOf(applied, entry.checkpoint)
+  if (access === undefined) return true
+  const wanted = activeOn(entry, day)
+  return (
+    [...wanted].some(([project, until]) => !Object.hasOwn(access, project) || access[project] !== until) ||
+    (entry.mode === "exact" && Object.keys(access).some((project) => !new Set<string>(wanted.keys()).has(project)))
+  )
+}
+
+/**
+ * Returns the part of a policy that an apply plans: entries that differ from the record, and entries of reviewed plans
+ * and steps. A plan of the whole policy covers every entry. Without a record, only the entries of the plans.
+ *
+ * Fails for an invalid policy that was made in code.
+ *
+ * @category constructors
+ */
+export const scopeOf = (
+  policy: AccessPolicy,
+  {
+    applied,
+    day,
+    reviewed
+  }: {
+    readonly applied?: Known | undefined
+    readonly reviewed: ReadonlyArray<Pick<AccessPlan, "scope">>
+    /** The current day in UTC, such as `2027-01-31`. */
+    readonly day: string
+  }
+): Either.Either<PlanScope, InvalidPolicy> =>
+  Either.map(resolve(policy), (entries) => {
+    const named = new Set<string>([
+      ...(applied?.reviewed.map(({ checkpoint }) => checkpoint) ?? []),
+      ...reviewed.flatMap(({ scope }) => scope?.changed ?? entries.map(({ checkpoint }) => checkpoint))
+    ])
+    const all = new Set<string>(entries.map(({ checkpoint }) => checkpoint))
+    const isCovered = (entry: ResolvedEntry) =>
+      named.has(entry.checkpoint) || (applied !== undefined && differs(entry, applied, day))
+    return {
+      entries: entries.length,
+      changed: entries.filter(isCovered).map(({ checkpoint }) => checkpoint),
+      removed: Object.keys(applied?.access ?? {}).flatMap((id) => (all.has(id) ? [] : [CheckpointId.make(id)]))
+    }
+  })
+
+/** Returns a plan of the steps that pass a test. Its checkpoints list the others as `left`. */
+const only = (plan: AccessPlan, applied: Known | undefined, isKept: (step: Step) => boolean): AccessPlan => {
+  const checkpoints = plan.checkpoints.map((one): CheckpointPlan => {
+    const { checkpoint } = one
+    const byHand = stepsOf({ checkpoints: [one] }).flatMap((step) => (isDue(applied, step) ? [] : [step.project]))
+    const [leftGrants, grants] = Arr.partition(one.grants, (project) => isKept({ checkpoint, project }))
+    const [leftRevokes, revokes] = Arr.partition(one.revokes, ({ permission: { id, project_id } }) =>
+      isKept({ checkpoint, project: project_id, permission: id })
+    )
+    const isWhole = leftGrants.length + leftRevokes.length === 0
+    return {
+      ...one,
+      grants,
+      revokes,
+      ...(byHand.length === 0 ? {} : { byHand: Arr.dedupe(byHand) }),
+      ...(isWhole ? {} : { left: { grants: leftGrants, revokes: leftRevokes } })
+    }
+  })
+  return { ...plan, checkpoints, counts: countsOf(checkpoints, plan.unread) }
+}
+
+/**
+ * Returns a plan with only its due steps, for an approval.
+ *
+ * @category steps
+ */
+export const due = (plan: AccessPlan, applied: Known): AccessPlan => {
+  const { scope, ...rest } = only(plan, applied, (step) => isDue(applied, step))
+  return { ...rest, scope: { entries: 0, changed: [], removed: [], ...scope, due: true } }
+}
+
+/** Returns the keys of the revokes whose recorded end has passed. A permission that is younger than the end has none. */
+const endedIn = ({ checkpoints, day }: AccessPlan, applied: Known | undefined): ReadonlySet<string> =>
+  new Set(
+    checkpoints.flatMap(({ checkpoint, revokes }) =>
+      revokes.flatMap(({ permission, reason }) => {
+        const { id, project_id: project } = permission
+        const until = recordOf(applied, checkpoint)?.[project] ?? day
+        const isEnded = reason === "ended" && until < day && !isGrantedAfter(permission, until)
+        return isEnded ? [keyOf({ checkpoint, project, permission: id })] : []
+      })
+    )
+  )
+
+/**
+ * Selects the steps that an apply may make. A step of a pull request's plan, and a step that an earlier apply did not
+ * finish, may be made. A grant that only undoes a change by hand may not. A due step of an approved plan may be made,
+ * and each step of an approved plan of the whole policy. Access whose recorded end has passed needs no review.
+ *
+ * `reviewed` are plans of pull requests (`scope` of a base policy), and approved plans (`due`, or of the whole policy).
+ *
+ * @category steps
+ */
+export const select = (
+  plan: AccessPlan,
+  { applied, reviewed }: { readonly applied?: Known | undefined; readonly reviewed: ReadonlyArray<AccessPlan> }
+): Selected => {
+  const keysOf = (plans: ReadonlyArray<Pick<AccessPlan, "checkpoints">>) => new Set(plans.flatMap(stepsOf).map(keyOf))
+  const [approved, merged] = Arr.partition(reviewed, ({ scope }) => scope !== undefined && scope.due !== true)
+  const explaining = merged.map(({ checkpoints }) => ({
+    checkpoints: checkpoints.map((one) => ({
+      ...one,
+      grants: one.grants.filter((project) => one.byHand?.includes(project) !== true)
+    }))
+  }))
+  const shown = keysOf(merged)
+  const explained = keysOf(explaining)
+  const dueApproved = keysOf(approved.filter(({ scope }) => scope !== undefined))
+  const anyApproved = keysOf(approved.filter(({ scope }) => scope === undefined))
+  const unfinished = new Set(applied?.reviewed.map(keyOf))
+  const ended = endedIn(plan, applied)
+  const isKept = (step: Step): boolean => {
+    const key = keyOf(step)
+    if (anyApproved.has(key) || unfinished.has(key) || explained.has(key)) return true
+    return isDue(applied, step) && (dueApproved.has(key) || shown.has(key) || ended.has(key))
+  }
+  const left = stepsOf(plan).filter((step) => !isKept(step))
+  const [byHand, unreviewed] = Arr.partition(left, (step) => isDue(applied, step))
+  const known = [...(applied?.reviewed ?? []), ...reviewed.flatMap(stepsOf)]
+  return { plan: only(plan, applied, isKept), reviewed: dedupe(known), unreviewed, byHand }
+}
+
+const dedupe = (steps: ReadonlyArray<Step>): ReadonlyArray<Step> => [
+  ...new Map(steps.map((step) => [keyOf(step), step])).values()
+]
+
+/** Returns a function that finds out whether steps show that a step of the plan was finished. */
+const finishedBy = (steps: ReadonlyArray<AccessStep>): ((step: Step) => boolean) => {
+  const finished = new Set(
+    steps.flatMap((step) => {
+      switch (step._tag) {
+        case "Granted":
+        case "Expired":
+          return [JSON.stringify([step.checkpoint, step.project_id, "grant"])]
+        case "Revoked":
+          return [keyOf({ checkpoint: step.checkpoint, project: step.project_id, permission: step.permission })]
+        case "OwnerProject":
+          return step.action === "grant" ? [JSON.stringify([step.checkpoint, step.project_id, "grant"])] : []
+        case "AlreadyDone":
+          return [JSON.stringify([step.checkpoint, step.project_id, step.action])]
+        default:
+          return []
+      }
+    })
+  )
+  return (step) => {
+    const action = step.permission === undefined ? "grant" : "revoke"
+    return finished.has(keyOf(step)) || finished.has(JSON.stringify([step.checkpoint, step.project, action]))
+  }
+}
+
+/**
+ * Returns the record after the finished steps of an apply of the selected plan. Without `applied`, the record is new.
+ *
+ * A project with a due step that was not finished stays as recorded before; at an entry without a record, as it was
+ * listed. Every other project of an entry that was read is recorded as the policy asks, even if a change by hand differs.
+ *
+ * @category constructors
+ */
+export const after = (
+  applied: Known | undefined,
+  { plan, reviewed, unreviewed }: Selected,
+  steps: ReadonlyArray<AccessStep>
+): AppliedAccess => {
+  const entries = Either.getOrThrow(resolve(plan.policy))
+  const read = new Map(plan.checkpoints.map((one) => [one.checkpoint, one]))
+  const unread = new Set<string>([...plan.unread, ...(plan.leftOut ?? [])].map(({ checkpoint }) => checkpoint))
+  const isFinished = finishedBy(steps)
+  const undone = stepsOf(plan).filter((step) => !isFinished(step))
+  const open = [...undone, ...unreviewed].filter((step) => isDue(applied, step))
+  const known = new Set(reviewed.map(keyOf))
+
+  const accessTo = (entry: ResolvedEntry, { checkpoint, found }: CheckpointPlan) => {
+    const listed = Object.fromEntries(found.map(({ project_id }) => [project_id, null]))
+    const before = new Map(Object.entries(recordOf(applied, checkpoint) ?? listed))
+    const isOpen = new Set<string>(open.flatMap((step) => (step.checkpoint === checkpoint ? [step.project] : [])))
+    const wanted = new Map<string, string | null>(activeOn(entry, plan.day))
+    const others = entry.mode === "at-least" ? [...Object.entries(listed), ...before] : []
+    return Object.fromEntries([
+      ...[...others, ...wanted].filter(([project]) => !isOpen.has(project)),
+      ...[...before].filter(([project]) => isOpen.has(project))
+    ])
+  }
+
+  const access = entries.flatMap((entry) => {
+    const planned = read.get(entry.checkpoint)
+    const now = planned === undefined ? recordOf(applied, entry.checkpoint) : accessTo(entry, planned)
+    return now === undefined ? [] : [[entry.checkpoint, now] as const]
+  })
+  return {
+    format: "checkpoint-permissions/applied",
+    version: 1,
+    ...serverOf(plan),
+    at: plan.createdAt,
+    ...(applied?.commit === undefined ? {} : { commit: applied.commit }),
+    access: Object.fromEntries(access),
+    reviewed: dedupe([
+      ...undone.filter((step) => known.has(keyOf(step))),
+      ...reviewed.filter(({ checkpoint }) => unread.has(checkpoint))
+    ]),
+    left: dedupe([...unreviewed, ...(applied?.left ?? []).filter(({ checkpoint }) => unread.has(checkpoint))])
+  }
+}

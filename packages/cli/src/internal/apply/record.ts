@@ -1,0 +1,110 @@
+/** The record of `apply --state`, and the plans of `--reviewed`. */
+
+import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
+import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
+import * as AppliedAccess from "@checkpoint-permissions/access/AppliedAccess"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { incomplete, refused } from "../failure.ts"
+import { inDocument, readDocument } from "../input/document.ts"
+import * as output from "../output/file.ts"
+
+/** A record and its file. Without a file, it is empty: every entry is compared, and each step is due. */
+export interface AppliedRecord {
+  readonly path: string
+  readonly applied: AppliedAccess.AppliedAccess | typeof AppliedAccess.empty
+}
+
+/** Returns true if the record has no file yet. */
+export const isNew = ({ applied }: AppliedRecord): boolean => !("apiUrl" in applied)
+
+/** Reads the record of a file. */
+export const readRecord = Effect.fnUntraced(function* (path: string) {
+  const fs = yield* FileSystem.FileSystem
+  const isThere = yield* Effect.orElseSucceed(fs.exists(path), () => true)
+  if (!isThere) return { path, applied: AppliedAccess.empty } satisfies AppliedRecord
+  const document = yield* readDocument("record", path, ["applied"])
+  const applied = yield* inDocument(document)(AppliedAccess.fromJson(document.text))
+  return { path, applied } satisfies AppliedRecord
+})
+
+/** A plan of `--reviewed`, with its name in messages: that of its file. */
+export interface ReviewedPlan {
+  readonly name: string
+  readonly plan: AccessPlan.AccessPlan
+}
+
+/** Reads the plans of `--reviewed`. */
+export const readReviewed = (paths: ReadonlyArray<string>) =>
+  Effect.forEach(paths, (path) =>
+    Effect.gen(function* () {
+      const { basename } = yield* Path.Path
+      const document = yield* readDocument("plan", path, ["plan"])
+      const plan = yield* inDocument(document)(AccessPlan.fromJson(document.text))
+      return { name: basename(path, ".json"), plan } satisfies ReviewedPlan
+    })
+  )
+
+interface ServerName {
+  readonly apiUrl: string
+  readonly organization?: string | undefined
+}
+
+const serverText = ({ apiUrl, organization }: ServerName): string =>
+  printable(organization === undefined ? apiUrl : `${apiUrl} (organization ${organization})`)
+
+/** Refuses a record or plan that was made for another server or organization. */
+export const checkServer = (command: string, name: string, made: ServerName, server: ServerName) =>
+  made.apiUrl === server.apiUrl && made.organization === server.organization
+    ? Effect.void
+    : refused(
+        `${command}: ${printable(name)} was made for ${serverText(made)}, not for ${serverText(server)}: nothing was changed`
+      )
+
+/** Refuses a record of another server or organization. */
+export const checkRecord = (command: string, { applied, path }: AppliedRecord, server: ServerName) =>
+  "apiUrl" in applied ? checkServer(command, path, applied, server) : Effect.void
+
+/** The reviewed steps of an apply, and its record. */
+export interface Review {
+  readonly record: Option.Option<AppliedRecord>
+  readonly plans: ReadonlyArray<ReviewedPlan>
+  readonly selected: AppliedAccess.Selected
+}
+
+/**
+ * Writes the record of an apply: after each checkpoint with finished steps, and at the end. `outcome` has the failure of
+ *an apply that left out a due step which no earlier apply left out, or did not finish a reviewed step.
+ */
+export const recorder = ({ record, selected }: Review) => {
+  const former = Option.getOrUndefined(record)
+  const steps: Array<AccessStep> = []
+  let isChanged = false
+  const after = () => AppliedAccess.after(former?.applied, selected, steps)
+  const write = Effect.suspend(() => {
+    isChanged = false
+    if (former === undefined) return Effect.void
+    const target = { what: "record", path: former.path, force: true }
+    return output.write(target, AppliedAccess.toJson(after()))
+  })
+  const onStep = (step: AccessStep) =>
+    Effect.suspend(() => {
+      steps.push(step)
+      if (step._tag !== "CheckpointFinished") isChanged = true
+      return step._tag === "CheckpointFinished" && isChanged ? Effect.ignore(write) : Effect.void
+    })
+  const outcome = () => {
+    const { left, reviewed } = after()
+    const earlier = new Set(former?.applied.left.map(AppliedAccess.keyOf))
+    const added = left.filter((step) => !earlier.has(AppliedAccess.keyOf(step)))
+    const parts = [
+      ...(reviewed.length === 0 ? [] : [`${pluralize(reviewed.length, "reviewed step")} not finished`]),
+      ...(added.length === 0 ? [] : [`${pluralize(added.length, "step")} not reviewed, left out`])
+    ]
+    return { left, added, failure: parts.length === 0 ? undefined : incomplete(`apply: ${parts.join("; ")}`) }
+  }
+  return { onStep, write, outcome, steps }
+}

@@ -1,0 +1,83 @@
+/** The result of an apply of reviewed steps as Markdown, for the summary of a pipeline. */
+
+import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
+import * as AppliedAccess from "@checkpoint-permissions/access/AppliedAccess"
+import { fenced, pluralize } from "@checkpoint-permissions/protocol/text"
+import * as Option from "effect/Option"
+import { isNew, type Review } from "../apply/record.ts"
+import { singleLine } from "../terminal/columns.ts"
+import { leftSteps, leftTitles, stepLine } from "./plan.ts"
+
+interface Applied {
+  readonly review: Review
+  readonly steps: ReadonlyArray<AccessStep>
+  readonly names: Readonly<Record<string, string>> | undefined
+  /** Errors of steps, and warnings. */
+  readonly notes: ReadonlyArray<string>
+  /** The failure of the command, in one line. */
+  readonly failure: string | undefined
+}
+
+/** Returns the review that showed a step. */
+const sourceOf = ({ plans, record }: Review, key: string): string => {
+  const plan = plans.find(({ plan }) => AppliedAccess.stepsOf(plan).some((step) => AppliedAccess.keyOf(step) === key))
+  if (plan !== undefined) {
+    const {
+      name,
+      plan: { scope }
+    } = plan
+    return scope === undefined || scope.due === true ? `approved in ${name}` : `reviewed in ${name}`
+  }
+  const isUnfinished = Option.exists(record, ({ applied }) =>
+    applied.reviewed.some((step) => AppliedAccess.keyOf(step) === key)
+  )
+  return isUnfinished ? "reviewed for an earlier apply" : "access has ended"
+}
+
+const block = (title: string, lines: ReadonlyArray<string>, language = "diff"): ReadonlyArray<string> =>
+  lines.length === 0 ? [] : [title, "", fenced(lines.join("\n"), language), ""]
+
+const noRecord = (entries: number): string =>
+  `No record: ${entries === 1 ? "the one entry was" : `all ${entries} entries were`} compared.`
+
+const toReview =
+  "Change the entry in a pull request, whose plan then lists the step, or approve the plan of `plan --state`."
+
+const toKeep = "To keep it, change the policy. To undo it, approve a plan of the whole policy."
+
+/** Returns an apply as Markdown. Every id, name and error is inside a fenced block. */
+export const markdown = ({ failure, names = {}, notes, review, steps }: Applied): string => {
+  const executed = steps.flatMap((step) => {
+    if (step._tag !== "Granted" && step._tag !== "Revoked") return []
+    const { checkpoint, permission, project_id: project } = step
+    const isGrant = step._tag === "Granted"
+    const key = AppliedAccess.keyOf(isGrant ? { checkpoint, project } : { checkpoint, project, permission })
+    const line = stepLine(names, {
+      checkpoint,
+      project,
+      ...(isGrant ? { sign: "+" } : { sign: "-", permission })
+    })
+    return [`${line}  ${singleLine(sourceOf(review, key))}`]
+  })
+  const left = leftSteps(review.selected.plan)
+  const { entries = 0 } = review.selected.plan.scope ?? {}
+  const done = executed.length === 0 ? "nothing to apply" : `${pluralize(executed.length, "step")} applied`
+  const title = left.unreviewed.length === 0 ? done : `${done}, ${left.unreviewed.length} not reviewed`
+  return [
+    `### Access apply: ${title}`,
+    "",
+    ...(executed.length === 0 ? [] : [fenced(executed.join("\n"), "diff"), ""]),
+    ...(Option.exists(review.record, isNew) ? [noRecord(entries), ""] : []),
+    ...block(
+      leftTitles.unreviewed,
+      left.unreviewed.map((step) => stepLine(names, step))
+    ),
+    ...(left.unreviewed.length === 0 ? [] : [toReview, ""]),
+    ...block(
+      leftTitles.byHand,
+      left.byHand.map((step) => stepLine(names, step))
+    ),
+    ...(left.byHand.length === 0 ? [] : [toKeep, ""]),
+    ...block("Messages:", [...notes, ...(failure === undefined ? [] : [failure])].map(singleLine), "text")
+  ].join("\n")
+}
