@@ -50,7 +50,7 @@ describe("access that ends", () => {
     const after = yield* run("2027-02-01T00:00:00Z", ...plan, "--format", "markdown")
     assert.match(
       after.stdout,
-      /\n- proj_b {2}Pilot \\u0023#\[team\] {2}cp_\d+, since 2026-01-01: ended after 2027-01-31 \(pilot\\u001b\[31m\), \S+policy.yaml:7\n/
+      /\n- proj_b {2}Pilot \\u0023#\[team\] {2}cp_\d+, since 2026-01-01: access has ended after 2027-01-31 \(pilot\\u001b\[31m\), \S+policy.yaml:7\n/
     )
     assert.notInclude(after.stdout, "The last day")
     assert.notInclude(after.stdout, "proj_c")

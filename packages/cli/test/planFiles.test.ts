@@ -6,7 +6,6 @@ import { test } from "./support/test.ts"
 import { old, organization, policy, seed, weather, world } from "./support/world.ts"
 
 const server = Emulator.layer({ seed, organization })
-const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
 const keyless = { OPENAI_ADMIN_KEY: "", OPENAI_BASE_URL: "http://127.0.0.1:1/v1" }
 
 describe.concurrent("a key that may not write", () => {
@@ -59,27 +58,6 @@ describe.concurrent("a project of the policy", () => {
     home.write("more.yaml", `${text}  "${old}": { projects: [proj_z] }\n`)
     const { stdout } = yield* exits(0, cli(["plan", "-f", "more.yaml", "--changed", "typo.yaml"]))
     assert.include(stdout, "1 of 32 entries differs")
-  })
-})
-
-describe.concurrent("apply --ended", () => {
-  test("revokes access that has ended, with one listing each, and nothing else", server, function* () {
-    const { cli, fake, home } = yield* world
-    const text = (until: string) =>
-      `version: 1\ncheckpoints:\n  "${weather}": { projects: [proj_b] }\n  "${old}":\n    projects:\n      - { project: proj_z, until: ${until} }\n      - proj_new\n`
-    home.write("ends.yaml", text(day(-3)))
-    const { stdout } = yield* exits(0, cli(["apply", "-f", "ends.yaml", "--ended", "--yes"]))
-    assert.include(stdout, "1 of 2 entries has access that ended; the other 1 was not read.\n")
-    assert.match(stdout, /- proj_z {2}cp_\S+, since \S+: ended after \S+, ends\.yaml:6\n/)
-    assert.deepStrictEqual(
-      (yield* fake.requests).map(({ method, operation }) => `${method} ${operation}`),
-      ["GET list", "DELETE delete"]
-    )
-    assert.deepStrictEqual(yield* fake.projects(old), [])
-    yield* fake.clearRequests
-    home.write("ends.yaml", text(day(9)))
-    yield* exits(0, cli(["apply", "-f", "ends.yaml", "--ended", "--yes"]))
-    assert.deepStrictEqual(yield* fake.requests, [])
   })
 })
 

@@ -17,7 +17,17 @@ import { checkSaved, needsNothing, planPolicy, reportLeftOut } from "../internal
 import { checkRecord, checkServer, readRecord, readReviewed } from "../internal/apply/record.ts"
 import { refused, wrongUse } from "../internal/failure.ts"
 import { checkpointsOf, readDocument, sourcesOf } from "../internal/input/document.ts"
-import { file, firstGiven, formOf, option, optional, optionalArgument, parsed, textArgument, texts } from "../internal/input/option.ts"
+import {
+  file,
+  firstGiven,
+  formOf,
+  option,
+  optional,
+  optionalArgument,
+  parsed,
+  textArgument,
+  texts
+} from "../internal/input/option.ts"
 import { applyOptions, policyFiles, rate, serverOptions, waitingLockOptions } from "../internal/input/options.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type Connection, fakeUrl, withPermissions } from "../internal/server/server.ts"
@@ -35,13 +45,9 @@ const config = {
   ).pipe(optional("With a saved plan: its digest, as plan printed it. Any other file is refused.")),
   state: file(
     "state",
-    "Apply only reviewed steps and access that has ended, by this record of what was applied. Written after each checkpoint."
+    "Apply reviewed steps and access that has ended, by this record. Written after each checkpoint."
   ),
-  reviewed: texts(
-    "reviewed",
-    "plan.json",
-    "Apply the steps of this plan that are still needed, without a limit of revokes."
-  ),
+  reviewed: texts("reviewed", "plan", "Apply the steps of this plan that are still needed."),
   ...applyOptions,
   rate,
   ...waitingLockOptions,
@@ -66,7 +72,7 @@ const loadPlan = (path: string, { fake, sha256 }: ApplyOptions) =>
 const reviewedSource = Effect.fnUntraced(function* (options: ApplyOptions) {
   const clash = firstGiven(options, "maxRevokes", "sha256")
   if (Option.isSome(options.plan))
-    return yield* wrongUse("a saved plan is passed as --reviewed here, not as an argument")
+    return yield* wrongUse("--state and --reviewed plan again: pass the saved plan as --reviewed")
   if (clash !== undefined) return yield* wrongUse(`${clash} cannot be combined with --state or --reviewed`)
   const record = yield* Effect.transposeMapOption(options.state, readRecord)
   const plans = yield* readReviewed(options.reviewed)
@@ -142,15 +148,13 @@ export const apply = defineCommand("apply", config, run, {
   usage: "[<plan.json>] [options]",
   summary: "Apply a policy or a saved plan.",
   details: [
-    "Shows the plan and asks for confirmation; without a terminal it needs --yes. Grants come first, then revokes. Ctrl-C, SIGTERM and --max-duration finish requests in flight; run the same command again for the rest. A second Ctrl-C stops immediately.",
+    "Shows the plan and asks for confirmation; without a terminal it needs --yes. Grants come first, then revokes. Ctrl-C, SIGTERM and --max-duration finish requests in flight. A second Ctrl-C stops immediately.",
     "--out saves the executed plan and the previous access, which show --before prints as a policy. While the apply runs, they are in <file>.partial.",
-    "--state and --reviewed apply only the steps of reviewed plans, and revoke access that has ended. Other steps are left out, and listed; a new one is exit code 4. Without a record, everything is compared.",
-    "Exits with 4 if it is incomplete, with 5 if it is refused: too many revokes, not confirmed, another server, a checkpoint that changed since the plan, or another apply on this machine."
+    "--state and --reviewed apply only reviewed steps, and revoke access that has ended. Other steps are left out; a new one is exit code 4.",
+    "Exits with 4 if it is incomplete, with 5 if it is refused: too many revokes, not confirmed, another server, changed since the plan, or locked."
   ],
   examples: {
     "apply -f policy.yaml": "shows the changes, and asks",
-    "apply plan.json --yes --max-revokes 25": "in CI, a reviewed plan",
-    "apply --state applied.json --reviewed plan.json --yes":
-      "in a pipeline, after a merge; on a schedule without --reviewed"
+    "apply --state applied.json --reviewed plan.json --yes": "in a pipeline"
   }
 })

@@ -20,6 +20,7 @@ const parsed = (text: string): unknown => {
 }
 
 const formats: Readonly<Record<string, Document>> = {
+  "checkpoint-permissions/applied": "applied",
   "checkpoint-permissions/matrix": "audit",
   "checkpoint-permissions/doctor": "doctor",
   "checkpoint-permissions/drift": "drift",

@@ -85,6 +85,9 @@ const unknownOption = (name: string, entries: ReadonlyArray<Words.Entry>): strin
     return `unknown option ${name}: pass a policy with only these entries, or plan --changed <base>`
   }
   const names = entries.map(Words.nameOf)
+  if (name === "--ended" && names.includes("--state")) {
+    return "--ended is no longer an option: apply --state applied.json revokes access that has ended"
+  }
   // Terraform's options begin with one dash.
   const long = /^-[a-z][a-z-]+$/.test(name) ? `-${name}` : name
   // A single letter is similar to every other, so it gets no suggestion. A unique prefix takes precedence over a
