@@ -7,6 +7,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { parseArgs } from "node:util"
+import { buildSync } from "esbuild"
 import { installedBy } from "../docs/installing.ts"
 import { pages, snippets } from "../docs/snippets.ts"
 import { root } from "./install.mjs"
@@ -86,6 +87,45 @@ const wrongMajor = (home, tarballs) => {
   const neutral = found?.replaceAll(/(in|from) \S*[\\/](?=node_modules)/g, "$1 /app/").replaceAll("\\", "/")
   if (quoted === undefined || neutral !== quoted) {
     throw new Error(`docs/moving-from-effect-3-to-4.md quotes\n${quoted}\nbut Node says\n${neutral ?? imported}`)
+  }
+}
+
+/**
+ * The index of each library, bundled for a browser: none of it needs Node.
+ * @param {string} home @param {string} line @param {ReadonlyArray<string>} tarballs
+ */
+const inBrowser = (home, line, tarballs) => {
+  const stdin = { contents: reExports(tarballs), resolveDir: join(home, line) }
+  process.stdout.write(`smoke: ${line}: bundled for a browser\n`)
+  buildSync({ stdin, bundle: true, platform: "browser", format: "esm", write: false, logLevel: "error" })
+}
+
+/**
+ * The packages for Effect 3 beside Effect 4, which pnpm installs: the name of the module that cannot be loaded says what to
+ * install. Their index and a module by itself.
+ * @param {string} home @param {ReadonlyArray<string>} tarballs
+ */
+const byAccident = (home, tarballs) => {
+  mkdirSync(join(home, "application"), { recursive: true })
+  const modules = ["core", "client", "testing", "access", "core/Identifiers", "client/RetryPolicy", "testing/Faults"]
+  const ours = modules.filter((name) => !name.includes("/")).map((name) => [`@checkpoint-permissions/${name}`, "*"])
+  writeFileSync(
+    join(home, "application/package.json"),
+    JSON.stringify({ private: true, type: "module", dependencies: { ...Object.fromEntries(ours), effect: "^4.0.0" } })
+  )
+  installAll(home, tarballs)
+  for (const module of modules) {
+    process.stdout.write(`smoke: effect4-by-accident: ${module}\n`)
+    const program = `await import("@checkpoint-permissions/${module}")`
+    const { output, status } = run(
+      join(home, "application"),
+      process.execPath,
+      "--input-type=module",
+      "--eval",
+      program
+    )
+    const quoted = /Cannot find module '\S*\/effect\/dist\/FiberId\.js' imported from \S*\/internal\/installEffect3\.js/
+    if (status === 0 || !quoted.test(output)) throw new Error(`${module} was to ask for effect@3\n${output}`)
   }
 }
 
@@ -227,14 +267,17 @@ const { values } = parseArgs({ options: { tarballs: { type: "string" } } })
 outside("smoke", (home) => {
   const tarballs = tarballsIn(home, values.tarballs)
   const of4 = tarballs.filter((tarball) => ["cli", "effect4", "fake", "protocol"].includes(nameOf(tarball)))
+  const of3 = tarballs.filter((tarball) => nameOf(tarball) !== "effect4")
   ofLine(
     join(home, "effect3"),
-    tarballs.filter((tarball) => nameOf(tarball) !== "effect4"),
+    of3,
     atInstalled("effect", "@effect/platform", "@effect/platform-node"),
     "@checkpoint-permissions/core/Identifiers"
   )
   ofLine(join(home, "effect4"), of4, ["effect@latest"], "@checkpoint-permissions/effect4/Identifiers")
+  for (const [line, ours] of Object.entries({ effect3: of3, effect4: of4 })) inBrowser(home, line, ours)
   wrongMajor(join(home, "wrong-major"), of4)
+  byAccident(join(home, "by-accident"), tarballs)
   declared(join(home, "declared"), tarballs, {
     effect3: ["core", "client", "testing", "access"],
     effect4: ["effect4"]

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import { type ListingError, Organization } from "@checkpoint-permissions/client/Organization"
 import { ProjectId } from "@checkpoint-permissions/core/Identifiers"

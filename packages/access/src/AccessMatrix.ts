@@ -5,6 +5,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as AccessPolicy from "./AccessPolicy.ts"

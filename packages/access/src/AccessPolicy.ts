@@ -15,6 +15,7 @@
  * @since 0.1.0
  */
 
+import "./internal/installEffect3.ts"
 import type { PlatformError } from "@effect/platform/Error"
 import { FileSystem } from "@effect/platform/FileSystem"
 import type { NonEmptyReadonlyArray } from "effect/Array"

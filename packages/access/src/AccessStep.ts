@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Schema from "effect/Schema"

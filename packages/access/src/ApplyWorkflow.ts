@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Activity from "@effect/workflow/Activity"

@@ -16,6 +16,8 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
+
 export { make } from "./internal/drift/make.ts"
 export { Drift } from "./internal/drift/model.ts"
 export { read } from "./internal/drift/read.ts"

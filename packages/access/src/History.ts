@@ -20,6 +20,8 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
+
 export { filter, History } from "./internal/history/model.ts"
 export { read } from "./internal/history/read.ts"
 export { type TableOptions, toCsv, toJson, toLines, toTable } from "./internal/history/render.ts"

@@ -5,6 +5,8 @@
  * @since 0.1.0
  */
 
+import "./internal/installEffect3.ts"
+
 export { Inventory } from "./internal/inventory/make.ts"
 export { annotate, discover } from "./internal/inventory/read.ts"
 export { type InventoryOptions, sources, toJson, toLines, toTable } from "./internal/inventory/render.ts"

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"

@@ -3,6 +3,8 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
+
 export * as Access from "./Access.ts"
 export * as AccessMatrix from "./AccessMatrix.ts"
 export * as AccessPlan from "./AccessPlan.ts"

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import type { Permission, PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"

@@ -14,6 +14,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import * as Metric from "effect/Metric"
 import * as keys from "./internal/metricKeys.ts"
 

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import type { AdminKey, AuditEvent, Project } from "@checkpoint-permissions/core/Organization"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import type * as wire from "@checkpoint-permissions/protocol/wire"

@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import type { FineTuningJob, JobCheckpoint, Model } from "@checkpoint-permissions/core/ProjectModels"
 import * as HttpClient from "@effect/platform/HttpClient"

@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -3,6 +3,8 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
+
 // the parts of the core that a program on the client needs, so that one package is enough
 export * as Identifiers from "@checkpoint-permissions/core/Identifiers"
 export * as Permission from "@checkpoint-permissions/core/Permission"

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import { refuseCheckpoint, refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Schema from "effect/Schema"
 import { identifier } from "./internal/schemas.ts"

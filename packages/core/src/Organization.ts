@@ -5,6 +5,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import * as Schema from "effect/Schema"
 import * as Identifiers from "./Identifiers.ts"
 import { keepUnknown, nullable, UnixSeconds } from "./internal/schemas.ts"

@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import { refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import { refuseLimit, refuseOrder } from "@checkpoint-permissions/protocol/parameters"
 import * as DateTime from "effect/DateTime"

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import { type Failure, ofError } from "@checkpoint-permissions/protocol/failure"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"

@@ -3,6 +3,8 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
+
 export * as Identifiers from "./Identifiers.ts"
 export * as Organization from "./Organization.ts"
 export * as Permission from "./Permission.ts"

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import { inMillis } from "@checkpoint-permissions/fake/behavior"
 import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import { InvalidSetting } from "@checkpoint-permissions/fake/invalidSetting"
@@ -154,8 +155,8 @@ export const layer = (options: Options = {}): Layer.Layer<Emulator | FakePermiss
         clock
       )
       if (strictFaults) yield* requireFaults(emulator.host)
-      // imported here, so that the rest of the package runs without node:http
-      const { serve } = yield* Effect.promise(() => import("./internal/socket/serve.ts"))
+      // imported here, so that the rest of the package runs without node:http; a bundle for a browser has another module
+      const { serve } = yield* Effect.promise(() => import("#serve"))
       const { port } = yield* Effect.mapError(
         serve(emulator, { host, port: wanted, requestTimeout: Duration.toMillis(requestTimeout) }),
         (error) => new EmulatorError({ host, port: wanted, reason: reason(error) })

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import { inMillis } from "@checkpoint-permissions/fake/behavior"
 import * as Host from "@checkpoint-permissions/fake/host"
 import { formatRequests } from "@checkpoint-permissions/fake/http"

@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import * as Fake from "@checkpoint-permissions/fake/faults"
 import { InvalidSetting } from "@checkpoint-permissions/fake/invalidSetting"
 import type * as Duration from "effect/Duration"

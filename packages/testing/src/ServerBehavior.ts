@@ -5,6 +5,7 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
 import type * as Fake from "@checkpoint-permissions/fake/behavior"
 import type * as Duration from "effect/Duration"
 

@@ -7,14 +7,15 @@
  *
  * @since 0.1.0
  */
+
 import { type EventLoop, type EventLoopOptions, eventLoop } from "@checkpoint-permissions/fake/clock"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { RuntimeFiber } from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Scheduler from "effect/Scheduler"
+import { FiberId } from "./internal/installEffect3.ts"
 
 /**
  * The start of virtual time, and the order in which ready fibers run.

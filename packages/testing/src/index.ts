@@ -4,6 +4,8 @@
  *
  * @since 0.1.0
  */
+import "./internal/installEffect3.ts"
+
 export * as Emulator from "./Emulator.ts"
 export * as FakePermissions from "./FakePermissions.ts"
 export * as Faults from "./Faults.ts"
