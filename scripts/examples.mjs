@@ -5,13 +5,14 @@
  * `--tarballs <folder>` as for `npm run smoke`.
  *
  * `npm run examples -- official-sdk --to <folder>` makes a new application of one: it copies it there and installs it with
- * the packed packages, which it keeps in `tarballs` beside it.
+ * the packed packages, which it keeps in `tarballs` there.
  */
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { join, resolve } from "node:path"
+import { basename, join, resolve } from "node:path"
 import { parseArgs } from "node:util"
+import { manifestOf, withAddresses } from "./application.mjs"
 import { fail, root } from "./install.mjs"
-import { installAll, outside, overridesBy, run, tarballsIn } from "./outside.mjs"
+import { installAll, outside, run, tarballsIn } from "./outside.mjs"
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -58,13 +59,16 @@ const copy = (name, /** @type {string} */ to) =>
 /** A new application, made of an example. @param {string} name @param {string} to */
 const begin = (name, to) => {
   if (existsSync(to)) fail(`examples: ${to} is there already`)
+  const tarballs = tarballsIn(values.tarballs)
   copy(name, to)
-  const overrides = overridesBy(tarballsIn(to, values.tarballs))
-  const manifest = JSON.parse(readFileSync(join(to, "package.json"), "utf8"))
-  for (const kind of ["dependencies", "devDependencies"]) {
-    for (const one of Object.keys(manifest[kind] ?? {})) manifest[kind][one] = overrides[one] ?? manifest[kind][one]
-  }
-  writeFileSync(join(to, "package.json"), `${JSON.stringify({ ...manifest, overrides }, undefined, 2)}\n`)
+  for (const tarball of tarballs) cpSync(tarball, join(to, "tarballs", basename(tarball)))
+  /** @param {string} file @param {(text: string) => string} change */
+  const rewrite = (file, change) => writeFileSync(join(to, file), change(readFileSync(join(to, file), "utf8")))
+  rewrite(
+    "package.json",
+    (text) => `${JSON.stringify(manifestOf(JSON.parse(text), basename(to), tarballs), undefined, 2)}\n`
+  )
+  rewrite("README.md", (text) => withAddresses(text, `examples/${name}`))
   const { output, status } = run(to, "npm", "install", "--no-audit", "--no-fund", "--loglevel=error")
   if (status !== 0) fail(`examples: ${name} could not be installed\n${output}`)
   process.stdout.write(`examples: ${name} is in ${to}: cd ${to} && npm test\n`)
@@ -77,7 +81,7 @@ if (values.to !== undefined) {
   else begin(name, resolve(process.env["INIT_CWD"] ?? "", values.to))
 } else
   outside("examples", (home) => {
-    const tarballs = tarballsIn(home, values.tarballs)
+    const tarballs = tarballsIn(values.tarballs)
     for (const name of wanted) copy(name, join(home, name))
     installAll(home, tarballs)
     for (const name of wanted) tryExample(home, name)

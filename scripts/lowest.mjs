@@ -7,8 +7,9 @@
 import { spawnSync } from "node:child_process"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { nameOf } from "./application.mjs"
 import { ensureInstalled, root } from "./install.mjs"
-import { copyPackages, nameOf, npmInstall, outside, tarballsIn } from "./outside.mjs"
+import { copyPackages, npmInstall, outside, tarballsIn } from "./outside.mjs"
 
 const workspace = readFileSync(join(root, "pnpm-workspace.yaml"), "utf8")
 
@@ -57,7 +58,7 @@ const at = args.indexOf("--tarballs")
 const [, kept] = at < 0 ? [] : args.splice(at, 2)
 
 outside("lowest", (home) => {
-  const tarballs = tarballsIn(home, kept)
+  const tarballs = tarballsIn(kept)
   for (const line of lines) {
     const folder = join(home, line.name)
     const packed = join(folder, "packed")

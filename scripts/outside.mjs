@@ -6,13 +6,11 @@ import { spawnSync } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
+import { nameOf } from "./application.mjs"
 import { fail, pnpm, root } from "./install.mjs"
-import { pack } from "./pack.mjs"
+import { pack, packed } from "./pack.mjs"
 
 const windows = process.platform === "win32"
-
-/** The name of a package without its scope. @param {string} tarball */
-export const nameOf = (tarball) => /checkpoint-permissions-([a-z0-9]+)-[^/\\]*\.tgz$/.exec(tarball)?.[1] ?? ""
 
 /**
  * Runs a command there.
@@ -54,11 +52,12 @@ export const copyPackages = (home, names, leftOut = /(?!)/) => {
 
 /**
  * The tarballs of all packages. `--tarballs <folder>` names where they are kept for the next script: they are made only
- * if there are none.
- * @param {string} home @param {string | undefined} kept
+ * if there are none. Without it they are made again only if a package has changed.
+ * @param {string | undefined} kept
  */
-export const tarballsIn = (home, kept) => {
-  const folder = kept === undefined ? join(home, "tarballs") : resolve(kept)
+export const tarballsIn = (kept) => {
+  if (kept === undefined) return packed()
+  const folder = resolve(kept)
   mkdirSync(folder, { recursive: true })
   const found = readdirSync(folder).filter((file) => file.endsWith(".tgz"))
   return found.length > 0 ? found.map((file) => join(folder, file)) : pack(folder)

@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os"
 import { basename, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
+import { fingerprintOf, tarballsOf } from "./application.mjs"
 import { ensureInstalled, fail, pnpm, root } from "./install.mjs"
 
 const published = readdirSync(join(root, "packages"))
@@ -41,6 +42,13 @@ export const pack = (folder) => {
       fail(`${basename(at)} could not be packed.`)
   }
   return readdirSync(folder).map((file) => join(folder, file))
+}
+
+/** The tarballs of the packages as they are. They are made only if a package has changed since the last time. */
+export const packed = () => {
+  const files = ["LICENSE", "package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", "tsconfig.base.json"]
+  const fingerprint = fingerprintOf(...files.map((file) => join(root, file)), ...published)
+  return tarballsOf(join(root, "node_modules/.tarballs"), fingerprint, pack)
 }
 
 /** @param {ReadonlyArray<string>} args */

@@ -10,8 +10,9 @@ import { parseArgs } from "node:util"
 import { buildSync } from "esbuild"
 import { installedBy } from "../docs/installing.ts"
 import { pages, snippets } from "../docs/snippets.ts"
+import { nameOf } from "./application.mjs"
 import { root } from "./install.mjs"
-import { installAll, nameOf, outside, overridesBy, run, tarballsIn } from "./outside.mjs"
+import { installAll, outside, overridesBy, run, tarballsIn } from "./outside.mjs"
 import { isLibrary } from "./pack.mjs"
 
 /** @param {string} folder @param {string} what @param {string} command @param {ReadonlyArray<string>} args */
@@ -265,7 +266,7 @@ const asCopied = (home, tarballs) => {
 const tsx = import.meta.resolve("tsx")
 const { values } = parseArgs({ options: { tarballs: { type: "string" } } })
 outside("smoke", (home) => {
-  const tarballs = tarballsIn(home, values.tarballs)
+  const tarballs = tarballsIn(values.tarballs)
   const of4 = tarballs.filter((tarball) => ["cli", "effect4", "fake", "protocol"].includes(nameOf(tarball)))
   const of3 = tarballs.filter((tarball) => nameOf(tarball) !== "effect4")
   ofLine(

@@ -1,0 +1,75 @@
+/** Makes an application of an example: its manifest, its links, and the tarballs that it installs. */
+import { createHash } from "node:crypto"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { basename, join, posix } from "node:path"
+import { sourceOf } from "../tools/address.mjs"
+
+const scope = "@checkpoint-permissions"
+
+/** The name of a package without its scope. @param {string} tarball */
+export const nameOf = (tarball) => /checkpoint-permissions-([a-z0-9]+)-[^/\\]*\.tgz$/.exec(tarball)?.[1] ?? ""
+
+/**
+ * The manifest of an application in a folder of that name, which has the tarballs in `tarballs`. Its paths are relative,
+ * so that the folder can be moved. It has the command line too, for the commands of the guides.
+ * @param {{ readonly dependencies?: object, readonly devDependencies?: object }} example @param {string} name
+ * @param {ReadonlyArray<string>} tarballs
+ */
+export const manifestOf = (example, name, tarballs) => {
+  const files = Object.fromEntries(
+    tarballs.map((tarball) => [`${scope}/${nameOf(tarball)}`, `file:tarballs/${basename(tarball)}`])
+  )
+  /** @param {object} named */
+  const fromFiles = (named) =>
+    Object.fromEntries(Object.entries(named).map(([one, version]) => [one, files[one] ?? version]))
+  const dependencies = fromFiles(example.dependencies ?? {})
+  const cli = `${scope}/cli`
+  const devDependencies = fromFiles({ ...(cli in dependencies ? {} : { [cli]: "" }), ...example.devDependencies })
+  const valid = name
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[._-]+/, "")
+  return { ...example, name: valid === "" ? "application" : valid, dependencies, devDependencies, overrides: files }
+}
+
+/**
+ * A page of a folder of this repository, such as `examples/official-sdk`, with the addresses of what is outside of the
+ * folder: a copy has only the folder.
+ * @param {string} text @param {string} folder
+ */
+export const withAddresses = (text, folder) =>
+  text.replace(/\]\((\.\.\/[^)\s]*)\)/g, (_, link) => `](${sourceOf(posix.join(folder, link))})`)
+
+/** The files below a folder, without those that are installed, made or tests. @param {string} folder @returns {ReadonlyArray<string>} */
+const filesBelow = (folder) =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (!entry.isDirectory()) return /\.schema\.json$|\.tsbuildinfo$/.test(entry.name) ? [] : [path]
+    return /^(node_modules|dist|build|test)$/.test(entry.name) ? [] : filesBelow(path)
+  })
+
+/** A digest of files, and of the files below folders. @param {ReadonlyArray<string>} paths */
+export const fingerprintOf = (...paths) => {
+  const hash = createHash("sha256")
+  for (const path of paths) {
+    for (const file of existsSync(join(path, "package.json")) ? filesBelow(path) : [path]) {
+      hash.update(file).update("\0").update(readFileSync(file)).update("\0")
+    }
+  }
+  return hash.digest("hex")
+}
+
+/**
+ * The tarballs in `folder`. `make` makes them there if what they are of has another fingerprint than at the last time.
+ * @param {string} folder @param {string} fingerprint @param {(folder: string) => unknown} make
+ */
+export const tarballsOf = (folder, fingerprint, make) => {
+  const stamp = join(folder, "fingerprint")
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== fingerprint) {
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder, { recursive: true })
+    make(folder)
+    writeFileSync(stamp, fingerprint)
+  }
+  return readdirSync(folder).flatMap((file) => (file.endsWith(".tgz") ? [join(folder, file)] : []))
+}
