@@ -1,12 +1,12 @@
-import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
+import { Pacing } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions, Faults, type ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Stream } from "effect"
-import { Access } from "../src/index.ts"
+import { DateTime, Deferred, Effect } from "effect"
+import type { Access } from "../src/index.ts"
 import { secondReadFrom, stateOf } from "../src/internal/offboard/verdict.ts"
 import { recorder } from "./support/applied.ts"
-import { deleteEvent, grantEvent, leaver, listing, names, offboarding } from "./support/offboarding.ts"
+import { deleteEvent, grantEvent, leaver, listing, names, offboarding, withoutFilter } from "./support/offboarding.ts"
 import { checkpoint, inWorld, many, requestCounts, requests, test, type World } from "./support/world.ts"
 
 const [a, b, c] = ["ft:a", "ft:b", "ft:c"]
@@ -267,6 +267,17 @@ describe("offboard", () => {
     assert.deepStrictEqual(known, [{ permissions: 2, checkpoints: 2, requests: 3 }])
   })
 
+  test("sends no write if it is stopped before it is confirmed", {
+    seed: { [a]: [held("cp_a")] },
+    ...events(grantEvent("cp_a", a, 1000))
+  }, function* () {
+    const asked = yield* Deferred.make<void>()
+    const confirm = () => Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never)
+    const { endings } = yield* offboarding({ confirm, stop: Deferred.await(asked) })
+    assert.deepStrictEqual(endings, [{ _tag: "Interrupted", unverified: 1, remaining: 1 }])
+    assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
+  })
+
   test("sends no write before it is confirmed, and none if it is refused", {
     seed: { [a]: [held("cp_a")] },
     ...events(grantEvent("cp_a", a, 1000))
@@ -302,19 +313,6 @@ describe("offboard", () => {
     )
   })
 })
-
-/** Runs a program with a server whose listings by project are always empty. */
-const withoutFilter = <A, E, R>(self: Effect.Effect<A, E, R>) =>
-  Effect.provideServiceEffect(
-    self,
-    Access.Access,
-    Effect.flatMap(CheckpointPermissions.CheckpointPermissions, (service) =>
-      Access.make({
-        ...service,
-        stream: (name, params) => (params?.project_id === undefined ? service.stream(name, params) : Stream.empty)
-      })
-    )
-  )
 
 describe("the filter by project", () => {
   const world = (...logged: ReadonlyArray<string>) => ({

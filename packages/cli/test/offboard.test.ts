@@ -97,6 +97,7 @@ describe("offboard", () => {
       ]
     )
     for (const one of before) assert.deepInclude(one, origin)
+    assert.notInclude(home.read("evidence/after.json"), "proj_keep")
     assert.lengthOf(JSON.parse(home.read("evidence/after.json")).rows, 3)
     assert.lengthOf(JSON.parse(home.read("evidence/history.json")).changes, 3)
 

@@ -1,5 +1,5 @@
 /** Offboardings on a fake: their steps with the time of each, and the access that is left. */
-import { Organization, Pacing } from "@checkpoint-permissions/client"
+import { CheckpointPermissions, Organization, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { Clock, Effect, Redacted, Stream } from "effect"
 import { Access } from "../../src/index.ts"
@@ -42,6 +42,19 @@ export const offboarding = <E = never>(options: Access.OffboardOptions<E> = {}, 
     if (verdict?._tag !== "Offboarded") return yield* Effect.dieMessage("there is no verdict")
     return { steps, verdict, endings: verdict.endings, first: verdict.endings[0] }
   })
+
+/** Runs a program with a server whose listings by project are always empty. */
+export const withoutFilter = <A, E, R>(self: Effect.Effect<A, E, R>) =>
+  Effect.provideServiceEffect(
+    self,
+    Access.Access,
+    Effect.flatMap(CheckpointPermissions.CheckpointPermissions, (service) =>
+      Access.make({
+        ...service,
+        stream: (name, params) => (params?.project_id === undefined ? service.stream(name, params) : Stream.empty)
+      })
+    )
+  )
 
 /** The checkpoints that list the project on the server, where it is no owner. */
 export const listing = Effect.flatMap(FakePermissions.FakePermissions, (fake) =>

@@ -62,13 +62,13 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
         records.filter = "wrong"
     }).pipe((self) => CheckpointPermissions.withOptions(self, { retry: shortRetries }))
 
+  let isFilterChecked = false
   /** Emits the open grants of the log that are not known yet. The second checkpoint with one checks the filter. */
   const emitLogged = (emitBatch: EmitBatch) =>
     Effect.gen(function* () {
-      const logged = loggedAccess(records.changes, project)
-      addKnown(records, logged.checkpoints)
+      const { open } = loggedAccess(records.changes, project)
       const now = yield* Clock.currentTimeMillis
-      const fresh = logged.open.filter(({ id }) => !records.permissions.has(id))
+      const fresh = open.filter(({ id }) => !records.permissions.has(id))
       for (const permissions of Object.values(Arr.groupBy(fresh, ({ checkpoint }) => checkpoint))) {
         const [{ checkpoint }] = permissions
         const isSecond = records.permissions.size > 0 && !isFilterChecked
@@ -82,7 +82,6 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
         })
       }
     })
-  let isFilterChecked = false
 
   /** Reads the log, newest first. If a page fails or `stop` completes, keeps the pages before it. */
   const readLog = (since: DateTime.Utc | undefined, afterPage: Effect.Effect<void>) =>
@@ -116,8 +115,8 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
       if (confirm === undefined || (yield* isStopped)) return
       const { open } = loggedAccess(records.changes, project)
       const places = new Set(open.map(({ checkpoint }) => checkpoint))
-      yield* untilStopped(stop, confirm({ permissions: open.length, checkpoints: places.size }))
-      yield* emitLogged(emitBatch)
+      const confirmed = yield* untilStopped(stop, confirm({ permissions: open.length, checkpoints: places.size }))
+      if (Option.isSome(confirmed)) yield* emitLogged(emitBatch)
     })
 
   /** Lists checkpoints, and emits the permissions of the project there. */

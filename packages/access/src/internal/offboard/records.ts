@@ -78,9 +78,14 @@ export const permissionIn = ({ permissions }: Records, permission: OpenPermissio
 export const isGone = (permission: KnownPermission | undefined): boolean =>
   permission?.state === "revoked" || permission?.state === "gone"
 
-/** Adds a page of the log, without the events of an earlier page. */
-export const addPage = ({ changes, events }: Records, page: ReadonlyArray<AuditEvent>): void => {
-  const fresh = page.filter(({ id }) => !events.has(id))
-  for (const event of fresh) events.set(event.id, event)
-  changes.push(...Events.join(fresh))
+/** Adds a page of the log, without the events of an earlier page. Its checkpoints are known from now on. */
+export const addPage = (records: Records, page: ReadonlyArray<AuditEvent>): void => {
+  const fresh = page.filter(({ id }) => !records.events.has(id))
+  for (const event of fresh) records.events.set(event.id, event)
+  const changes = Events.join(fresh)
+  records.changes.push(...changes)
+  addKnown(
+    records,
+    changes.flatMap(({ checkpoint }) => checkpoint ?? [])
+  )
 }

@@ -49,10 +49,14 @@ const filesOf = (verdict: Offboarded, sources: Sources) => {
       createdAt: requestedAt,
       apiUrl,
       ...(organization === undefined ? {} : { organization }),
-      ...(verdict.filter === "works" ? { project: verdict.project } : {}),
+      project: verdict.project,
       names: {},
       projects: [verdict.project],
-      rows: verdict.checkpoints.flatMap(({ row }) => row ?? [])
+      rows: verdict.checkpoints.flatMap(({ row }) =>
+        row === undefined
+          ? []
+          : [{ ...row, permissions: row.permissions.filter(({ project_id }) => project_id === verdict.project) }]
+      )
     }),
     "history.json": History.toJson(verdict.history),
     "verdict.json": `${visibleJson(JSON.stringify(documentOf(verdict, sources), null, 2))}\n`
