@@ -7,11 +7,13 @@
  * - `ts run` a whole program, which has to end without an error,
  * - `ts test` a test file, which has to pass.
  *
- * `ts effect4`, `ts effect4 run` and `ts effect4 test` are the same for Effect 4.
+ * `ts effect4`, `ts effect4 run` and `ts effect4 test` are the same for Effect 4, and `ts both run` for both, where only
+ * the imports differ.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { forEffect4 } from "./versions.ts"
 
 export const root = fileURLToPath(new URL("..", import.meta.url))
 
@@ -85,19 +87,22 @@ const snippetsOf = (file: string): ReadonlyArray<Snippet> => {
     if (open !== undefined) {
       if (line.trim() === open.fence) {
         const [language, ...words] = open.info.split(" ")
-        const line: Line = words[0] === "effect4" ? "effect4" : "effect3"
-        const [word, ...others] = line === "effect4" ? words.slice(1) : words
+        const [version] = words
+        const [word, ...others] = version === "effect4" || version === "both" ? words.slice(1) : words
         const use = useOf(word, file.endsWith(".ts"))
         const origin = `${file}:${open.line}`
         if (language === "typescript") throw new Error(`${origin}: write the fence as \`\`\`ts`)
         if (language === "ts") {
           if (use === undefined || others.length > 0) {
             throw new Error(
-              `${origin}: a block is ts, ts run or ts test, or the same with effect4, in a doc comment ts or ts effect4, not ${open.info}`
+              `${origin}: a block is ts, ts run or ts test, or the same with effect4 or both, in a doc comment ts or ts effect4, not ${open.info}`
             )
           }
           const name = `${file.replace(/\.(md|ts)$/, "").replace(/[^A-Za-z0-9]+/g, "-")}-${open.line}`
-          found.push({ origin, line, file: `${name}${use === "test" ? ".test" : ""}.ts`, code: open.code, use })
+          const snippet = { origin, file: `${name}${use === "test" ? ".test" : ""}.ts`, code: open.code, use }
+          if (version !== "effect4") found.push({ ...snippet, line: "effect3" })
+          if (version === "effect4") found.push({ ...snippet, line: "effect4" })
+          if (version === "both") found.push({ ...snippet, line: "effect4", code: forEffect4(open.code) })
         }
         open = undefined
       } else {

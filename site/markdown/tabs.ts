@@ -1,8 +1,10 @@
 /**
  * Code groups from plain Markdown: of an install command for npm the same for pnpm and bun is made, and a program for
- * Effect 3 stands in one group with that for Effect 4 that follows it, with "On Effect 4:" between them on a code host.
+ * Effect 3 stands in one group with that for Effect 4: the block that follows it, with "On Effect 4:" between them on a
+ * code host, or the same program with other imports.
  */
 import type { MarkdownRenderer } from "vitepress"
+import { forEffect4 } from "../../docs/versions.ts"
 
 /** The commands for another package manager; `undefined` unless all that a block has is packages to install or to run. */
 export const translated = (commands: string, manager: "pnpm" | "bun"): string | undefined => {
@@ -38,8 +40,15 @@ export const tabs = (md: MarkdownRenderer): void => {
       const between = state.tokens[at + 2]?.content === "On Effect 4:" ? 4 : 1
       const next = state.tokens[at + between]
       const isEffect3 = token.type === "fence" && /^ts\b(?! effect4)/.test(token.info)
-      if (pnpm !== undefined && bun !== undefined) {
-        const copy = (content: string) => Object.assign(new state.Token("fence", "code", 0), token, { content })
+      const copy = (content: string) => Object.assign(new state.Token("fence", "code", 0), token, { content })
+      if (isEffect3 && token.info.startsWith("ts both")) {
+        tokens.push(
+          ...group([
+            ["Effect 3", token],
+            ["Effect 4", copy(forEffect4(token.content))]
+          ])
+        )
+      } else if (pnpm !== undefined && bun !== undefined) {
         tokens.push(
           ...group([
             ["npm", token],

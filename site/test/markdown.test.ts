@@ -23,6 +23,13 @@ describe("tabs", () => {
     assert.include(text, "and on")
   })
 
+  it("are made of one program for both, with the imports of each", () => {
+    const text = html(fence("ts both run", 'import { Access } from "@checkpoint-permissions/access"'))
+    assert.deepStrictEqual(titles(text), ["Effect 3", "Effect 4"])
+    assert.include(text, "@checkpoint-permissions/access")
+    assert.include(text, "@checkpoint-permissions/effect4")
+  })
+
   it("mark no line of a block for Effect 4", () => {
     assert.notInclude(html(fence("ts effect4", "1\n2\n3\n4\n5")), "highlighted")
   })
