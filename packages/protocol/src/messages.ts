@@ -1,5 +1,5 @@
 /** The message of a failure. It is always one line, even if the server sent several. */
-import type { Failure, Kind, Operation } from "./failure.ts"
+import { type Failure, type Kind, type Operation, repeats } from "./failure.ts"
 import { singleLine } from "./text.ts"
 
 /** Units with their length in seconds, and their number in the next larger unit. */
@@ -112,7 +112,10 @@ const hints: { readonly [K in Kind]?: string } = {
 
 const hint = (failure: Failure): string | undefined => {
   if (failure.mayHaveExecuted) {
-    const isOpen = failure.kind === "ConnectionError" ? failure.sent !== false : open.has(failure.kind)
+    const isOpen =
+      repeats[failure.operation] !== "safe" &&
+      !isNotSent(failure) &&
+      (failure.kind === "ConnectionError" ? failure.sent !== false : open.has(failure.kind))
     return isOpen
       ? "the server may have executed it: list before you retry"
       : "the server may have executed an earlier attempt: list before you retry"

@@ -207,6 +207,60 @@ export const access: ReadonlyArray<Case> = [
     took: [30_000, 32_000]
   },
   {
+    name: "a deadline ends the wait for a listing that lags: the project is not listed yet",
+    behavior: { listingLag: 60_000 },
+    call: { call: "withOptions", deadline: 10_000, of: grant("proj_a") },
+    ok: { ...report, notListedYet: ["proj_a"] },
+    sent: [readOf("proj_a"), "create proj_a 200", ...times(4, readOf("proj_a"))],
+    leaves: ["proj_a"],
+    took: 7000
+  },
+  {
+    name: "a deadline ends the wait after a create that was sent twice: the project may have a second permission",
+    answers: [{ fault: faults.dropAfter(), operation: "create" }],
+    behavior: { listingLag: 60_000, regrant: "second" },
+    call: { call: "withOptions", deadline: 6000, of: grant("proj_a") },
+    ok: { ...report, notListedYet: ["proj_a"], mayBeDuplicated: ["proj_a"] },
+    leaves: ["proj_a", "proj_a"],
+    took: [3000, 5000]
+  },
+  {
+    name: "a create is not sent again after its deadline, and its own error says that it may have been executed",
+    answers: [{ fault: faults.dropBefore("ECONNRESET"), operation: "create" }],
+    call: { call: "withOptions", deadline: 500, of: grant("proj_a") },
+    fail: { kind: "ConnectionError", operation: "create", mayHaveExecuted: true },
+    sent: [readOf("proj_a"), "create proj_a dropped", readOf("proj_a")],
+    leaves: []
+  },
+  {
+    name: "a grant ends at its deadline",
+    behavior: { latency: 1000 },
+    call: { call: "withOptions", deadline: 1500, of: grant("proj_a") },
+    fail: {
+      kind: "RequestTimeoutError",
+      operation: "create",
+      timeout: 500,
+      mayHaveExecuted: true,
+      endedByDeadline: true
+    },
+    sent: [readOf("proj_a"), "create proj_a abandoned"],
+    took: 1500
+  },
+  {
+    name: "a grant whose last listing is cut at the deadline says that its create may have been executed",
+    behavior: { latency: 1000 },
+    call: { call: "withOptions", deadline: 2500, of: grant("proj_a") },
+    fail: {
+      kind: "RequestTimeoutError",
+      operation: "list",
+      timeout: 500,
+      mayHaveExecuted: true,
+      endedByDeadline: true
+    },
+    leaves: ["proj_a"],
+    took: 2500
+  },
+  {
     name: "250 projects are three creates",
     call: grant(...projects(250)),
     ok: { ...report, granted: projects(250) },

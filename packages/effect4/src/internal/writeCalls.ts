@@ -1,14 +1,15 @@
 /** The calls of the programs of `protocol/writes`, over a service. */
-import type { Failure } from "@checkpoint-permissions/protocol/failure"
+import { type Failure, pastDeadline } from "@checkpoint-permissions/protocol/failure"
 import * as writes from "@checkpoint-permissions/protocol/writes"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
 import type { Permission } from "../Permission.ts"
 import { fromFailure, type PermissionsError, toFailure } from "../PermissionsError.ts"
-import { finishInFlight, withOptions } from "./callOptions.ts"
+import { CurrentCallOptions, finishInFlight, withOptions } from "./callOptions.ts"
 import type { Service } from "./service.ts"
 
 /** The effects that a program yields. */
@@ -30,6 +31,14 @@ const readCalls = (service: Service, checkpoint: string): writes.ReadCalls<Yield
   now: Clock.currentTimeMillis,
   fail
 })
+
+/** Sleeps. Returns false, without a wait, if the deadline in force would pass before its end. */
+const sleepWithin = (millis: number): Effect.Effect<boolean> =>
+  Effect.flatMap(CurrentCallOptions, ({ deadlineAt = Number.POSITIVE_INFINITY }) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      now + millis < deadlineAt ? Effect.as(Effect.sleep(millis), true) : Effect.succeed(false)
+    )
+  )
 
 /** The deletes of a checkpoint. */
 const deleteCalls = (service: Service, checkpoint: string) => {
@@ -70,7 +79,8 @@ const deleteCalls = (service: Service, checkpoint: string) => {
 export const calls = (service: Service, checkpoint: string): Calls => ({
   ...deleteCalls(service, checkpoint),
   checkpoint,
-  read: (projects) => Effect.gen(() => writes.read(readCalls(service, checkpoint), projects)),
+  read: (projects, mayHaveExecuted) =>
+    Effect.gen(() => writes.read(readCalls(service, checkpoint), projects, mayHaveExecuted)),
   create: (projects) =>
     Effect.match(finishInFlight(service.create(checkpoint, projects)), {
       onFailure: (error) => ({ failure: toFailure(error) }),
@@ -79,12 +89,12 @@ export const calls = (service: Service, checkpoint: string): Calls => ({
   onFound: () => Effect.void,
   mayDelete: () => true,
   waitForRateLimit: Effect.flatMap(service.estimate({ delete: 1 }), ({ duration, unrefused }) =>
-    Effect.sleep(unrefused ?? duration)
+    Effect.flatMap(sleepWithin(Duration.toMillis(unrefused ?? duration)), (isOver) =>
+      isOver ? Effect.void : fail({ ...pastDeadline("delete"), checkpoint })
+    )
   ),
   sleep: (millis, { jittered }) =>
-    Effect.flatMap(Random.next, (random) =>
-      Effect.as(Effect.sleep(millis * (jittered ? 0.8 + 0.4 * random : 1)), true)
-    ),
+    Effect.flatMap(Random.next, (random) => sleepWithin(millis * (jittered ? 0.8 + 0.4 * random : 1))),
   now: Clock.currentTimeMillis,
   each: (programs) =>
     Effect.forEach(programs, (program) => Effect.gen(program), { concurrency: writes.limits.concurrency }),

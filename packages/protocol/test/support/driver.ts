@@ -220,7 +220,7 @@ export const observe = (one: Case): Observed => {
       }
       const calls: writes.Calls<never, Granted> = {
         checkpoint: of,
-        read: (projects) => call(() => run(writes.read(reads, projects))),
+        read: (projects, mayHaveExecuted) => call(() => run(writes.read(reads, projects, mayHaveExecuted))),
         create: (projects) =>
           call(() => {
             const made = attempted(() => create(of, projects))
@@ -237,6 +237,7 @@ export const observe = (one: Case): Observed => {
         waitForRateLimit: call(() => undefined),
         sleep: (millis) =>
           call(() => {
+            if (deadline !== undefined && now + millis >= deadline) return false
             pass(millis)
             return true
           }),

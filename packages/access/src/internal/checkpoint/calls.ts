@@ -1,10 +1,17 @@
-import { withOptions } from "@checkpoint-permissions/client/CheckpointPermissions"
+import { CurrentCallOptions, withOptions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import { CheckpointId, isProjectId, PermissionId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { InvalidInputError, isPermissionsError, type Operation } from "@checkpoint-permissions/core/PermissionsError"
+import {
+  fromFailure,
+  InvalidInputError,
+  isPermissionsError,
+  type Operation
+} from "@checkpoint-permissions/core/PermissionsError"
+import { pastDeadline } from "@checkpoint-permissions/protocol/failure"
 import { refusePermission } from "@checkpoint-permissions/protocol/identifiers"
 import { checkAccess } from "@checkpoint-permissions/protocol/parameters"
 import * as protocol from "@checkpoint-permissions/protocol/writes"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { camelToSnake } from "effect/String"
@@ -18,6 +25,14 @@ import { type WriteOptions, writesOf } from "./writes.ts"
 type Calls<E> = protocol.Calls<Yielded<E>, ListedPermission, FailureWithError> &
   protocol.RevokeCalls<Yielded<E>, ListedPermission, FailureWithError>
 
+/** Sleeps. Returns false, without a wait, if the deadline in force would pass before its end. */
+const sleepWithin = (millis: number): Effect.Effect<boolean> =>
+  Effect.flatMap(CurrentCallOptions, ({ deadlineAt = Number.POSITIVE_INFINITY }) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      now + millis < deadlineAt ? Effect.as(Effect.sleep(millis), true) : Effect.succeed(false)
+    )
+  )
+
 /** Makes the calls from the service and the journal's writes. */
 export const calls = <E>(
   { permissions }: State,
@@ -26,7 +41,7 @@ export const calls = <E>(
   mayDelete: (permission: ListedPermission) => boolean = () => true
 ): Calls<E> => ({
   checkpoint,
-  read: (projects) => read(permissions, checkpoint, projects),
+  read: (projects, mayHaveExecuted) => read(permissions, checkpoint, projects, mayHaveExecuted),
   create: writes.create,
   onFound: writes.onFound,
   delete: (permission, { urgent, withdrawAfter }) => {
@@ -43,12 +58,12 @@ export const calls = <E>(
   deleted: writes.deleted,
   mayDelete,
   waitForRateLimit: Effect.flatMap(permissions.estimate({ delete: 1 }), ({ duration, unrefused }) =>
-    Effect.sleep(unrefused ?? duration)
+    Effect.flatMap(sleepWithin(Duration.toMillis(unrefused ?? duration)), (isOver) =>
+      isOver ? Effect.void : Effect.fail(fromFailure({ ...pastDeadline("delete"), checkpoint }))
+    )
   ),
   sleep: (millis, { jittered }) =>
-    Effect.flatMap(jittered ? Random.nextRange(0.8, 1.2) : Effect.succeed(1), (factor) =>
-      Effect.as(Effect.sleep(millis * factor), true)
-    ),
+    Effect.flatMap(jittered ? Random.nextRange(0.8, 1.2) : Effect.succeed(1), (factor) => sleepWithin(millis * factor)),
   now: Clock.currentTimeMillis,
   each: (programs) => forEach(programs, protocol.limits.concurrency, (program) => Effect.gen(program)),
   fail: (failure) => Effect.fail(errorOf(failure))

@@ -31,7 +31,8 @@ export const errorOf = (failure: FailureWithError | Failure): PermissionsError =
 export const read = (
   service: Service,
   checkpoint: string,
-  projects?: ReadonlyArray<ProjectId>
+  projects?: ReadonlyArray<ProjectId>,
+  mayHaveExecuted?: boolean
 ): Effect.Effect<Snapshot, PermissionsError> => {
   const calls: writes.ReadCalls<Yielded, ListedPermission, FailureWithError> = {
     list: (params, counts) =>
@@ -48,7 +49,7 @@ export const read = (
         })
       ),
     now: Clock.currentTimeMillis,
-    fail: ({ error }) => Effect.fail(error)
+    fail: (failure) => Effect.fail(errorOf(failure))
   }
-  return Effect.gen(() => writes.read(calls, projects))
+  return Effect.gen(() => writes.read(calls, projects, mayHaveExecuted))
 }

@@ -22,7 +22,7 @@ export const limits = {
 } as const
 
 /** The fields of a failed create that determine the next action. */
-export type CreateFailure = Pick<Failure, "kind" | "detail" | "mayHaveExecuted">
+export type CreateFailure = Pick<Failure, "kind" | "detail" | "mayHaveExecuted" | "endedByDeadline">
 
 /** The result of one create. */
 export type CreateReply<P extends PermissionFields, F = CreateFailure> =
@@ -39,9 +39,13 @@ export type Batch<Project> = readonly [Project, ...Array<Project>]
 export interface Calls<Y, P extends PermissionFields, F extends CreateFailure = Failure> {
   readonly checkpoint: string
   /**
-   * Reads the permissions of `projects` at the checkpoint. Reads those of all projects if `projects` is `undefined`.
+   * Reads the permissions of `projects` at the checkpoint. Reads those of all projects if `projects` is `undefined`. With
+   * `mayHaveExecuted`, a failure says that an earlier create may have been executed.
    */
-  readonly read: (projects: ReadonlyArray<P["project_id"]> | undefined) => Call<Y, CheckpointSnapshot<P>>
+  readonly read: (
+    projects: ReadonlyArray<P["project_id"]> | undefined,
+    mayHaveExecuted?: boolean
+  ) => Call<Y, CheckpointSnapshot<P>>
   /** Sends one create. A failure is a result too. */
   readonly create: (projects: Batch<P["project_id"]>) => Call<Y, CreateReply<P, F>>
   /** Called with a permission that a snapshot shows, if the reply to its create did not name it. */

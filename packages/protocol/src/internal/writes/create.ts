@@ -66,18 +66,19 @@ export const afterCreate = <Project extends string, P extends PermissionFields>(
 
 /**
  * Reads the checkpoint until `isListed` returns true, for half a minute, or until a deadline. `isCut` is true if the
- * deadline came first.
+ * deadline came first. `mayHaveExecuted` is true if the server may have executed one of the creates before it.
  */
 export function* readBack<Y, P extends PermissionFields, F extends CreateFailure>(
   calls: Calls<Y, P, F>,
   scope: ReadonlyArray<P["project_id"]> | undefined,
-  isListed: (snapshot: CheckpointSnapshot<P>) => boolean
+  isListed: (snapshot: CheckpointSnapshot<P>) => boolean,
+  mayHaveExecuted: boolean
 ): Program<Y, { readonly snapshot: CheckpointSnapshot<P>; readonly isCut: boolean }> {
-  let snapshot = yield* calls.read(scope)
+  let snapshot = yield* calls.read(scope, mayHaveExecuted)
   for (const millis of limits.lagDelays) {
     if (isListed(snapshot)) break
     if (!(yield* calls.sleep(millis, { jittered: false }))) return { snapshot, isCut: true }
-    snapshot = yield* calls.read(scope)
+    snapshot = yield* calls.read(scope, mayHaveExecuted)
   }
   return { snapshot, isCut: false }
 }
@@ -120,7 +121,9 @@ export function* createAll<Y, P extends PermissionFields, F extends CreateFailur
     if ("page" in reply) for (const permission of reply.page.data) answered.set(permission.project_id, permission)
     const verdict = onCreate(batch, reply)
     const isResent = batch.some((project) => lost.has(project))
-    if (verdict === "failed" && "failure" in reply) {
+    // after a deadline, no listing can show the result
+    const isLate = "failure" in reply && reply.failure.endedByDeadline === true
+    if ("failure" in reply && (verdict === "failed" || isLate)) {
       return yield* calls.fail(isResent ? { ...reply.failure, mayHaveExecuted: true } : reply.failure)
     }
     const isRefused = "failure" in reply && isRefusal(reply.failure) && batch.length === 1
@@ -136,10 +139,10 @@ export function* createAll<Y, P extends PermissionFields, F extends CreateFailur
         if ("page" in reply || !isRefusal(reply.failure)) lost.add(project)
       }
     }
+    const mayHaveExecuted = !isRefused || unconfirmed.size > 0 || answered.size > 0
+    const isListed = ({ projects }: CheckpointSnapshot<P>): boolean => !mayExist || projects.has(batch[0])
     const listed: CheckpointSnapshot<P>["projects"] =
-      verdict === "unknown"
-        ? (yield* readBack(calls, batch, ({ projects }) => !mayExist || projects.has(batch[0]))).snapshot.projects
-        : new Map()
+      verdict === "unknown" ? (yield* readBack(calls, batch, isListed, mayHaveExecuted)).snapshot.projects : new Map()
     const created = afterCreate<P["project_id"], P>(batch, reply, listed)
     for (const [project, permission] of created.granted) {
       if (!granted.has(project) && !answered.has(project)) yield* calls.onFound(permission)

@@ -55,7 +55,8 @@ export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
       if (named !== undefined) return pages.has(named.id)
       return sent(project) < 2 || !created.granted.has(project) || (projects.get(project)?.length ?? 0) >= sent(project)
     }
-    const last = yield* readBack(calls, scope, (read) => requested.every((project) => isListed(read, project)))
+    const areListed = (read: CheckpointSnapshot<P>) => requested.every((project) => isListed(read, project))
+    const last = yield* readBack(calls, scope, areListed, true)
     snapshot = last.snapshot
     const listed = snapshot.projects
     for (const project of requested) {

@@ -86,10 +86,13 @@ export interface ReadCalls<Y, P extends PermissionFields, F extends Pick<Failure
  *
  * The newest are listed first. So the oldest listed permission of a project already existed when the younger ones were
  * listed.
+ *
+ * With `mayHaveExecuted`, a failure says that an earlier create may have been executed.
  */
 export function* read<Y, P extends PermissionFields, F extends Pick<Failure, "kind">>(
   calls: ReadCalls<Y, P, F>,
-  projects?: ReadonlyArray<string>
+  projects?: ReadonlyArray<string>,
+  mayHaveExecuted = false
 ): Program<Y, CheckpointSnapshot<P>> {
   const wanted = projects && new Set(projects)
   const filter = projects?.length === 1 ? { project_id: projects[0] } : {}
@@ -98,6 +101,8 @@ export function* read<Y, P extends PermissionFields, F extends Pick<Failure, "ki
     const listed = yield* calls.list({ order: "descending", ...filter }, (project) => wanted?.has(project) ?? true)
     if ("pages" in listed) return snapshotOf(listed.pages, { readFrom, readAt: yield* calls.now })
     const { failure } = listed
-    if (failure.kind !== "IncompleteListingError" || restarts === maxRestarts) return yield* calls.fail(failure)
+    if (failure.kind !== "IncompleteListingError" || restarts === maxRestarts) {
+      return yield* calls.fail(mayHaveExecuted ? { ...failure, mayHaveExecuted } : failure)
+    }
   }
 }
