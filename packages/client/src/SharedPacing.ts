@@ -10,7 +10,7 @@ import "./internal/installEffect3.ts"
 import type * as RateLimiter from "@effect/experimental/RateLimiter"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { attemptTimeout } from "./internal/attempt.ts"
+import { attemptTimeout } from "./internal/timeouts.ts"
 import * as Pacing from "./Pacing.ts"
 
 /**

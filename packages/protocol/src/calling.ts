@@ -11,7 +11,6 @@ import {
   type OrganizationOperation,
   outcomeOf,
   type ProjectOperation,
-  pastDeadline,
   type RequestFailure,
   type RequestOperation
 } from "./failure.ts"
@@ -131,41 +130,32 @@ export const onEnded = <R>(
 }
 
 /**
- * Ends a call without another request. A deadline ends it with the failure of its last attempt, or with `failure` before
- * the first one.
+ * Ends a call without another request: its deadline has passed, or a wait of `retryAfter` for the rate limiter would be
+ * too long. If the deadline is the reason, the failure is that of the last attempt, if there was one.
  */
-const withoutRequest = <R>(state: State<R>, failure: RequestFailure, now: number): Ended<R> => {
-  const { last } = state
-  const isLate = failure.endedByDeadline === true
-  return {
-    ...state,
-    took: 0,
-    spent: Number.POSITIVE_INFINITY,
-    last:
-      isLate && last !== undefined && "failure" in last
-        ? { failure: { ...last.failure, endedByDeadline: true } }
-        : withCall(state, failure, now)
-  }
+export const onNotPermitted = <R>(state: State<R>, retryAfter: number, now: number): Ended<R> => {
+  const { last, mayHaveExecuted, options } = state
+  const endedByDeadline = timeLeft(state, now + retryAfter) <= 0 ? true : undefined
+  const call = { operation: options.operation, mayHaveExecuted, endedByDeadline }
+  const failed =
+    endedByDeadline && last !== undefined && "failure" in last
+      ? { failure: { ...last.failure, endedByDeadline } }
+      : withCall(
+          state,
+          timeLeft(state, now) > 0
+            ? { kind: "RateLimitError", retryAfter, ...call }
+            : { kind: "RequestTimeoutError", ...call },
+          now
+        )
+  return { ...state, took: 0, spent: Number.POSITIVE_INFINITY, last: failed }
 }
 
 /** Ends a call whose deadline has passed. Returns `undefined` if an attempt may be sent. */
-export const beforeAttempt = <R>(state: State<R>, now: number): Ended<R> | undefined => {
-  const { mayHaveExecuted, options } = state
-  return timeLeft(state, now) > 0
-    ? undefined
-    : withoutRequest(state, { ...pastDeadline(options.operation), mayHaveExecuted }, now)
-}
+export const beforeAttempt = <R>(state: State<R>, now: number): Ended<R> | undefined =>
+  timeLeft(state, now) > 0 ? undefined : onNotPermitted(state, 0, now)
 
-/**
- * Ends a call without another request, since the wait for the rate limiter would be too long: `retryAfter` more, which
- * is beyond the deadline or the cap.
- */
-export const onNotPermitted = <R>(state: State<R>, retryAfter: number, now: number): Ended<R> => {
-  const { mayHaveExecuted, options } = state
-  const endedByDeadline = timeLeft(state, now + retryAfter) <= 0 ? true : undefined
-  const limited = { kind: "RateLimitError", operation: options.operation, mayHaveExecuted, retryAfter } as const
-  return beforeAttempt(state, now) ?? withoutRequest(state, { ...limited, endedByDeadline }, now)
-}
+/** Returns true if the last attempt has ended. */
+export const isEnded = <R>(state: State<R>): state is Ended<R> => state.took !== undefined && state.last !== undefined
 
 /**
  * Returns the delay before the next attempt: `wanted`, the delay of the policy, or the longer delay that the server

@@ -11,14 +11,13 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
-import { identity } from "effect/Function"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import { type ApiClient, addNoRedirect } from "./apiClient.ts"
 import type { Attempt } from "./call.ts"
 import type { Settings } from "./options.ts"
+import { attemptTimeout } from "./timeouts.ts"
 
 const readStream = ({ stream }: HttpClientResponse.HttpClientResponse, largest: number) =>
   Effect.suspend(() => {
@@ -59,34 +58,6 @@ const read = (response: HttpClientResponse.HttpClientResponse, isShared: boolean
   return Effect.catchAll(body, (error) =>
     error.reason === "EmptyBody" ? Effect.succeed({ text: "", complete: true }) : Effect.fail(error)
   )
-}
-
-/**
- * Runs an effect in a fiber that can always be interrupted. A timeout inside it therefore works in an uninterruptible
- * region too. An interruption of the caller reaches it only if the caller can be interrupted.
- */
-const isolated = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(Effect.exit(self))), (fiber) =>
-      restore(Fiber.join(fiber)).pipe(
-        Effect.onInterrupt(() => Fiber.interrupt(fiber)),
-        Effect.flatten
-      )
-    )
-  )
-
-/**
- * Returns the result of `onTimeout` if `self` takes too long, in every region of interruptibility. Changes to FiberRefs
- * reach the caller only if `self` succeeds.
- */
-export const attemptTimeout = <A, E, R>(
-  self: Effect.Effect<A, E, R>,
-  duration: Duration.Duration,
-  onTimeout: () => A
-): Effect.Effect<A, E, R> => {
-  // `Effect.raceWith` is no faster. In Effect 3.17.7 it never ends if a stream that prefetches a page is left.
-  const timed = Effect.timeoutTo(self, { duration, onSuccess: identity<A>, onTimeout })
-  return Effect.checkInterruptible((isInterruptible) => (isInterruptible ? timed : isolated(timed)))
 }
 
 /** Adds the trace headers, with which a server continues the trace, unless tracing is off. */

@@ -24,18 +24,12 @@ import {
   type Restore,
   type Wait
 } from "./callOptions.ts"
-import {
-  type LimiterWait,
-  type Operation,
-  type OperationLimiter,
-  type PausedTooLong,
-  type PermitOutcome,
-  startWithin
-} from "./limiter.ts"
+import type { LimiterWait, Operation, OperationLimiter, PausedTooLong, PermitOutcome } from "./limiter.ts"
 import * as keys from "./metricKeys.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
 import type { RequestError } from "./service.ts"
+import { startWithin } from "./timeouts.ts"
 
 /** An attempt within its call, and a callback for the head of the reply. */
 export interface Attempt {
@@ -163,7 +157,6 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           const late = calling.beforeAttempt(state, enteredAt)
           if (late !== undefined) return ended(late)
           let isSent = false
-          let done: calling.Ended<A> | undefined
           const request = (paused = Duration.zero) =>
             Effect.suspend(() => {
               if (isSent) return Effect.dieMessage("a rate limiter ran a request twice")
@@ -172,12 +165,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
               const late = calling.beforeAttempt(state, permittedAt)
               if (late !== undefined) return ended(late)
               const sent = send(Math.max(0, permittedAt - enteredAt), paused)
-              if (finish === undefined) return sent
-              const kept = Effect.map(sent, (ended) => {
-                done = ended
-                return ended
-              })
-              return Effect.uninterruptible(kept)
+              return finish === undefined ? sent : Effect.uninterruptible(sent)
             })
           const timeLeft = calling.timeLeft(state, enteredAt)
           const permitted = limiter.withPermit(request, {
@@ -195,7 +183,9 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
             finish === undefined
               ? inTime
               : Effect.catchAllCause(restore(inTime), (cause) =>
-                  done !== undefined && Cause.isInterruptedOnly(cause) ? Effect.succeed(done) : Effect.failCause(cause)
+                  isSent && calling.isEnded(state) && Cause.isInterruptedOnly(cause)
+                    ? Effect.succeed(state)
+                    : Effect.failCause(cause)
                 )
           return Effect.catchAll(result, ({ retryAfter }) =>
             ended(calling.onNotPermitted(state, Duration.toMillis(retryAfter), now()))

@@ -220,34 +220,3 @@ const estimated = ({ isPaused, millis, ...rest }: ReturnType<typeof pacing.estim
 /** Returns the estimate of a limiter. Without its own, assumes a burst of ten requests, then ten requests a minute. */
 export const estimate = (limiter: OperationLimiter, requests: number): Effect.Effect<LimiterEstimate> =>
   limiter.estimate?.(requests) ?? Effect.succeed(estimated(pacing.estimate(pacing.adaptive(), requests, 0)))
-
-/**
- * Interrupts an effect after `millis` milliseconds, unless `isStarted` returns true then, and returns the result of
- * `onLate`. Works in every region of interruptibility.
- */
-export const startWithin = <A, E, R>(
-  self: Effect.Effect<A, E, R>,
-  millis: number,
-  isStarted: () => boolean,
-  onLate: Effect.Effect<A, E>
-): Effect.Effect<A, E, R> =>
-  Effect.suspend(() => {
-    let isLate = false
-    return Effect.uninterruptibleMask((restore) =>
-      Effect.gen(function* () {
-        const fiber = yield* Effect.forkDaemon(Effect.interruptible(Effect.exit(self)))
-        const stop = Effect.suspend(() => {
-          isLate = !isStarted()
-          return isLate ? Fiber.interruptFork(fiber) : Effect.void
-        })
-        const timer = yield* Effect.forkDaemon(Effect.interruptible(Effect.delay(stop, millis)))
-        const exit = yield* restore(Fiber.await(fiber)).pipe(
-          Effect.onInterrupt(() => Fiber.interrupt(fiber)),
-          Effect.ensuring(Fiber.interrupt(timer))
-        )
-        if (isLate) return yield* onLate
-        yield* Fiber.inheritAll(fiber)
-        return yield* Effect.flatten(exit)
-      })
-    )
-  })

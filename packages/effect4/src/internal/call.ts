@@ -145,7 +145,6 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         const late = calling.beforeAttempt(state, enteredAt)
         if (late !== undefined) return ended(late)
         let isSent = false
-        let done: calling.Ended<A> | undefined
         const request = (paused = Duration.zero) =>
           Effect.suspend(() => {
             if (isSent) return Effect.die(new Error("a rate limiter ran a request twice"))
@@ -154,12 +153,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
             const late = calling.beforeAttempt(state, permittedAt)
             if (late !== undefined) return ended(late)
             const sent = send(Math.max(0, permittedAt - enteredAt), paused)
-            if (finish === undefined) return sent
-            const kept = Effect.map(sent, (ended) => {
-              done = ended
-              return ended
-            })
-            return Effect.uninterruptible(kept)
+            return finish === undefined ? sent : Effect.uninterruptible(sent)
           })
         const timeLeft = calling.timeLeft(state, enteredAt)
         const permitted = limiter.withPermit(request, {
@@ -177,7 +171,9 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           finish === undefined
             ? inTime
             : Effect.catchCause(restore(inTime), (cause) =>
-                done !== undefined && Cause.hasInterruptsOnly(cause) ? Effect.succeed(done) : Effect.failCause(cause)
+                isSent && calling.isEnded(state) && Cause.hasInterruptsOnly(cause)
+                  ? Effect.succeed(state)
+                  : Effect.failCause(cause)
               )
         return Effect.catch(result, ({ retryAfter }) =>
           ended(calling.onNotPermitted(state, Duration.toMillis(retryAfter), now()))

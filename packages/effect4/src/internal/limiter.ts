@@ -8,7 +8,6 @@ import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 /**
  * The operation of a request, such as `"list"` or `"delete"`. The server counts each operation separately.
@@ -215,31 +214,13 @@ export const estimate = (limiter: OperationLimiter, requests: number): Effect.Ef
         isPaused
       }))
 
-/**
- * Interrupts an effect after `millis` milliseconds, unless `isStarted` returns true then, and returns the result of
- * `onLate`. Works in every region of interruptibility.
- */
+/** Returns the result of `onLate` if `isStarted` returns false after `millis` milliseconds. Interrupts `self` then. */
 export const startWithin = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   millis: number,
   isStarted: () => boolean,
   onLate: Effect.Effect<A, E>
-): Effect.Effect<A, E, R> =>
-  Effect.suspend(() => {
-    let isLate = false
-    return Effect.uninterruptibleMask((restore) =>
-      Effect.gen(function* () {
-        const fiber = yield* Effect.forkDetach(Effect.interruptible(self))
-        const stop = Effect.suspend(() => {
-          isLate = !isStarted()
-          return isLate ? Fiber.interrupt(fiber) : Effect.void
-        })
-        const timer = yield* Effect.forkDetach(Effect.interruptible(Effect.delay(stop, millis)))
-        const exit = yield* restore(Fiber.await(fiber)).pipe(
-          Effect.onInterrupt(() => Fiber.interrupt(fiber)),
-          Effect.ensuring(Fiber.interrupt(timer))
-        )
-        return yield* isLate ? onLate : exit
-      })
-    )
-  })
+): Effect.Effect<A, E, R> => {
+  const late = Effect.suspend(() => (isStarted() ? Effect.never : onLate))
+  return Effect.raceFirst(self, Effect.delay(late, millis))
+}
