@@ -49,23 +49,15 @@ host.getSourceFile = (file, options, ...rest) =>
 const program = ts.createProgram(parsedConfig.fileNames, parsedConfig.options, host)
 const checker = program.getTypeChecker()
 
-const emit = (): ReadonlyMap<string, ts.SourceFile> => {
-  const files = new Map<string, ts.SourceFile>()
-  program.emit(
-    undefined,
-    (file, text) => {
-      files.set(file.replace(/\.d\.ts$/, ".ts"), ts.createSourceFile(file, text, ts.ScriptTarget.ESNext, true))
-    },
-    undefined,
-    true
-  )
-  return files
-}
-let emitted: ReadonlyMap<string, ts.SourceFile> | undefined
-/** The declarations that the compiler makes of each source file: half a minute at the first call. */
-const declarations = (): ReadonlyMap<string, ts.SourceFile> => {
-  emitted ??= emit()
-  return emitted
+const emitted = new Map<string, ts.SourceFile | undefined>()
+/** The declarations that the compiler makes of a source file. */
+const declarationsOf = (file: string): ts.SourceFile | undefined => {
+  if (!emitted.has(file)) {
+    const write: ts.WriteFileCallback = (_, text) =>
+      void emitted.set(file, ts.createSourceFile(file, text, ts.ScriptTarget.ESNext, true))
+    program.emit(program.getSourceFile(file), write, undefined, true)
+  }
+  return emitted.get(file)
 }
 
 const commentText = (node: ts.Node): string =>
@@ -102,7 +94,7 @@ const nameOf = (node: ts.Node): string | undefined =>
     : undefined
 
 const statementsOf = (file: string, name: string): ReadonlyArray<ts.Statement> =>
-  (declarations().get(file)?.statements ?? []).filter((statement) =>
+  (declarationsOf(file)?.statements ?? []).filter((statement) =>
     ts.isVariableStatement(statement)
       ? statement.declarationList.declarations.some((each) => nameOf(each) === name)
       : nameOf(statement) === name
@@ -187,12 +179,50 @@ const propertiesOf = (type: ts.Type, at: ts.Node): ReadonlyArray<string> =>
     ]
   })
 
+/** The members that an interface has from others. `undefined` if one is not of ours, or if there are none. */
+const inheritedBy = (node: ts.InterfaceDeclaration, symbol: ts.Symbol): ReadonlyArray<string> | undefined => {
+  const type = checker.getDeclaredTypeOfSymbol(symbol)
+  const own = node.members.map((each) => each.name?.getText())
+  const inherited = (type.isClassOrInterface() ? checker.getBaseTypes(type) : [])
+    .flatMap((base) => base.getProperties())
+    .filter(({ name }) => !own.includes(name))
+    .sort((one, other) => (one.declarations?.[0]?.pos ?? 0) - (other.declarations?.[0]?.pos ?? 0))
+  const lines = inherited.map((property) => {
+    const declaration = property.declarations?.find((each) => isOurs(each.getSourceFile().fileName))
+    if (declaration === undefined) return undefined
+    const { parent } = declaration
+    // The type as it is written has names. It means the same unless its interface has parameters.
+    const isWritten =
+      ts.isPropertySignature(declaration) && ts.isInterfaceDeclaration(parent) && parent.typeParameters === undefined
+    const printed = isWritten
+      ? tidy(declaration.type?.getText() ?? "unknown")
+      : typeText(checker.getTypeOfSymbolAtLocation(property, declaration), symbol.name)
+    const text = ts.displayPartsToString(property.getDocumentationComment(checker)).trim()
+    const comment = text === "" ? "" : `  /** ${text.replace(/\s+/g, " ")} */\n`
+    const mark = (property.flags & ts.SymbolFlags.Optional) === 0 ? "" : "?"
+    return `${comment}  readonly ${property.name}${mark}: ${printed.replaceAll("\n", "\n  ")}\n`
+  })
+  const known = lines.filter((line) => line !== undefined)
+  return known.length === lines.length && known.length > 0 ? known : undefined
+}
+
+/** The class of errors that a type is of, directly or not. */
+const errorBaseOf = (type: ts.Type): string | undefined => {
+  const basesOf = (one: ts.Type): ReadonlyArray<string> =>
+    (one.isClassOrInterface() ? checker.getBaseTypes(one) : [])
+      .flatMap((base) => (base.isIntersection() ? base.types : [base]))
+      .flatMap((base) => [base.symbol?.name ?? "", ...basesOf(base)])
+  const bases = basesOf(type)
+  return ["YieldableError", "Error"].find((name) => bases.includes(name))
+}
+
 const classText = (name: string, node: ts.ClassDeclaration, symbol: ts.Symbol, at: ts.Node): string => {
   const base = node.heritageClauses?.[0]?.types[0]?.expression.getText() ?? ""
   const [made] = statementsOf(at.getSourceFile().fileName, base)
   const type = made && ts.isVariableStatement(made) ? made.declarationList.declarations[0]?.type?.getText() : undefined
   const isTag = type !== undefined && /TagClass|ServiceClass|ReferenceClass/.test(type)
-  const extended = isTag ? ` extends ${tidy(type)}` : type !== undefined ? "" : base === "" ? "" : ` extends ${base}`
+  const written = isTag ? tidy(type) : type === undefined ? base : errorBaseOf(checker.getDeclaredTypeOfSymbol(symbol))
+  const extended = written === undefined || written === "" ? "" : ` extends ${written}`
   const members = isTag ? [] : propertiesOf(checker.getDeclaredTypeOfSymbol(symbol), at)
   return `class ${name}${extended} {${members.length === 0 ? "" : `\n${members.join("\n")}\n`}}`
 }
@@ -212,6 +242,13 @@ const codeOf = (name: string, statement: ts.Statement, symbol: ts.Symbol, at: ts
   ) {
     const members = propertiesOf(checker.getDeclaredTypeOfSymbol(symbol), at)
     if (members.length > 0) return `interface ${name} {\n${members.join("\n")}\n}`
+  }
+  if (ts.isInterfaceDeclaration(statement) && statement.heritageClauses !== undefined) {
+    const inherited = inheritedBy(statement, symbol)
+    const heritage = statement.heritageClauses.map((each) => each.getText()).join(" ")
+    if (inherited !== undefined) {
+      return tidy(statement.getText().replace(` ${heritage}`, "")).replace(/\}$/, `${inherited.join("")}}`)
+    }
   }
   return tidy(statement.getText())
 }

@@ -50,3 +50,33 @@ it("the modules of access export at most 100 names", () => {
   )
   assert.isAtMost(names.length, 100, names.join("\n"))
 })
+
+it("the reference of an error names its class, and that of an interface has all its fields", () => {
+  const codeOf = (module: string, name: string): string =>
+    all
+      .find((one) => one.name === module)
+      ?.exports.find((one) => one.name === name)
+      ?.code()
+      .join("\n") ?? ""
+  for (const [module, name, base] of [
+    ["core/PermissionsError", "RateLimitError", "YieldableError"],
+    ["testing/Emulator", "EmulatorError", "YieldableError"],
+    ["fake/invalidSetting", "InvalidSetting", "Error"]
+  ] as const) {
+    assert.match(codeOf(module, name), new RegExp(`^class ${name} extends ${base} \\{`), name)
+  }
+  const fieldsOf = (code: string) => Array.from(code.matchAll(/^ {2}readonly (\w+)\??:/gm), ([, field]) => field)
+  const options = [
+    "baseUrl",
+    "seed",
+    "organization",
+    "behavior",
+    "faults",
+    "randomSeed",
+    "keptRequests",
+    "strictFaults"
+  ]
+  assert.sameMembers(fieldsOf(codeOf("testing/FakePermissions", "Options")), options)
+  const address = ["host", "port", "control", "requestTimeout"]
+  assert.sameMembers(fieldsOf(codeOf("testing/Emulator", "Options")), [...options, ...address])
+})
