@@ -29,7 +29,7 @@ describe("a closed standard output", () => {
       assert.strictEqual((yield* cliIn({ closed }, args)).code, code)
     }
     assert.deepStrictEqual(yield* projects, ["proj_new"])
-    yield* exits(0, cliIn({ closed }, ["offboard", "proj_new", "--from", "policy.yaml", "--yes"]))
+    yield* exits(0, cliIn({ closed }, ["offboard", "proj_new", "--from", "policy.yaml", "--yes", "--permissions-only"]))
     assert.deepStrictEqual(yield* projects, [])
   })
 

@@ -104,7 +104,10 @@ describe.concurrent("while an apply runs", () => {
     const { cli } = yield* held(1)
     const named = new RegExp(`^revoke: an apply is running and may grant this access again: ${holder(process.pid)}\\n`)
     assert.match((yield* exits(0, cli(["revoke", weather, "proj_x"]))).stderr, named)
-    const offboarded = yield* exits(0, cli(["offboard", "proj_z", "--from", "policy.yaml", "--yes"]))
+    const offboarded = yield* exits(
+      0,
+      cli(["offboard", "proj_z", "--from", "policy.yaml", "--yes", "--permissions-only"])
+    )
     assert.match(offboarded.stderr, /^offboard: an apply is running/m)
     const { stderr } = yield* exits(0, cli(["revoke", weather, "proj_y", "--no-lock"]))
     assert.strictEqual(stderr, "")
