@@ -1,6 +1,6 @@
 /** `npm run imports`: the rules for the imports between and within packages, those of types included. */
 
-/** What the `src` of each package may import of the others. Tests are looked at for circles only. */
+/** The packages that the `src` of each package may import. Tests are checked for cycles only. */
 const arrows = {
   protocol: [],
   fake: ["protocol"],

@@ -1,16 +1,34 @@
 /**
- * Checks what the linter cannot see. No comment in src silences a check, or begins with a noun clause. The lock file
+ * Checks what the linter cannot see. No comment in src silences a check, and no file has a refused word. The lock file
  * names no registry, and no package that needs a newer Node than ours. The examples name the versions that are tested here.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fail, root } from "./install.mjs"
-import { packages, problemsOf } from "./words/check.mjs"
+import { endings, lists, problemsOf } from "./words/check.mjs"
 
 /** @type {Array<string>} */
 const problems = []
 
 const retired = new Set(readFileSync(join(root, "scripts/words/retired.txt"), "utf8").split("\n").filter(Boolean))
+
+/** Folders with installed, built or generated files. */
+const made = /^(node_modules|\.git|build|dist|reference|public|tarballs|coverage|cache|\.snippets|\.stryker-tmp)$/
+
+/** @param {string} folder @returns {ReadonlyArray<string>} */
+const filesBelow = (folder) =>
+  readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}${entry.name}`
+    if (!entry.isDirectory()) return endings.test(path) ? [path] : []
+    return made.test(entry.name) || path === "packages/access/page" ? [] : filesBelow(`${path}/`)
+  })
+
+for (const file of filesBelow("")) {
+  if (lists.includes(file) || file === "pnpm-lock.yaml") continue
+  for (const { line, problem } of problemsOf(readFileSync(join(root, file), "utf8"), retired)) {
+    problems.push(`${file}:${line}: ${problem}`)
+  }
+}
 
 for (const name of readdirSync(join(root, "packages"))) {
   if (name === "bench") continue
@@ -22,9 +40,6 @@ for (const name of readdirSync(join(root, "packages"))) {
       const [silencer] = /@ts-(ignore|expect-error|nocheck)|biome-ignore/.exec(line) ?? []
       if (silencer !== undefined) problems.push(`${src}/${file}:${index + 1}: ${silencer} hides a fault: fix it`)
     })
-    if (packages.includes(name)) {
-      for (const { line, problem } of problemsOf(text, retired)) problems.push(`${src}/${file}:${line}: ${problem}`)
-    }
   }
 }
 

@@ -27,7 +27,7 @@ const projects = [...new Set(changed.map((file) => /^(?:packages\/)?([a-z0-9]+)\
 )
 
 /**
- * What it is, what Node runs for it, with which arguments besides, and for which files: without any it is left out.
+ * The steps: a title, Node's arguments, further arguments, and the files. A step with an empty list of files is left out.
  * @type {ReadonlyArray<[what: string, command: string, args?: ReadonlyArray<string>, files?: ReadonlyArray<string>]>}
  */
 const steps = [
@@ -40,7 +40,7 @@ const steps = [
   ],
   ["what no linter sees", "scripts/check-repo.mjs"],
   ["spelling", "node_modules/cspell/bin.mjs lint --no-progress --no-summary --no-must-find-files", text, text],
-  // What `npx tsc -b` is, so that what that built is used; TypeScript 5.9 is left to `npm run types`.
+  // The same as `npx tsc -b`, so it uses the same build; TypeScript 5.9 is left to `npm run types`.
   ["types", "node_modules/typescript-7/bin/tsc -b", [], code],
   [
     "tests that import what changed",

@@ -28,7 +28,7 @@ const installed = (name, where = ".") =>
 
 const common = Object.fromEntries(["@types/node", "typescript", "vitest"].map((name) => [name, installed(name)]))
 
-/** What is tested on each line of Effect. */
+/** The tested packages of each Effect version. */
 const lines = [
   {
     name: "effect3",

@@ -96,7 +96,7 @@ const smoke = async (executable, args, { cwd, folder, program, transport }) => {
     emulator.send("done")
     const [{ abandoned, followed }] = await once(emulator, "message")
     process.stdout.write(`${abandoned === 2 ? "ok" : "not so"}: the server saw that both were given up\n`)
-    process.stdout.write(`${followed === 0 ? "ok" : "not so"}: nobody followed the redirect\n`)
+    process.stdout.write(`${followed === 0 ? "ok" : "not so"}: no client followed the redirect\n`)
     return abandoned === 2 && followed === 0
   } finally {
     emulator.kill()

@@ -52,7 +52,7 @@ export const budgets: Budgets = {
     "set-up": { src: 530, comments: 60, tests: 0 },
     // The reference is made from the declarations of the compiler.
     site: { src: 1100, comments: 100, tests: 380 },
-    // What the tests of all packages share.
+    // Shared by the tests of all packages.
     tools: { src: 40, comments: 20, tests: 0 },
     // Bodies over time, clients that leave, durations, and the request log of a failed test.
     testing: { src: 595, comments: 405, tests: 935 }

@@ -51,7 +51,7 @@ const cases = (port: number): ReadonlyArray<readonly [name: string, statement: s
   ["127.0.0.1", `fetch("http://127.0.0.1:${port}/")${ofText}`, "here"],
   ["localhost", `fetch("http://localhost:${port}/")${ofText}`, "here"],
   [
-    "an address that nobody is asked for, where a server may listen",
+    "an address without a look-up, where a server may listen",
     `(await import("node:dns")).lookup("192.0.2.1", (_, address) => console.log(NAME, address))`,
     "192.0.2.1"
   ]

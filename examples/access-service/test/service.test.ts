@@ -143,7 +143,7 @@ describe("access service", () => {
     }).pipe(withService({ behavior: { keys: [ServerBehavior.adminKey("sk-admin-other")] } }))
   )
 
-  it.effect("lets nobody in without the token", () =>
+  it.effect("refuses a request without the token", () =>
     Effect.gen(function* () {
       const fake = yield* FakePermissions.FakePermissions
       const { access } = yield* clientWith("wrong")

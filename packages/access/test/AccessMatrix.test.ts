@@ -118,7 +118,7 @@ describe("a matrix as JSON", () => {
     Effect.gen(function* () {
       const old = AccessMatrix.toJson(four)
         .replace('"version": 3', '"version": 2')
-        .replace('"names"', '"logUnread":"x","names"')
+        .replace('"names"', '"obsolete":"x","names"')
       const { message } = yield* Effect.flip(AccessMatrix.fromJson(old))
       assert.strictEqual(message, "the audit cannot be read (it has version 2, not 3): make it again with this version")
     })

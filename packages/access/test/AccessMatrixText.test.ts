@@ -159,7 +159,7 @@ const parsed = (csv: string): ReadonlyArray<ReadonlyArray<string>> => {
   return records
 }
 
-/** What the docs tell those who import it. */
+/** Reads a cell as the guide describes it. */
 const imported = (cell: string): string => (cell.startsWith("'") ? cell.slice(1) : cell)
 
 describe("an audit as a file", () => {

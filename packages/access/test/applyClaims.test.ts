@@ -24,12 +24,12 @@ interface Row {
   readonly meanwhile?: (plan: AccessPlan.AccessPlan) => Act
   readonly steps: ReadonlyArray<AccessStep.AccessStep["_tag"]>
   readonly isIncomplete?: boolean
-  /** What `Drifted` says. */
+  /** The differences in `Drifted`. */
   readonly differences?: RegExp
-  /** What `Drifted` says about writes. */
+  /** The writes in `Drifted`. */
   readonly writes?: "none" | "planned"
   readonly leaves: ReadonlyArray<string>
-  /** Those of the apply. */
+  /** The requests of the apply. */
   readonly requests?: { readonly list: number; readonly create: number; readonly delete: number }
 }
 
@@ -276,7 +276,7 @@ describe("a delete of a duplicate", () => {
     client: { pacing: Pacing.fixed({ requests: 1, per: "90 seconds", burst: 3 }) }
   }, function* () {
     const fake = yield* FakePermissions.FakePermissions
-    // What comes first takes the turns of all deletes for hours.
+    // The first checkpoint uses the quota of all deletes for hours.
     yield* Effect.fork(
       Effect.forEach(many(200), () => Effect.ignore(CheckpointPermissions.delete("ft:other", "cp_none")), {
         concurrency: "unbounded"

@@ -18,7 +18,7 @@ import { policy, requestCounts, test } from "./support/world.ts"
 
 const worker = ApplyWorkflow.layer().pipe(Layer.provideMerge(WorkflowEngine.layerMemory))
 
-/** What the runners of a cluster share. */
+/** The stores that the runners of a cluster share. */
 const stores = MessageStorage.layerMemory.pipe(
   Layer.merge(RunnerStorage.layerMemory),
   Layer.provide(ShardingConfig.layerDefaults)

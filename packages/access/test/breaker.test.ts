@@ -7,7 +7,7 @@ import { Access, AccessMatrix, AccessPlan } from "../src/index.ts"
 import { affectsOneCheckpoint, afterCheckpoint, closed, isFatal } from "../src/internal/run/run.ts"
 import { checkpoint, inWorld, many, policy, requestCounts, requests, test } from "./support/world.ts"
 
-/** What the server answers to the listings of each checkpoint, from the first on: 200 or a failure. */
+/** The statuses of the listings of each checkpoint, in order: 200 or a failure. */
 type Answers = ReadonlyArray<number>
 
 const names = (answers: Answers) => many(answers.length, "ft:")

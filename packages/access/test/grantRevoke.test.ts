@@ -60,7 +60,7 @@ const waits = Array.from({ length: 8 }, (_, n) => n * 20 - 75)
 const outcomes = (before: number, world: World) =>
   Effect.gen(function* () {
     const seen = new Set<string>()
-    // What the server does with a second grant matters where a create is sent again.
+    // The server's answer to a second grant matters where a create is sent again.
     for (const regrant of world.faults === undefined || before > 0 ? (["second"] as const) : unknowns.regrant) {
       for (const wait of waits) {
         const { granted, left, report } = yield* together(wait, Access.revoke(weather, projects("proj_a")), {

@@ -102,7 +102,7 @@ describe("a random organization", () => {
           const left = yield* listing
           for (const { checkpoint, row, state } of known.values()) {
             assert.include(["removed", "gone"], state)
-            // a listing that lags shows a grant of somebody else later
+            // a listing that lags shows a grant of another actor later
             const from = row?.readFrom?.epochMillis ?? 0
             const isLater = granted.some(({ at, place }) => place === checkpoint && at + behavior.listingLag >= from)
             assert.isTrue(isLater || !left.includes(checkpoint), checkpoint)

@@ -6,7 +6,7 @@ import { attempt, trySeed } from "./simulation/check.ts"
 import type { Plant } from "./simulation/commands.ts"
 import { scenarioOf } from "./simulation/scenario/arbitrary.ts"
 import type { Scenario } from "./simulation/scenario/model.ts"
-import { plainly, quiet, somebody } from "./simulation/scenario/steps.ts"
+import { plainActor, plainly, quiet } from "./simulation/scenario/steps.ts"
 
 /** The seeds of `npm test`. `npm run test:endurance` adds those from 1 to 600. */
 const chosen = [1, 2, 4, 6, 9, 10, 12, 14, 16, 18, 21, 31, 37, 60, 61, 74, 95]
@@ -37,7 +37,7 @@ describe("of two applies at once", () => {
     initial: [{ checkpoint: "ft:a", project: "proj_old", age: 1, id: undefined }],
     policies: [{ "ft:a": { mode: "exact", projects: ["proj_a"] } }],
     clocks: [0, 0],
-    actors: [0, 20].map((wait) => ({ ...somebody, steps: [{ ...plainly("fresh"), wait }] }))
+    actors: [0, 20].map((wait) => ({ ...plainActor, steps: [{ ...plainly("fresh"), wait }] }))
   }
   const mistakes: ReadonlyArray<readonly [what: string, found: ReadonlyArray<string>, plant: Plant]> = [
     ["nothing without a mistake", [], identity],

@@ -11,7 +11,7 @@ const server = Emulator.layer({ seed, organization })
 const apply = ["apply", "--file", "policy.yaml"]
 const wanted: Record<string, ReadonlyArray<string>> = { [weather]: ["proj_a", "proj_b", "proj_c"], [old]: [] }
 
-/** What the server has, by project. */
+/** The permissions of the server, by project. */
 const held = Effect.gen(function* () {
   const fake = yield* FakePermissions.FakePermissions
   const all = yield* fake.allPermissions

@@ -8,7 +8,7 @@ import { folder } from "./support/world.ts"
 
 const program = "checkpoint-permissions"
 
-/** What each shell does at the tab key, behind the script that the program prints: a line for each offer. */
+/** The script of each shell after the printed completion script, for the tab key: prints a line for each offer. */
 const atTab: Readonly<Record<string, string>> = {
   bash: `
     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))

@@ -18,7 +18,7 @@ const runWith = (heap: number, args: ReadonlyArray<string>, seed: FakePermission
 
 const projects = (count: number) => Array.from({ length: count }, (_, i) => `proj_${i}`)
 
-/** What is swept at all is swept before a heap is full, however busy the machine is. */
+/** The heap is swept before it is full, however busy the machine is. */
 describe("the memory of the program", () => {
   it.scopedLive.runIf(isEndurance)("a long listing fits into a heap of 24 MiB", () =>
     runWith(24, ["list", "ft:many", "--json"], { "ft:many": projects(40_000) })

@@ -114,7 +114,7 @@ describe("parity on servers of random behaviour with 250 permissions", () => {
         const of = behavior.change(behavior.defaults, settings)
         check(of, known, [...readable(of), ...writable(of)])
         assert.isFalse(made.isUnconfirmed, "every create is answered")
-        // What a lagging listing hides is left to the end of the run.
+        // Permissions that a lagging listing hides are left to the end of the run.
         assert.deepStrictEqual(
           permissions().filter(({ id }) => made.ids.get(id) !== true),
           before

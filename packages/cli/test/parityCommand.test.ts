@@ -28,7 +28,7 @@ const methods = Effect.map(
   (requests) => requests.map(({ method }) => method)
 )
 
-/** What the emulator's permissions are, without those that were there before. */
+/** The emulator's permissions, without the earlier ones. */
 const added = Effect.map(
   Effect.flatMap(fake, ({ projects }) => projects(checkpoint)),
   (projects) => projects.slice(seed[checkpoint]?.length)

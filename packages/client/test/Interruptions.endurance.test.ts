@@ -71,7 +71,7 @@ const inRegion = (
   }
 }
 
-/** What is wrong after one case; nothing when all is well. */
+/** Returns the violations after one case. */
 const check = (one: Interrupted): Effect.Effect<ReadonlyArray<string>> =>
   Effect.gen(function* () {
     const wrong: Array<string> = []

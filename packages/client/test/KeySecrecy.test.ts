@@ -29,7 +29,7 @@ import { type Answer, coded, pageOf, wire } from "./support/wire.ts"
 
 /** The key as a server or a transport may give it back. */
 const forms = [key, encodeURIComponent(key), key.replaceAll("/", "\\/")]
-/** What of it must be nowhere: also a part. */
+/** The forms and parts of the key that must be nowhere. */
 const tellTales = [...forms, key.slice(0, 16), key.slice(-12)]
 
 const assertSecret = (text: string, what: string) => {
@@ -190,7 +190,7 @@ describe("the key appears nowhere", () => {
 })
 
 describe("a transformation", () => {
-  /** What a transformation sees of a call. */
+  /** The values that a transformation of a call receives. */
   const sightOf = (answer: Answer) =>
     Effect.gen(function* () {
       const requests: Array<HttpClientRequest.HttpClientRequest> = []

@@ -117,7 +117,7 @@ describe("spans", () => {
 
 describe("metrics", () => {
   const prefix = "checkpoint_permissions_"
-  /** What was counted, or how often and how much in all, by metric and tags. */
+  /** The count, or the count and sum, by metric and tags. */
   const read = Effect.map(Metric.snapshot, (all) =>
     all.flatMap(({ metricKey: { name, tags }, metricState }) => {
       if (!name.startsWith(prefix)) return []
@@ -126,7 +126,7 @@ describe("metrics", () => {
       return MetricState.isHistogramState(metricState) ? [[shown, [metricState.count, metricState.sum]] as const] : []
     })
   )
-  /** What an effect adds to them. */
+  /** Returns the metrics that an effect adds. */
   const added = <A, E, R>(self: Effect.Effect<A, E, R>) =>
     Effect.gen(function* () {
       const before = new Map(yield* read)

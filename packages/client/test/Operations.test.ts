@@ -7,7 +7,7 @@ import { onWire, pageOf, type Seen } from "./support/wire.ts"
 
 const path = "/fine_tuning/checkpoints/ft%3Agpt-4o-mini-2024-07-18%3Aorg%3Aweather%3AB7R9VjQd/permissions"
 
-/** What one call sends. Which parameters and paths there are stands in the contract and in `protocol/test`. */
+/** The request of one call. Parameters and paths are tested in the contract and in `protocol/test`. */
 const sentBy = (
   call: (service: CheckpointPermissions.Service) => Effect.Effect<unknown, unknown>,
   options: Partial<CheckpointPermissions.Options> = {}

@@ -24,7 +24,7 @@ const breath = Effect.promise(() => new Promise<void>((resolve) => setImmediate(
 /** Looks again and again; the test's timeout is the bound. */
 const until = (isSo: () => boolean) => Effect.repeat(breath, { until: isSo })
 
-/** What comes of a call whose time is over when the server has done all that it does. */
+/** Returns the result of a call whose timeout ends after the server's last action. */
 const timedOut = <A, E, R>(call: Effect.Effect<A, E, R>, hasServed: () => boolean): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
     const fiber = yield* Effect.fork(call)
@@ -74,7 +74,7 @@ const broken = { tag: "ConnectionError" } as const
 const failed = (status: number) => ({ tag: "ServerError", status }) as const
 const invalid = (status: number, reason = /./) => ({ tag: "InvalidResponseError", status, reason }) as const
 
-/** What a server may do, whatever is asked of it. */
+/** The replies of a broken server, whatever the request. */
 const nonsense: ReadonlyArray<
   readonly [
     what: string,

@@ -1,4 +1,4 @@
-/** What is told of calls that wait, and what goes without waiting. How long they wait stands in the contract. */
+/** The events of waiting calls, and the calls that do not wait. The contract has the durations of waits. */
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"

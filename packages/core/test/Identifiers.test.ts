@@ -10,7 +10,7 @@ import { refuseCheckpoint, refusePermission, refuseProject } from "@checkpoint-p
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Either, FastCheck as fc, ParseResult, Schema } from "effect"
 
-/** What is refused, and why, is tested in `protocol/test/identifiers.test.ts`; here that the schemas refuse just that. */
+/** The rules and reasons are tested in `protocol/test/identifiers.test.ts`; these tests compare the schemas with them. */
 const identifiers: ReadonlyArray<{
   readonly name: string
   readonly schema: Schema.Schema.AnyNoContext

@@ -143,7 +143,7 @@ describe("unknown fields of replies", () => {
   })
 })
 
-/** What is refused, and why, is tested in `protocol/test`; here that the schemas refuse just that. */
+/** The rules and reasons are tested in `protocol/test`; these tests compare the schemas with them. */
 describe("a schema accepts what the protocol does, and nothing else", () => {
   const accepts = (schema: Schema.Schema.AnyNoContext, value: unknown) => refusals(schema, value).length === 0
   const odd = fc.oneof(

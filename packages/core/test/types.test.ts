@@ -4,7 +4,7 @@ import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import { describe, expectTypeOf, it } from "@effect/vitest"
 import { type Brand, type DateTime, type Duration, Effect, type Schema } from "effect"
 
-// What is pinned here is checked by the compiler; nothing runs.
+// The compiler checks these types; nothing runs.
 
 describe("identifiers", () => {
   it("are strings with a brand each, which no other string has", () => {

@@ -1,4 +1,4 @@
-/** What can be seen of calls: spans, metrics, logs, observers. */
+/** The observable parts of calls: spans, metrics, logs, observers. */
 import { CheckpointPermissions, FakePermissions, Faults, Metrics } from "@checkpoint-permissions/effect4"
 import { Cause, Effect, Exit, Fiber, Metric } from "effect"
 import { HttpClient } from "effect/http"

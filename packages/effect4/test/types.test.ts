@@ -1,4 +1,4 @@
-/** What the types of the service say. */
+/** The types of the service. */
 import {
   CheckpointPermissions,
   type Organization,

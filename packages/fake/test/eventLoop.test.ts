@@ -34,7 +34,7 @@ describe("the time of an event loop", () => {
       )
     ))
 
-  it("waits for promises that can be settled, and for the tasks that are queued", async () => {
+  it("waits for promises that can be resolved, and for the tasks that are queued", async () => {
     const loop = clock.eventLoop()
     let tasks = 0
     const again = () => {
@@ -43,15 +43,15 @@ describe("the time of an event loop", () => {
       if (tasks < 10_000) loop.schedule(again, 0)
     }
     loop.schedule(again, 0)
-    let settled = 0
-    const settling = (async () => {
+    let resolvedAt = 0
+    const resolved = (async () => {
       for (let i = 0; i < 1000; i++) await Promise.resolve()
-      settled = loop.clock.now()
-      return settled
+      resolvedAt = loop.clock.now()
+      return resolvedAt
     })()
     assert.strictEqual(await after(loop.clock, 10), 10)
     assert.strictEqual(tasks, 10_000)
-    assert.strictEqual(await settling, 0)
+    assert.strictEqual(await resolved, 0)
   })
 
   it("stands still while it is paused, however often, and after it is closed", async () => {

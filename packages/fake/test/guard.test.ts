@@ -41,7 +41,7 @@ describe("control routes answer to the names of this machine", () => {
     assert.strictEqual(statusOf({ host: "127.0.0.1:4010", url: `http://${host}/__fake/health` }), 403)
   })
 
-  it("in-process, where nobody names a host, the URL may be any", () => {
+  it("in-process, where no host is named, the URL may be any", () => {
     assert.strictEqual(statusOf({ url: "https://api.openai.com/__fake/health" }), 200)
   })
 })

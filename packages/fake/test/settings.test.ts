@@ -2,7 +2,7 @@ import { behavior, faults, InvalidSetting, makeFetch, seed } from "@checkpoint-p
 import { assert, describe, it } from "vitest"
 import { checkpoint, rejection } from "./support.ts"
 
-/** What is thrown. */
+/** Returns the thrown error. */
 const thrown = (run: () => unknown): unknown => {
   try {
     run()

@@ -50,7 +50,7 @@ export const ask = (
   return { state: handled.state, reply: replyOf(handled.outcome) }
 }
 
-/** What a promise was rejected with. */
+/** Returns the error of a rejected promise. */
 export const rejection = (promise: PromiseLike<unknown>): Promise<unknown> =>
   Promise.resolve(promise).then(
     () => assert.fail("it was not rejected"),

@@ -31,7 +31,7 @@ describe("overall", () => {
     ["is no quicker than the network", [of(measured), 60_000], { basis: "measured", millis: 4_140_000, refused: 2 }],
     ["during a pause, something is refused", [of(held), 100], { basis: "assumed", millis: 360_000, refused: 1 }],
     [
-      "leaves out an operation that nobody wants",
+      "leaves out an operation without requests",
       [[unwanted, { requests: 1, limiter: { ...assumed, millis: 0 } }], 500],
       { basis: "assumed", millis: 0, unrefused: 0, refused: 0 }
     ],

@@ -132,7 +132,7 @@ describe("live", () => {
   })
 })
 
-describe("unplaced", () => {
+describe("withoutTarget", () => {
   it("is a deleted permission without project or checkpoint, until an older event has both", () => {
     const deletes = [revoked("a", "cp_1"), revoked("b", "cp_2"), revoked("c", undefined)]
     const changes = events.join(deletes, [{ permission: "cp_2", project: "proj_a" }])

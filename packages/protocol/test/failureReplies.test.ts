@@ -2,7 +2,7 @@ import { assert, describe, it } from "vitest"
 import { type Failure, type Operation, ofReply, type Reply } from "../src/failure.ts"
 import { call, envelope, failureOf, html, key, operations, redact, reply, server } from "./support/failure.ts"
 
-/** What each reply means is in the table of `contract/src/cases/errors.ts`; here is what no server of that table sends. */
+/** The table of `contract/src/cases/errors.ts` has the meaning of each reply; these are replies that it does not contain. */
 describe("any failure", () => {
   it.each([envelope(400), envelope(401), envelope(404), html(404), envelope(409), envelope(429), reply(302, "")])(
     "after an attempt that may have been executed may have been executed: %#",

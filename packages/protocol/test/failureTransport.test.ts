@@ -49,7 +49,7 @@ const perhapsSent: ReadonlyArray<Row> = [
   ...["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"].flatMap(
     (code): ReadonlyArray<Row> => [
       [`${code} on reading`, coded(code, { syscall: "read" }), code],
-      [`${code} on nobody knows what`, coded(code), code]
+      [`${code} on an unknown call`, coded(code), code]
     ]
   ),
   ["ECONNRESET on connecting", coded("ECONNRESET", { syscall: "connect" }), "ECONNRESET"],

@@ -3,7 +3,7 @@ import * as Listing from "../src/listing.ts"
 import type { Page } from "../src/wire.ts"
 import { failure, more, options, page, run, scripted } from "./support/listing.ts"
 
-/** What a listing makes of pages is in the table of `contract/src/cases/listing.ts`; here is what a table does not show. */
+/** The table of `contract/src/cases/listing.ts` has the results of pages; these are properties that a table does not show. */
 describe("a step", () => {
   it("leaves its state as it is: the same reply leads to the same step again", () => {
     const replies = [more(["a", "b"]), page([]), page(["b"]), failure("NotFoundError")]

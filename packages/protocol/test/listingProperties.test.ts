@@ -13,7 +13,7 @@ const behavior: fc.Arbitrary<ListServer.Behavior> = fc.record({
   lastId: fc.constantFrom("item", "null", "absent")
 })
 
-/** What others do once so many permissions were given. */
+/** The changes of others after a number of emitted permissions. */
 const change = fc.record({
   after: fc.nat(40),
   action: fc.constantFrom("last", "before", "next", "first", "any", "add"),

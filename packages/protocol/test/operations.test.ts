@@ -2,7 +2,7 @@ import { assert, describe, expectTypeOf, it } from "vitest"
 import { type Operation, type Repeat, type RequestOperation, repeats } from "../src/failure.ts"
 import * as operations from "../src/operations.ts"
 
-/** What the rows of permissions send, and how a delete is resolved, is in the contract. */
+/** The contract has the requests of permissions, and how a delete is resolved. */
 const isId = (id: string): id is string => id !== ""
 const lists = operations.lists({ isProjectId: isId })
 const permissions = operations.make({ isPermissionId: isId, isProjectId: isId })

@@ -3,11 +3,11 @@ import { assert, describe, it } from "vitest"
 import * as pacing from "../src/pacing.ts"
 import { frozen, minute } from "./support/limiter.ts"
 
-type Pace = "adaptive" | "stretch" | "bucket"
+type Strategy = "adaptive" | "stretch" | "bucket"
 
-const make = (pace: Pace): pacing.State => {
-  if (pace === "adaptive") return pacing.adaptive()
-  return pacing.fixed({ requests: 5, per: 1000, burst: pace === "bucket" ? 3 : undefined })
+const make = (strategy: Strategy): pacing.State => {
+  if (strategy === "adaptive") return pacing.adaptive()
+  return pacing.fixed({ requests: 5, per: 1000, burst: strategy === "bucket" ? 3 : undefined })
 }
 
 const wait = fc.oneof(fc.constantFrom(undefined, 0, 1000, Number.NaN, -1), fc.integer({ min: 0, max: 100_000 }))
@@ -24,7 +24,7 @@ const outcome: fc.Arbitrary<pacing.Outcome | undefined> = fc.option(
 )
 
 type Act =
-  | { readonly kind: "enter"; readonly patience: number; readonly atOnce: boolean }
+  | { readonly kind: "enter"; readonly maxPause: number; readonly urgent: boolean }
   | { readonly kind: "leave"; readonly which: number; readonly outcome: pacing.Outcome | undefined }
   | { readonly kind: "wake" }
   | { readonly kind: "pass"; readonly time: number }
@@ -35,8 +35,8 @@ const actOf = (steps: fc.Arbitrary<number>): fc.Arbitrary<Act> =>
       weight: 4,
       arbitrary: fc.record({
         kind: fc.constant("enter" as const),
-        patience: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 0, max: 100_000 })),
-        atOnce: fc.integer({ min: 0, max: 19 }).map((n) => n === 0)
+        maxPause: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 0, max: 100_000 })),
+        urgent: fc.integer({ min: 0, max: 19 }).map((n) => n === 0)
       })
     },
     { weight: 4, arbitrary: fc.record({ kind: fc.constant("leave" as const), which: fc.nat(), outcome }) },
@@ -47,14 +47,14 @@ const actOf = (steps: fc.Arbitrary<number>): fc.Arbitrary<Act> =>
 const forwards = fc.oneof(fc.integer({ min: 0, max: 2000 }), fc.integer({ min: 0, max: 100_000 }))
 const anyhow = fc.oneof(forwards, fc.integer({ min: -1_000_000, max: 0 }))
 
-/** What a client knows of a pace, checked at each step. */
+/** The state of a rate limiter as a client sees it, checked at each step. */
 const watch = (initial: pacing.State) => {
   let state = frozen(initial)
   let now = 1_000_000
   let lastId = 0
   let lastGone = 0
   let wakeAt: number | undefined
-  let held = 0
+  let paused = 0
   const waiting = new Set<number>()
   const underWay = new Map<number, number>()
   const sent: Array<number> = []
@@ -69,10 +69,10 @@ const watch = (initial: pacing.State) => {
     const [next, actions] = pacing.step(state, event)
     state = frozen(next)
     wakeAt = actions.wakeAt
-    const atOnce = event._tag === "enter" && event.urgent === true ? event.id : undefined
+    const urgent = event._tag === "enter" && event.urgent === true ? event.id : undefined
     for (const id of actions.permitted) {
-      assert.isTrue(waiting.delete(id), "only who waits is let go")
-      if (id !== atOnce) {
+      assert.isTrue(waiting.delete(id), "only a waiter gets a permit")
+      if (id !== urgent) {
         assert.isAbove(id, lastGone, "in order")
         lastGone = id
       }
@@ -80,8 +80,8 @@ const watch = (initial: pacing.State) => {
       sent.push(event.now)
     }
     for (const id of actions.rejected) {
-      assert.isTrue(waiting.delete(id), "only who waits is refused")
-      assert.isDefined(actions.pausedUntil, "only in a hold")
+      assert.isTrue(waiting.delete(id), "only a waiter is refused")
+      assert.isDefined(actions.pausedUntil, "only in a pause")
     }
     assert.strictEqual(actions.next, waiting.values().next().value)
     if (waiting.size === 0) assert.isUndefined(actions.wakeAt)
@@ -90,9 +90,9 @@ const watch = (initial: pacing.State) => {
       assert.strictEqual(actions.waitEvent.waiting, waiting.size)
       assert.isTrue(Number.isFinite(actions.waitEvent.until))
     }
-    const heldNow = pacing.pausedTime(state, event.now)
-    assert.isAtLeast(heldNow, held)
-    held = heldNow
+    const pausedNow = pacing.pausedTime(state, event.now)
+    assert.isAtLeast(pausedNow, paused)
+    paused = pausedNow
     for (const requests of [1, 10]) {
       const { millis } = pacing.estimate(state, requests, event.now)
       assert.isTrue(Number.isFinite(millis) && millis >= 0)
@@ -104,7 +104,7 @@ const watch = (initial: pacing.State) => {
     if (act.kind === "enter") {
       const id = ++lastId
       waiting.add(id)
-      return step({ _tag: "enter", id, now, maxPause: act.patience, urgent: act.atOnce })
+      return step({ _tag: "enter", id, now, maxPause: act.maxPause, urgent: act.urgent })
     }
     if (act.kind === "leave") {
       const known = [...underWay.keys(), ...waiting]
@@ -121,7 +121,7 @@ const watch = (initial: pacing.State) => {
   /** Lets time pass until none waits: at each step, all that is under way ends. */
   const drain = (outcome: pacing.Outcome | undefined): void => {
     for (let i = 0; waiting.size > 0; i++) {
-      assert.isBelow(i, 20_000, "somebody waits for ever")
+      assert.isBelow(i, 20_000, "a waiter waits forever")
       const [id] = underWay.keys()
       if (id !== undefined && outcome !== undefined) {
         end(id)
@@ -138,13 +138,13 @@ const watch = (initial: pacing.State) => {
   return { act, drain, waiting, underWay, sent, ended, now: () => now }
 }
 
-const paces: ReadonlyArray<Pace> = ["adaptive", "stretch", "bucket"]
+const strategies: ReadonlyArray<Strategy> = ["adaptive", "stretch", "bucket"]
 
-describe.each(paces)("%s, whatever happens", (pace) => {
+describe.each(strategies)("%s, whatever happens", (strategy) => {
   it("issues permits in order, each once, and to the last waiting call too", () => {
     fc.assert(
       fc.property(fc.array(actOf(anyhow), { maxLength: 200 }), fc.boolean(), (acts, reports) => {
-        const watched = watch(make(pace))
+        const watched = watch(make(strategy))
         for (const act of acts) watched.act(act)
         watched.drain(reports ? { status: "accepted" } : undefined)
       }),
@@ -152,17 +152,17 @@ describe.each(paces)("%s, whatever happens", (pace) => {
     )
   })
 
-  it("frees the places of all that left, running or waiting", () => {
+  it("frees the permits of all that left, running or waiting", () => {
     fc.assert(
       fc.property(fc.array(actOf(anyhow), { maxLength: 100 }), (acts) => {
-        const watched = watch(make(pace))
+        const watched = watch(make(strategy))
         for (const act of acts) watched.act(act)
         while (watched.underWay.size + watched.waiting.size > 0) {
           watched.act({ kind: "leave", which: 0, outcome: undefined })
         }
-        // holds are over by then, and places were never lost
+        // pauses are over by then, and permits were never lost
         watched.act({ kind: "pass", time: 10 * minute })
-        const { permitted } = watched.act({ kind: "enter", patience: Number.POSITIVE_INFINITY, atOnce: false })
+        const { permitted } = watched.act({ kind: "enter", maxPause: Number.POSITIVE_INFINITY, urgent: false })
         assert.strictEqual(permitted.length, 1)
       }),
       { numRuns: 100 }
@@ -179,7 +179,7 @@ describe("a strategy never permits more than it says", () => {
         const watched = watch(make("adaptive"))
         let accepted = 0
         for (const act of acts) {
-          if (act.kind === "enter" && act.atOnce) continue
+          if (act.kind === "enter" && act.urgent) continue
           if (act.kind === "pass") continue
           if (act.kind === "leave" && act.outcome !== undefined) {
             const wasUnderWay = watched.underWay.size > 0
@@ -199,7 +199,7 @@ describe("a strategy never permits more than it says", () => {
         const watched = watch(make("adaptive"))
         let until: number | undefined
         for (const act of acts) {
-          if (act.kind === "enter" && act.atOnce) continue
+          if (act.kind === "enter" && act.urgent) continue
           const before = watched.underWay.size
           const actions = watched.act(act)
           if (until !== undefined && actions.pausedUntil !== undefined && actions.permitted.length > 0) {
@@ -219,7 +219,7 @@ describe("a strategy never permits more than it says", () => {
       fc.property(acts, (acts) => {
         const watched = watch(make("stretch"))
         for (const act of acts) {
-          if (act.kind === "enter" && act.atOnce) continue
+          if (act.kind === "enter" && act.urgent) continue
           if (watched.act(act).permitted.length === 0) continue
           const now = watched.now()
           const lately = [...watched.underWay.values()].map((at) => Math.min(now, at + minute)).concat(watched.ended)
@@ -233,7 +233,7 @@ describe("a strategy never permits more than it says", () => {
     fc.assert(
       fc.property(acts, (acts) => {
         const watched = watch(make("bucket"))
-        for (const act of acts) if (!(act.kind === "enter" && act.atOnce)) watched.act(act)
+        for (const act of acts) if (!(act.kind === "enter" && act.urgent)) watched.act(act)
         for (let i = 0; i < watched.sent.length; i++) {
           for (let j = i; j < watched.sent.length; j++) {
             const time = (watched.sent[j] ?? 0) - (watched.sent[i] ?? 0)

@@ -19,7 +19,7 @@ const untrusted = fc
   )
   .map((parts) => parts.join(""))
 
-/** What may stand in a text that people read: letters, marks, numbers, punctuation, symbols, two spaces. */
+/** The characters of a readable text: letters, marks, numbers, punctuation, symbols, two spaces. */
 const seen = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Cn} \u3000]*$/u
 
 describe("an invisible character", () => {

@@ -31,7 +31,7 @@ describe("a page", () => {
     ["with cursors that are no ids", { ...page, first_id: "", last_id: ".." }],
     ["of the first instant", { ...page, data: [{ ...permission, created_at: -8_640_000_000_000 }] }],
     ["of the last instant", { ...page, data: [{ ...permission, created_at: 8_640_000_000_000 }] }],
-    ["with fields that nobody knows", { ...page, total: 1, data: [{ ...permission, granted_by: { name: "A" } }] }]
+    ["with unknown fields", { ...page, total: 1, data: [{ ...permission, granted_by: { name: "A" } }] }]
   ])("%s is good, and returned as it is", (_what, value) => {
     const read = readPage(value)
     assert.isTrue("ok" in read && read.ok === value)

@@ -76,7 +76,7 @@ describe("the creates of a grant", () => {
           isPartial: fc.boolean(),
           namesOwner: fc.boolean(),
           kind: fc.constantFrom("BadRequestError" as const, "ConflictError" as const),
-          /** What the server does with one create after the other, where it is not refused. */
+          /** The server's action for each create that it does not refuse. */
           mishaps: fc.array(fc.constantFrom("done", "lost", "not done", "half named"), { maxLength: 6 })
         }),
         ({ isPartial, kind, mishaps, namesOwner, owner, projects, refused }) => {

@@ -63,7 +63,7 @@ describe("byProject", () => {
 
 describe("duplicates", () => {
   /** Pages of permissions such as `a1`, an id and when it was made, or `x1:b` of another project. */
-  const readingOf = (pages: string) => {
+  const snapshotOf = (pages: string) => {
     const all = pages
       .split("|")
       .map((page) => (page.match(/\S+/g) ?? []).map((text) => one(text[0] ?? "", Number(text[1]), text.split(":")[1])))
@@ -74,16 +74,16 @@ describe("duplicates", () => {
     ["nothing goes whose oldest was seen before a younger one", "a1 x1:b | b2 y1:c", undefined, "", "a"],
     ["what was made before something seen no later than the oldest goes", "z3:z a2 | b2 x1:x", undefined, "b", ""],
     ["not if that was seen later", "a2 | z3:z | b2", undefined, "", "a"],
-    // Between the pages somebody revokes the project, and somebody grants it again.
+    // Between the pages another actor revokes the project, and grants it again.
     ["nothing of the newest second goes", "y2:y a2 | b2 x1:x", undefined, "", "a"],
     ["the page counts on which a permission was seen last", "a1 | b2 | a1", undefined, "b", ""],
     ["also of a younger one", "b2 | a1 | b2", undefined, "", "a"],
     ["what was seen before goes once the oldest is still listed", "a1 | c3", "a1 | b2", "b", ""],
-    ["without its oldest, the new reading alone is judged", "c3 b2", "a1 | b2 | c3", "c", ""],
+    ["without its oldest, the new snapshot alone is judged", "c3 b2", "a1 | b2 | c3", "c", ""],
     ["and read again", "b2 | c3", "a1 | b2 | c3", "", "a"],
     ["and may be empty", "", "a1 | b2 | c3", "", ""]
   ])("%s", (_, now, before, ...expected) => {
-    const { toDelete, toRead } = writes.duplicates(readingOf(now), before === undefined ? before : readingOf(before))
+    const { toDelete, toRead } = writes.duplicates(snapshotOf(now), before === undefined ? before : snapshotOf(before))
     assert.deepStrictEqual([toDelete.map(({ id }) => id).join(" "), toRead.join(" ")], expected)
   })
 

@@ -1,4 +1,4 @@
-/** What of the programs the rows of `contract/src/cases/access.ts` do not show, driven against a server of a few lines. */
+/** Parts of the programs beside the rows of `contract/src/cases/access.ts`, with a server of a few lines. */
 import { assert, describe, it } from "vitest"
 import type { Failure } from "../src/failure.ts"
 import * as writes from "../src/writes.ts"
@@ -67,7 +67,7 @@ const drive = (program: (calls: writes.Calls<never, P>) => writes.Program<never,
   }
 }
 
-/** What was asked of one kind. */
+/** Returns the requests of one kind. */
 const only = (asks: ReadonlyArray<string>, kind: string) => asks.filter((ask) => ask.startsWith(kind))
 
 const grant = (projects: ReadonlyArray<string>) => (calls: writes.Calls<never, P>) => writes.grant(calls, projects)

@@ -1,4 +1,4 @@
-/** What a transport adds to the rules, which `fake` tests. */
+/** The additions of a transport to the rules, which `fake` tests. */
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { FetchHttpClient, HttpBody } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
@@ -34,7 +34,7 @@ const outcomes = Effect.flatMap(fake, (controls) =>
   Effect.map(controls.requests, (requests) => requests.map(({ outcome }) => outcome))
 )
 
-/** That the server and the connection to it still work. */
+/** Checks that the server and the connection to it still work. */
 const stillWorks = Effect.map(call("GET"), ({ status }) => assert.strictEqual(status, 200))
 
 /** The code of the error at the bottom of a chain of causes. */

@@ -12,7 +12,7 @@ export const day = 24 * hour
 /** The day of a time in UTC, such as `2027-01-31`. */
 export const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10)
 
-/** What the policy says about a checkpoint. */
+/** The wanted access of a checkpoint in the policy. */
 export interface Wanted {
   readonly checkpoint: string
   readonly mode: "exact" | "at-least"

@@ -1,4 +1,4 @@
-/** What the record says about a night, by rules of its own, against what was reported. */
+/** Compares the record of a night, by rules of its own, with the reports. */
 import { DateTime } from "effect"
 import type { Drift } from "../../src/index.ts"
 import {
@@ -125,7 +125,7 @@ export const check = (history: History, night: Night, begun: NightWorld, drift: 
   if (!isUnread && exitCode === 4 && !(night.unmanaged && isLogLost)) violated("exit 4 though all was read", "")
   if (exitCode === 3 && differing === 0 && night.stopAfter === undefined) violated("exit 3 without a difference", "")
 
-  // Who did it.
+  // The actor.
   const logAt = begun.logAt()
   const isWholeRun = log.failure === undefined && logAt !== undefined
   const isVisible = ({ event }: TrueChange, until: number): boolean =>

@@ -10,7 +10,7 @@ export interface TruePermission {
   readonly createdAt: number
 }
 
-/** What was so at a checkpoint when the server listed it. */
+/** The state of a checkpoint when the server listed it. */
 export interface TrueReading {
   readonly at: number
   readonly isGone: boolean

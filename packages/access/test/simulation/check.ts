@@ -21,7 +21,7 @@ export const attempt = async (scenario: Scenario, plant?: Plant): Promise<Tried>
   return { scenario, trace, found: violations(scenario, trace) }
 }
 
-/** What is wrong with the scenario of a seed, if anything is, and what happened. */
+/** Returns the violations of the scenario of a seed with its timeline, or `undefined`. */
 export const trySeed = async (seed: number): Promise<string | undefined> => {
   const { found, scenario, trace } = await attempt(scenarioOf(seed))
   if (found.length === 0) return undefined

@@ -1,4 +1,4 @@
-/** What the processes do, as the command line does it. */
+/** The commands of the processes, as the command line runs them. */
 import { Access, AccessPlan, type AccessPolicy } from "@checkpoint-permissions/access"
 import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
@@ -11,7 +11,7 @@ type Unsaid<A> = A extends unknown ? Omit<A, "at"> : never
 
 export type Plant = (service: CheckpointPermissions.Service) => CheckpointPermissions.Service
 
-/** What a process is given. */
+/** The input of a process. */
 export interface Given {
   /** Its name. */
   readonly run: string
@@ -23,11 +23,11 @@ export interface Given {
   readonly say: (claim: Unsaid<Claim>) => Effect.Effect<void>
   /** Writes down which plan it has. */
   readonly onPlan: (plan: AccessPlan.AccessPlan) => void
-  /** Completes when it is told to stop. */
+  /** Completes when the process has to stop. */
   readonly stop: Effect.Effect<void>
 }
 
-/** What a process needs of its machine. */
+/** The services that a process needs. */
 export type Environment = HttpClient.HttpClient
 
 /** It fails with whatever its command fails with. */

@@ -33,7 +33,7 @@ const byHand = (trace: Trace) =>
       .map(({ by, permissions, since }) => ({ at: since, text: `${by}: ${checkpoint} has ${listed(permissions)}` }))
   )
 
-/** What happened, line by line. */
+/** Returns the events as lines. */
 const timeline = (trace: Trace): ReadonlyArray<string> =>
   [
     ...trace.exchanges.flatMap(requestLines),

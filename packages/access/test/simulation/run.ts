@@ -13,7 +13,7 @@ import {
   stepsOf,
   type Together
 } from "./scenario/model.ts"
-import { plainly, somebody } from "./scenario/steps.ts"
+import { plainActor, plainly } from "./scenario/steps.ts"
 import type { Claim, End, Ran, Trace } from "./trace.ts"
 import { type Machine, Process, run as runProcess } from "./world/process.ts"
 import { currentRun, Server } from "./world/server.ts"
@@ -101,7 +101,7 @@ const simulated = (scenario: Scenario, plant: commands.Plant): Effect.Effect<Tra
       else later(fate.after.millis, happen)
     }
 
-    /** What a command is given, and how what it says and how it ends are written down. */
+    /** The input of a command, which records its claims and its end. */
     const noted = (
       actor: Actor,
       process: string,
@@ -273,7 +273,7 @@ const simulated = (scenario: Scenario, plant: commands.Plant): Effect.Effect<Tra
     const policy = stepsOf(scenario).reduce((last, step) => (step._tag === "apply" ? step.policy : last), 0)
     const lastStep: Apply = { ...plainly("fresh"), policy }
     yield* inTime(
-      execute({ ...somebody, steps: [] }, "one more apply", "apply", lastStep, undefined, (given) =>
+      execute({ ...plainActor, steps: [] }, "one more apply", "apply", lastStep, undefined, (given) =>
         commands.apply(given, lastStep, undefined)
       )
     )

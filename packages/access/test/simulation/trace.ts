@@ -1,4 +1,4 @@
-/** What is written down of a run: the requests, what was changed by whom, and what each process said. */
+/** The record of a run: the requests, the changes with their actors, and the claims of each process. */
 import type { Access, AccessPlan, AccessStep } from "@checkpoint-permissions/access"
 import type { Step } from "./scenario/model.ts"
 import type { Exchange, Permission, Version } from "./world/server.ts"
@@ -8,7 +8,7 @@ interface Said {
   readonly at: Instant
 }
 
-/** What a process has said of the server. */
+/** A claim of a process about the server. */
 export type Claim =
   | (Said & { readonly _tag: "planned"; readonly plan: AccessPlan.AccessPlan })
   | (Said & { readonly _tag: "step"; readonly step: AccessStep.AccessStep })
@@ -24,14 +24,14 @@ export type End =
   /** A defect. */
   | { readonly _tag: "died"; readonly reason: string }
 
-/** What one process did, or one of several things that it did at once. */
+/** The run of one command of a process, which may run several concurrently. */
 export interface Ran {
   readonly name: string
   /** The process that it is part of. */
   readonly process: string
   readonly machine: 0 | 1
   readonly step: Step
-  /** What it did of the step: a plan that is loaded is made by a process of its own. */
+  /** The command of the step: a saved plan is made by a process of its own. */
   readonly command: "plan" | "apply" | "grant" | "revoke" | "together" | "list"
   /** The plan that it applied. */
   readonly plan: AccessPlan.AccessPlan | undefined
@@ -45,14 +45,14 @@ export interface Trace {
   readonly ran: ReadonlyArray<Ran>
   readonly exchanges: ReadonlyArray<Exchange>
   readonly versions: ReadonlyMap<string, ReadonlyArray<Version>>
-  /** What people and machines did, for the trace. */
+  /** The actions of people and machines, for the trace. */
   readonly events: ReadonlyArray<{ readonly at: Instant; readonly text: string }>
   /** When everybody was done and the server became calm. */
   readonly calmed: Instant
   /** The one more run at the end. */
   readonly last: Ran | undefined
   readonly atEnd: ReadonlyMap<string, ReadonlyArray<Permission>>
-  /** Why it was cut short. */
+  /** The reason for which it was cut short. */
   readonly endless: string | undefined
 }
 

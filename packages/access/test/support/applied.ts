@@ -1,4 +1,4 @@
-/** What tests of plans and applies have in common. */
+/** The common parts of the tests of plans and applies. */
 import { Effect, Stream } from "effect"
 import { Access, AccessPlan, type AccessStep, Journal } from "../../src/index.ts"
 

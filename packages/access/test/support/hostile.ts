@@ -1,4 +1,4 @@
-/** Strings that a server, or somebody who names things, may send to act on whoever shows them. */
+/** Strings that a server or an author of names may send, to act on the program that shows them. */
 import { FastCheck as fc } from "effect"
 
 /** Acts on a terminal, breaks a line, hides or turns text around. None of these can be an id. */
@@ -93,5 +93,5 @@ export const text: fc.Arbitrary<string> = fc.oneof(
   fc.string({ maxLength: 20 })
 )
 
-/** What a terminal or a log would act on, not show, or break a line at. */
+/** The characters that a terminal or a log acts on, hides, or breaks a line at. */
 export const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{DI}\u2800]/u

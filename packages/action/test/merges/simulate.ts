@@ -31,7 +31,7 @@ interface Pull {
 export interface Outcome {
   /** Commits of the main branch that changed the policy. */
   readonly commits: number
-  /** Those that no apply has applied at the end. */
+  /** The merges that no apply has applied at the end. */
   readonly open: number
   readonly superseded: number
   readonly failed: number
@@ -94,7 +94,7 @@ export const simulate = (
   const policyCommits = new Set<string>()
   const applied = new Set<string>()
   let last: string | undefined
-  /** True if a direct push, which nobody reviewed, was not applied. */
+  /** True if a direct push without a review was not applied. */
   let isPushed = false
 
   /** Opens a pull request, and plans the merge of it against its first parent. */

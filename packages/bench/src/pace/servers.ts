@@ -64,7 +64,7 @@ export const bucket = (rate: RateAt, burst: RateAt | number, counted: Counted = 
 export const windows = (size: RateAt, length: number, phase: number | undefined): Server => {
   let end = phase ?? Number.NaN
   let used = 0
-  const settle = (now: number): void => {
+  const startWindow = (now: number): void => {
     if (Number.isNaN(end)) end = now + length
     if (now < end) return
     if (phase === undefined) end = now + length
@@ -73,7 +73,7 @@ export const windows = (size: RateAt, length: number, phase: number | undefined)
   }
   return {
     arrive: (now) => {
-      settle(now)
+      startWindow(now)
       if (used < Math.floor(size(now))) {
         used += 1
         return accepted
@@ -81,7 +81,7 @@ export const windows = (size: RateAt, length: number, phase: number | undefined)
       return { accepted: false, wait: end - now }
     },
     left: (now) => {
-      settle(now)
+      startWindow(now)
       const limit = Math.floor(size(now))
       return { limit, remaining: Math.max(0, limit - used), reset: end - now }
     }

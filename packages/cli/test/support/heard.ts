@@ -1,8 +1,7 @@
 import { Cause, Deferred, type Duration, Effect } from "effect"
 
 /**
- * What a command that runs has written so far, and waits for more of it. The bound of a wait, `longest`, is for a machine on
- * which much else runs.
+ * The output of a running command so far, and waits for more. `longest`, the bound of a wait, is for a busy machine.
  */
 export const make = (args: ReadonlyArray<string>, longest: Duration.DurationInput = "3 minutes") => {
   const written = { stdout: "", stderr: "" }

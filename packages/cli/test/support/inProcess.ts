@@ -16,7 +16,7 @@ import * as Heard from "./heard.ts"
 import { inFolder } from "./inFolder.ts"
 import { holdAgainstSchemas } from "./schemas.ts"
 
-/** What a run left behind. */
+/** The results of a run. */
 export interface Outcome {
   readonly code: number
   readonly stdout: string
@@ -33,11 +33,11 @@ export interface Surroundings {
   readonly columns?: number | undefined
   /** Standard input; nothing by default. */
   readonly stdin?: string | undefined
-  /** Nobody answers at the terminal: it is told when a question is asked. */
+  /** Without an answer at the terminal. Called when a question is asked. */
   readonly asked?: Deferred.Deferred<void> | undefined
-  /** What a write to standard output fails with. */
+  /** The error of a write to standard output. */
   readonly closed?: Error | undefined
-  /** What has to be on standard output before a write fails; nothing by default. */
+  /** The text on standard output after which writes fail. Default: none. */
   readonly closedAfter?: string | undefined
 }
 
@@ -51,16 +51,16 @@ export const begin = (args: ReadonlyArray<string>, surroundings: Surroundings = 
     const { path } = yield* folder
     const heard = Heard.make(args)
     const interruption = Interruption.make()
-    let endsCleanly = false
+    let endsWithDone = false
     let code: number = failed
     const fiber = yield* runIn(path, args, surroundings, heard, interruption, () => {
-      endsCleanly = true
+      endsWithDone = true
     }).pipe(Effect.ensuring(Effect.sync(heard.end)), Effect.forkScoped)
     return {
       says: heard.says,
       signal: (name: keyof typeof interrupted) =>
         Effect.suspend(() => {
-          code = endsCleanly ? done : interrupted[name]
+          code = endsWithDone ? done : interrupted[name]
           return interruption.deliver(name) ? Effect.void : Fiber.interruptFork(fiber)
         }),
       outcome: heard.bounded(

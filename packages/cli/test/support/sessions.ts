@@ -35,7 +35,7 @@ export const read = (name: string): { readonly page: string; readonly shown: Rea
   return { page, shown }
 }
 
-/** What is another thing each time. */
+/** Replaces the parts that differ in each run. */
 export const normal = (text: string): string =>
   text
     .replaceAll("\r", "")

@@ -10,7 +10,7 @@ export const fine: Handle = (_, response) => {
   response.writeHead(200, json).end(JSON.stringify(pageOf(["cp_1"])))
 }
 
-/** A server on the loopback address that does what it is told to with each request. */
+/** A server on the loopback address with a given action for each request. */
 export const serving = (handles: ReadonlyArray<Handle>, otherwise = fine) =>
   Effect.acquireRelease(
     Effect.async<{

@@ -1,6 +1,6 @@
 import { Chunk, Clock, Effect, Fiber, Option, TestClock } from "effect"
 
-/** A turn of the event loop, in which promises settle that wait for nothing outside. */
+/** A turn of the event loop, in which promises resolve that wait for nothing outside. */
 const eventLoopTurn = Effect.async<void>((resume) => {
   const immediate = setImmediate(() => resume(Effect.void))
   return Effect.sync(() => clearImmediate(immediate))
@@ -22,7 +22,7 @@ export const drive = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A,
       if (sleeps.length === 0) idle += 1
       else yield* TestClock.setTime(Math.min(...sleeps))
     }
-    return yield* Effect.dieMessage("nothing happens any more, and nobody sleeps")
+    return yield* Effect.dieMessage("no fiber sleeps, and no event is left")
   })
 
 /** How long an effect takes on the clock it runs on. */
@@ -33,7 +33,7 @@ export const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     return [result, (yield* Clock.currentTimeMillis) - start] as const
   })
 
-/** A clock that stands still, and who sleeps on it: each can be woken. */
+/** A clock that stands still, and its sleepers: each can be woken. */
 export const stopped = () => {
   const sleepers = new Set<() => void>()
   const clock: Clock.Clock = {

@@ -37,7 +37,7 @@ const textOf = (body: HttpBody.HttpBody): string => {
   return body._tag === "Raw" ? String(body.body) : ""
 }
 
-/** An `HttpClient` that says what it is told to, in the fiber that asks, and keeps what it saw. */
+/** An `HttpClient` with given replies, in the fiber of the request, which records its requests. */
 export const wire = (answer: (request: Seen) => Answer | Effect.Effect<Answer>) => {
   const requests: Array<Seen> = []
   const client = HttpClient.make((request, url) =>

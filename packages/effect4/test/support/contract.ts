@@ -175,13 +175,13 @@ const listed = (
   }
 }
 
-/** What is seen of calls before they end. */
+/** The observations of calls before they end. */
 interface Seen {
   readonly given: Array<string>
   readonly outcomes: Array<string>
 }
 
-/** An observer that takes so long, and notes what it is told. */
+/** An observer that takes so long, and notes its arguments. */
 const taking =
   ({ name, takes }: Observer, { outcomes }: Seen) =>
   (told: { readonly operation: string; readonly status?: number; readonly delay?: Duration.Duration }) =>

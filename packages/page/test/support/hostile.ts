@@ -1,4 +1,4 @@
-/** Strings that a server, or somebody who names things, may send to act on whoever shows them. */
+/** Strings that a server or an author of names may send, to act on the program that shows them. */
 
 /** Each of these can be an id. */
 export const ids: ReadonlyArray<string> = [
@@ -41,5 +41,5 @@ export const texts: ReadonlyArray<string> = [
   "\ufeffbom"
 ]
 
-/** What acts on whoever shows it, or hides. */
+/** The characters that act on the program that shows them, or are hidden. */
 export const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u

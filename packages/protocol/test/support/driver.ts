@@ -1,4 +1,4 @@
-/** A shell over the rules and the fake in a time of its own, in which nobody waits: what a case comes to by the rules alone. */
+/** An adapter of the rules and the fake with a clock of its own, without waiting: the result of a case by the rules alone. */
 // by its path: as a dependency it would make a circle, since it needs the fake, which needs this package
 import { type Call, type Case, checkpoint, type Host, hostOf, type Observed } from "../../../contract/src/index.ts"
 import { connectionError } from "../../../fake/src/response.ts"
@@ -24,7 +24,7 @@ type Pending = Parameters<Host["resume"]>[1]
 
 const performed = new Set(["list", "stream", "streams", "create", "delete", "grant", "revoke"])
 
-/** Whether a case is about the rules alone: calls one after the other, without a pace, and without Effect's own values. */
+/** Whether a case is about the rules alone: calls one after the other, without a rate limiter, and without Effect's own values. */
 export const isOfRules = ({ call, environment, options: { pacing, retry, timeout } = {} }: Case): boolean =>
   isPerformed(call) && environment === undefined && pacing === undefined && retry !== "standard" && timeout !== 0
 
@@ -52,7 +52,7 @@ export const observe = (one: Case): Observed => {
   let now = 0
   let deadline: number | undefined
   let largestPage = Number.POSITIVE_INFINITY
-  /** What the server does later on, whoever waits for it. */
+  /** The later actions of the server, independent of waiting calls. */
   let later: ReadonlyArray<{ readonly at: number; readonly resume: (now: number) => unknown }> = []
 
   const pass = (millis: number): void => {
@@ -304,7 +304,7 @@ export const observe = (one: Case): Observed => {
 type Emit = listing.EmitStep<Page>
 type Attempted<A> = { readonly ok: A } | { readonly failure: failure.Failure }
 
-/** What it returns, or the failure that it ends with. */
+/** Returns the result, or the failure. */
 const attempted = <A>(self: () => A): Attempted<A> => {
   try {
     return { ok: self() }

@@ -1,4 +1,4 @@
-/** Drives a pace as a client does. */
+/** Drives a rate limiter as a client does. */
 import * as pacing from "../../src/pacing.ts"
 
 export const minute = 60_000
@@ -48,7 +48,7 @@ export const drive = (initial: pacing.State) => {
     limit,
     goesAt,
     tick: (now: number) => step({ _tag: "tick", now }),
-    heldTime: (now: number) => pacing.pausedTime(state, now),
+    pausedTime: (now: number) => pacing.pausedTime(state, now),
     estimate: (requests: number, now: number) => pacing.estimate(state, requests, now).millis,
     /** Sends one request after the other, each answered at once: "a" accepts, "r" refuses. Answers when each went. */
     run: (now: number, replies: string, retryAfter?: number): ReadonlyArray<number> => {

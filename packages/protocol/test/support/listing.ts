@@ -31,7 +31,7 @@ export type Answer = Page | Failure
 
 export interface Run {
   readonly asks: ReadonlyArray<ListParams>
-  /** What each ask says of itself. */
+  /** The number of each request. */
   readonly numbers: ReadonlyArray<number>
   readonly pages: ReadonlyArray<Page>
   readonly ids: ReadonlyArray<string>

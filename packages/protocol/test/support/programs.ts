@@ -1,7 +1,7 @@
 import type { Failure } from "../../src/failure.ts"
 import type { Call, Program } from "../../src/writes.ts"
 
-/** What a program ends with that fails. */
+/** The failure of a program. */
 export class Failed extends Error {
   readonly failure: Failure
   constructor(failure: Failure) {

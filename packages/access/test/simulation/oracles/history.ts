@@ -1,4 +1,4 @@
-/** What was so when, as far as the server knows. */
+/** The states of the server over time. */
 import { lagOf, type Scenario } from "../scenario/model.ts"
 import type { Trace } from "../trace.ts"
 import type { Exchange, Permission } from "../world/server.ts"
@@ -12,7 +12,7 @@ export interface Span {
   readonly to: Instant
 }
 
-/** What a checkpoint had at an instant. */
+/** Returns the permissions of a checkpoint at an instant. */
 export const stateAt = (trace: Trace, checkpoint: string, at: Instant): State =>
   trace.versions.get(checkpoint)?.findLast(({ since }) => since.order <= at.order)?.permissions ?? []
 
@@ -30,7 +30,7 @@ export const statesIn = (trace: Trace, checkpoint: string, { from, to }: Span, l
   if (lag === 0) return all
   const lacks = (state: State, { id }: Permission): boolean => state.every((one) => one.id !== id)
   const byHand = states.flatMap(({ by, permissions }, index) =>
-    by === "somebody by hand" ? permissions.filter((one) => lacks(all[index - 1] ?? [], one)) : []
+    by === "another program" ? permissions.filter((one) => lacks(all[index - 1] ?? [], one)) : []
   )
   return [...all, ...all.map((state) => [...state, ...byHand.filter((one) => lacks(state, one))])]
 }
@@ -43,7 +43,7 @@ export const oldestOf = (state: State, project: string): Permission | undefined 
     .filter(({ project_id }) => project_id === project)
     .sort((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1))[0]
 
-/** Who changed a checkpoint in a span. */
+/** Returns the actors that changed a checkpoint in a span. */
 export const changersIn = (trace: Trace, checkpoint: string, { from, to }: Span): ReadonlySet<string> =>
   new Set(
     (trace.versions.get(checkpoint) ?? [])

@@ -1,4 +1,4 @@
-/** What must be true of every run. */
+/** The invariants of every run. */
 import type { Scenario } from "../scenario/model.ts"
 import type { Trace } from "../trace.ts"
 import { doubles } from "./doubles.ts"

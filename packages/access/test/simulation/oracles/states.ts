@@ -1,4 +1,4 @@
-/** What the server has: never none, nothing doubled or lost by a run that was alone, and the policy at the end. */
+/** The permissions of the server: never none, nothing doubled or lost by a run that was alone, and the policy at the end. */
 
 import { survivable } from "../scenario/faults.ts"
 import { lagOf, mostLag, ownerOf, type Scenario, stepsOf, type Write } from "../scenario/model.ts"
@@ -12,7 +12,7 @@ const policiesOf = (scenario: Scenario) => {
   return [...new Set([...used, 0])].map((n) => scenario.policies[n] ?? scenario.policies[0])
 }
 
-/** Every pair that was there at the start, that all policies want, and that nobody revokes, is there at every instant. */
+/** Every pair that was there at the start, that all policies want, and that no actor revokes, is there at every instant. */
 export const neverNone = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> =>
   [...trace.versions].flatMap(([checkpoint, versions]) => {
     const wantedByAll = (project: string): boolean =>
@@ -53,7 +53,7 @@ const since = (trace: Trace, run: Ran) => {
   return planner?.started ?? run.started
 }
 
-/** What a run that met nobody has left behind. */
+/** Checks the permissions after a run that was alone. */
 export const alone = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> =>
   trace.ran.flatMap((run) => {
     const { command, end, ended, step } = run
@@ -108,7 +108,7 @@ export const alone = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation
       : asPolicy(scenario, trace, run).filter(({ kind }) => !isLate || kind === "doubled")
   })
 
-/** A grant that met nobody leaves one permission, also where listings lag. */
+/** A grant that was alone leaves one permission, also where listings lag. */
 const single = (
   scenario: Scenario,
   trace: Trace,
@@ -162,7 +162,7 @@ const asPolicy = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Vio
   })
 }
 
-/** Applies that nobody disturbs but one another leave no double of what all of them want. */
+/** Applies beside each other only leave no duplicate of a permission that all of them want. */
 export const rivals = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> => {
   const { faults } = scenario
   const isFaultless = faults._tag === "Scripted" && faults.entries.length === 0 && lagOf(scenario) <= mostLag

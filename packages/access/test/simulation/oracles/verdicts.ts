@@ -5,7 +5,7 @@ import type { Instant } from "../world/time.ts"
 import { countOf, lastListingOf, listingsOf, type State, shownBy, statesIn } from "./history.ts"
 import { type Violation, violation } from "./violation.ts"
 
-/** What the plan of a run wants of a checkpoint. */
+/** Returns the wanted access of a checkpoint in the plan of a run. */
 export const wantedOf = (scenario: Scenario, run: Ran, checkpoint: string) => {
   const entry = run.plan?.policy.checkpoints[checkpoint]
   if (entry === undefined) return undefined

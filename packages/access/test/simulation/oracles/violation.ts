@@ -1,4 +1,4 @@
-/** What can be wrong with a run. */
+/** The kinds of violations of a run. */
 import type { Ran } from "../trace.ts"
 
 /** The worst first. */
@@ -11,7 +11,7 @@ export const kinds = [
   "none",
   /** A project that must have access has none, or the permission that must stay is gone. */
   "lost",
-  /** Something was deleted that nobody was asked for. */
+  /** A permission was deleted that no command was to delete. */
   "deleted",
   /** A project has more permissions than it may. */
   "doubled",

@@ -50,7 +50,7 @@ const steps = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Violat
         )
         if (!isGone) return [wrong("false write", `${permission} was there all the time after the request`)]
         const isOthers = requests.every(({ removed, result }) => removed.length === 0 && result === 404)
-        return isOthers ? [wrong("false write", `${permission} was revoked by somebody else`)] : []
+        return isOthers ? [wrong("false write", `${permission} was revoked by another actor`)] : []
       }
       case "AlreadyDone": {
         if (step.action === "revoke") return []
@@ -84,7 +84,7 @@ const reports = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Viol
     const listings = listingsOf(trace, run.name, checkpoint, at)
     const statesOf = (listing: (typeof listings)[number] | undefined): ReadonlyArray<State> =>
       listing === undefined ? [] : shownBy(scenario, trace, checkpoint, listing)
-    /** What came before its first write. A reply that a frozen process does not see is read again. */
+    /** The exchanges before its first write. A reply that a frozen process does not see is read again. */
     const firstWrite = trace.exchanges.find(
       (exchange) => exchange.run === run.name && exchange.checkpoint === checkpoint && exchange.operation !== "list"
     )?.sent.order
@@ -145,7 +145,7 @@ const resent = (trace: Trace, run: Ran): ReadonlyArray<Violation> => {
   )
 }
 
-/** What was read to be there, and was left alone by others, is not granted again. */
+/** A permission that was read, and that others left alone, is not granted again. */
 const regranted = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Violation> => {
   const wrong = violation(run)
   return requestsOf(trace, run, "create").flatMap(({ checkpoint, projects, sent }) => {

@@ -29,8 +29,8 @@ import {
   minute,
   mostly,
   type Part,
+  plainActor,
   policies,
-  somebody,
   together,
   trouble,
   upTo,
@@ -123,7 +123,7 @@ const anything = fc.array(does(3, fc.oneof(apply, apply, write, together, list, 
   maxLength: 3
 })
 
-/** Somebody reads a few at a time what others change meanwhile, of a server that cuts its pages as it likes. */
+/** An actor reads small pages that others change meanwhile, of a server that cuts its pages as it likes. */
 const readers = fc
   .record({
     list: fc
@@ -140,7 +140,7 @@ const readers = fc
     faults: fc.oneof(listingFaults, serverFaults)
   })
   .map(({ changes, faults, initial, list, pageSize, prefetch, shortPages }): Part => {
-    const one = { ...somebody, client: { ...somebody.client, pageSize, prefetch } }
+    const one = { ...plainActor, client: { ...plainActor.client, pageSize, prefetch } }
     return {
       actors: [
         { ...one, steps: [list] },
@@ -152,7 +152,7 @@ const readers = fc
     }
   })
 
-/** While somebody reads the permissions of a project page by page, to leave one of them, others revoke and grant it. */
+/** While an actor reads the permissions of a project page by page, to leave one of them, others revoke and grant it. */
 const replaced = fc
   .record({
     project: fc.constantFrom(...projects),
@@ -170,7 +170,7 @@ const replaced = fc
     latency: fc.constantFrom(5, 50)
   })
   .map(({ ages, changes, initial, latency, pageSize, project, step }): Part => {
-    const one = { ...somebody, client: { ...somebody.client, pageSize } }
+    const one = { ...plainActor, client: { ...plainActor.client, pageSize } }
     const reading: Apply | Write =
       step._tag === "apply"
         ? { ...step, policy: 0, fate: undefined }

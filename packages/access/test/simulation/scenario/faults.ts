@@ -10,7 +10,7 @@ const shouldRetry = fc.constantFrom<Readonly<Record<string, string>>>(
   { "retry-after": "61" }
 )
 
-/** That nothing was done is what a 429 says, so never one that worked. */
+/** A 429 means that the request was not executed, so it never follows one that was. */
 const rateLimited = fc
   .constantFrom({}, { "retry-after": "2" }, { "retry-after-ms": "300" })
   .map((headers) => faults.rateLimited(headers))
@@ -19,7 +19,7 @@ const serverError = fc
   .record({ status: fc.constantFrom(503, 500, 502, 504, 520), worked: fc.boolean(), headers: shouldRetry })
   .map(({ status, ...options }) => faults.error(status, options))
 
-/** That there is no such permission is what a 404 to a delete says: after one that may have worked it is believed. */
+/** A 404 to a delete means that the permission does not exist: after a delete that may have worked it is trusted. */
 const refused = fc
   .record({ status: fc.constantFrom(409, 400, 422, 408, 401, 403, 404), worked: fc.boolean(), headers: shouldRetry })
   .map(({ status, worked, headers }) => faults.error(status, { headers, worked: worked || status === 404 }))

@@ -7,12 +7,12 @@ export const projects = ["proj_a", "proj_b", "proj_c", "proj_d"] as const
 export type Checkpoint = (typeof checkpoints)[number]
 export type Project = (typeof projects)[number]
 
-/** What a policy wants of the checkpoints that it names. */
+/** The wanted access of the checkpoints in a policy. */
 export type Policy = Partial<
   Record<Checkpoint, { readonly mode: "exact" | "at-least"; readonly projects: ReadonlyArray<Project> }>
 >
 
-/** What happens to a process while it runs: after so much time, or in its so manieth turn. */
+/** An event that befalls a process: after a time, or in its nth turn. */
 export interface Fate {
   readonly what: "kill" | "interrupt" | "stop" | "freeze"
   readonly after: { readonly millis: number } | { readonly turns: number }
@@ -20,7 +20,7 @@ export interface Fate {
   readonly millis: number
 }
 
-/** What every step has: milliseconds before it begins. */
+/** The fields of every step: milliseconds before it begins. */
 interface Timed {
   readonly wait: number
 }
@@ -63,7 +63,7 @@ export interface List extends OfProcess {
   readonly pause: number
 }
 
-/** Somebody changes something without this library. */
+/** A change without this library. */
 export interface ByHand extends Timed {
   readonly _tag: "by hand"
   readonly what: "add" | "remove oldest" | "remove newest"
@@ -79,7 +79,7 @@ export interface Trouble extends Timed {
 
 export type Step = Apply | Write | Together | List | ByHand | Trouble
 
-/** Somebody, or a job, that does one thing after the other. */
+/** A person or a job that runs one step after the other. */
 export interface Actor {
   readonly machine: 0 | 1
   readonly client: {
@@ -113,7 +113,7 @@ export interface Scenario {
   readonly actors: ReadonlyArray<Actor>
 }
 
-/** What is done in a scenario, one by one. */
+/** Returns the steps of a scenario, one by one. */
 export const stepsOf = ({ actors }: Scenario): ReadonlyArray<Exclude<Step, Together>> =>
   actors
     .flatMap(({ steps }) => steps)

@@ -1,11 +1,11 @@
-/** What chance alone hardly meets: each needs that several things fall together. */
+/** Scenarios that random draws hardly contain: each needs several coincidences. */
 import { faults } from "@checkpoint-permissions/fake"
 import * as fc from "effect/FastCheck"
 import type { Actor, ByHand, Initial, List, Project, Step, Write } from "./model.ts"
 import { projects } from "./model.ts"
-import { initial, list, type Part, policy, quiet, somebody, undisturbed } from "./steps.ts"
+import { initial, list, type Part, plainActor, policy, quiet, undisturbed } from "./steps.ts"
 
-const does = (...steps: ReadonlyArray<Step>): Actor => ({ ...somebody, steps })
+const does = (...steps: ReadonlyArray<Step>): Actor => ({ ...plainActor, steps })
 
 const granting = (projects: ReadonlyArray<Project>): Write => ({
   _tag: "grant",
@@ -44,7 +44,7 @@ const cursorGone = fc
     const one: List = { ...list, checkpoint: "ft:a", project: undefined, pause: 1500, wait: 0, fate: undefined }
     return {
       actors: [
-        { ...somebody, client: { ...somebody.client, pageSize }, steps: [one] },
+        { ...plainActor, client: { ...plainActor.client, pageSize }, steps: [one] },
         does(...removals.map(([project, wait]) => removed(project, wait)))
       ],
       initial,

@@ -1,4 +1,4 @@
-/** What scenarios are made of: permissions, policies, and what somebody does. */
+/** The parts of scenarios: permissions, policies, and steps of actors. */
 import type { behavior } from "@checkpoint-permissions/fake"
 import * as fc from "effect/FastCheck"
 import {
@@ -69,7 +69,7 @@ export const initial = (
       )
     ])
 
-// What is wanted
+// The wanted access
 
 export const mode = mostly("exact" as const, "at-least" as const)
 export const entry = fc.record({ mode, projects: fc.subarray([...projects]) })
@@ -80,7 +80,7 @@ export const policies: fc.Arbitrary<Scenario["policies"]> = fc
   .tuple(policy, fc.array(policy, { maxLength: 1 }))
   .map(([first, others]) => [first, ...others])
 
-// What happens
+// The events
 
 export const wait = fc.constantFrom(0, 0, 0, 7, 60, 1000, 20_000)
 /** Between plan and apply. */
@@ -167,8 +167,8 @@ export const upTo = (maxLength: number, one: fc.Arbitrary<Step>) => fc.array(one
 /** Does so much, somewhere. */
 export const does = (maxLength: number, one: fc.Arbitrary<Step>) => actorOn(anywhere, upTo(maxLength, one))
 
-/** Who meets nothing but what a scenario is about. */
-export const somebody: Omit<Actor, "steps"> = {
+/** An actor without faults beside those of the scenario. */
+export const plainActor: Omit<Actor, "steps"> = {
   machine: 0,
   client: { pageSize: 100, prefetch: false, pacing: "none" }
 }
@@ -196,7 +196,7 @@ export const plainly = (plan: Apply["plan"]): Apply => ({
 
 export const undisturbed: fc.Arbitrary<Apply> = fc.constantFrom("fresh" as const, "loaded" as const).map(plainly)
 
-/** What some scenarios have in common. */
+/** The common parts of some scenarios. */
 export interface Part {
   readonly actors: ReadonlyArray<Actor>
   readonly initial?: ReadonlyArray<Initial>

@@ -31,7 +31,7 @@ export class Process implements Scheduler.Scheduler {
   readonly run: string
   readonly machine: Machine
   isAlive = true
-  /** What it would have done since it was stopped. */
+  /** The tasks since it was stopped. */
   private parked: Array<Scheduler.Task> | undefined
   private turns = 0
   private readonly mortality = new Set<() => void>()
@@ -73,7 +73,7 @@ export class Process implements Scheduler.Scheduler {
     else this.parked.push(task)
   }
 
-  /** Something happens to it in its so manieth turn. */
+  /** The event in its nth turn. */
   fateAt(turn: number, happen: () => void): void {
     this.fate = { turn, happen }
   }
@@ -97,7 +97,7 @@ export class Process implements Scheduler.Scheduler {
     this.parked ??= []
   }
 
-  /** What it would have done meanwhile, it does in that order. */
+  /** Runs the tasks of the meantime, in their order. */
   thaw(): void {
     const { parked } = this
     this.parked = undefined

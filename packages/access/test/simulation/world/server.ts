@@ -10,7 +10,7 @@ export type Permission = seed.Permission
 
 /** A request, and what became of it. */
 export interface Exchange {
-  /** Whose it is. */
+  /** The run that sent it. */
   readonly run: string
   readonly operation: "list" | "create" | "delete"
   readonly checkpoint: string
@@ -45,7 +45,7 @@ export interface Version {
   readonly permissions: ReadonlyArray<Permission>
 }
 
-/** Who sends requests, and learns what came of them as long as it lives. */
+/** A sender of requests, which receives their outcomes while it lives. */
 export interface Sender {
   readonly run: string
   /** Called when the sender dies; returns what is called no more. */
@@ -66,7 +66,7 @@ export interface Options {
   readonly namesOnly: number
 }
 
-/** Whose requests they are, where one process does several things. */
+/** The run that sends the requests, where one process has several. */
 export const currentRun = FiberRef.unsafeMake<string | undefined>(undefined)
 
 const path = /^\/v1\/fine_tuning\/checkpoints\/([^/]+)\/permissions(?:\/([^/]+))?$/
@@ -92,7 +92,7 @@ const projectsIn = (body: string): ReadonlyArray<string> => {
 const isShown = (item: unknown): item is Shown =>
   typeof item === "object" && item !== null && "id" in item && "project_id" in item
 
-/** What a reply says, as far as it is one of the API. */
+/** Returns the page of a reply, if it has one. */
 const pageIn = (outcome: http.Outcome): Pick<Exchange, "shown" | "more"> => {
   const nothing = { shown: [], more: undefined }
   if (outcome._tag === "Dropped" || outcome.reply.status !== 200 || outcome.reply.body._tag !== "Text") return nothing
@@ -136,12 +136,12 @@ export class Server {
     return this.host.permissions(checkpoint)
   }
 
-  /** A change by somebody who does not use this library: at once, and no fault meets it. */
+  /** A change by a program without this library: immediate, and without faults. */
   byHand(checkpoint: string, change: { readonly remove: string } | { readonly add: string }): void {
     const now = this.options.now()
     if ("remove" in change) this.host.remove(checkpoint, change.remove, now)
     else this.host.seed({ [checkpoint]: [change.add] }, now)
-    this.remember(checkpoint, "somebody by hand")
+    this.remember(checkpoint, "another program")
   }
 
   /** Nothing goes wrong from here on, and nothing is slow. */
