@@ -1,3 +1,4 @@
+// cspell:ignore manieth
 import { assert, describe, it } from "vitest"
 
 describe("the guard of words", async () => {

@@ -9,6 +9,7 @@ export const lists = ["docs/test/links.test.ts", "scripts/words/check.mjs", "scr
 /** The endings of the names of checked files. */
 export const endings = /\.(ts|mjs|cjs|vue|jsonc|ya?ml)$|^\.ci\/run$/
 
+// cspell:ignore manieth
 const clause = "(What|Who|Whose|Why|That|Those|Such)\\b"
 const patterns = [
   {
