@@ -22,7 +22,7 @@ const patterns = [
     problem: (/** @type {string} */ word) => `a comment begins with ${word}: begin with a noun or a verb`
   },
   {
-    refused: /\b(nobody|somebody|whoever|manieth|only who|is told)\b(?= [a-z]|[.,])/gi,
+    refused: /\b(Nobody|nobody|Somebody|somebody|Whoever|whoever|manieth|only who|is told)\b(?= [a-z]|[.,])/g,
     problem: (/** @type {string} */ word) => `"${word}": name the role, such as caller, process, server or user`
   }
 ]
