@@ -46,7 +46,7 @@ export const ids: ReadonlyArray<string> = [
   "prototype",
   "toString",
   "hasOwnProperty",
-  "null",
+  "Null",
   "true",
   "NO",
   "~",
