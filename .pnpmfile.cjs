@@ -7,4 +7,7 @@ const readPackage = (manifest) => {
   return manifest
 }
 
-module.exports = { hooks: { readPackage } }
+/** What a user of a package never runs is not in its manifest. */
+const beforePacking = ({ devDependencies: _devDependencies, scripts: _scripts, ...manifest }) => manifest
+
+module.exports = { hooks: { beforePacking, readPackage } }

@@ -1,13 +1,14 @@
 /**
  * `npm run manifests`: writes what every published package says of itself in the same words: where it lives, from
  * `tools/address.mjs`, under which keywords it is found, the guides about it for coding agents, and the version of the
- * command line as a module. With `--check` it writes nothing, and fails if something differs.
+ * command line as a module. It also writes the owner and name of this repository into workflows and guides. With `--check`
+ * it writes nothing, and fails if something differs.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { addressOf, groups } from "../site/pages.ts"
-import { referenceOf, repository, site } from "../tools/address.mjs"
+import { ownerAndName, referenceOf, repository, site } from "../tools/address.mjs"
 import { fail, root } from "./install.mjs"
 
 const common = ["openai", "fine-tuning", "fine-tuned-models", "checkpoint-permissions", "typescript"]
@@ -23,6 +24,9 @@ const own = {
   protocol: ["sans-io", "state-machine", "rate-limit", "pagination"],
   testing: ["effect", "testing", "mock", "fake", "emulator", "fault-injection"]
 }
+
+/** What npm does not pack by itself. */
+const documents = ["AGENTS.md", "CHANGELOG.md"]
 
 /** Nothing of it can be imported. @param {Record<string, unknown>} manifest */
 const isProgram = ({ publishConfig }) => !Object.hasOwn(Object(Object(publishConfig).exports), ".")
@@ -44,7 +48,8 @@ export const filled = (name, { description, files, license, name: full, version,
     repository: { type: "git", url: `git+${repository}.git`, directory: `packages/${name}` },
     license,
     ...others,
-    files: ["AGENTS.md", ...(Array.isArray(files) ? files.filter((file) => file !== "AGENTS.md") : [])]
+    scripts: { ...Object(others.scripts), prepublishOnly: "node ../../scripts/prepublish.mjs" },
+    files: [...documents, ...(Array.isArray(files) ? files.filter((file) => !documents.includes(file)) : [])]
   }
 }
 
@@ -90,7 +95,33 @@ ${[...(isProgram(rest) ? [] : [`- [API reference](${referenceOf(name).replace(/h
 const versionOf = ({ version }) =>
   `/** The version of this package, written by \`npm run manifests\`. */\nexport const version = "${version}"\n`
 
+/** Files in which a workflow uses this repository: its own reusable workflows, and the guides. */
+const workflows = [".github/workflows", "docs"].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((file) => /\.(yml|md)$/.test(file))
+    .map((file) => join(folder, file))
+)
+
+/** A text whose `uses` of this repository has its owner and name. @param {string} text */
+export const usesOf = (text) =>
+  text.replaceAll(
+    /(\buses: )[\w.-]+\/[\w.-]+(?=(?:\/\.github\/workflows\/access-\w+\.yml)?@(?:v0|main)\b)/g,
+    `$1${ownerAndName}`
+  )
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const isCheck = process.argv.includes("--check")
+  const others = workflows.filter((file) => {
+    const text = readFileSync(join(root, file), "utf8")
+    const wanted = usesOf(text)
+    if (!isCheck && wanted !== text) writeFileSync(join(root, file), wanted)
+    return wanted !== text
+  })
+  const owners = `* @${ownerAndName.split("/")[0]}\n`
+  if (readFileSync(join(root, ".github/CODEOWNERS"), "utf8") !== owners) {
+    others.push(".github/CODEOWNERS")
+    if (!isCheck) writeFileSync(join(root, ".github/CODEOWNERS"), owners)
+  }
   const stale = readdirSync(join(root, "packages")).filter((name) => {
     const file = join(root, "packages", name, "package.json")
     const text = readFileSync(file, "utf8")
@@ -105,10 +136,12 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       ...(name === "cli" ? [[join(root, "packages/cli/src/internal/version.ts"), versionOf(manifest)]] : [])
     ]
     const changed = made.filter(([path, content]) => !existsSync(path) || readFileSync(path, "utf8") !== content)
-    if (!process.argv.includes("--check")) for (const [path, content] of changed) writeFileSync(path, content)
+    if (!isCheck) for (const [path, content] of changed) writeFileSync(path, content)
     return changed.length > 0
   })
-  if (process.argv.includes("--check") && stale.length > 0) {
-    fail(`${stale.join(", ")}: package.json, AGENTS.md or version.ts is stale: run npm run manifests`)
+  if (isCheck && stale.length + others.length > 0) {
+    fail(
+      `${[...stale, ...others].join(", ")}: package.json, AGENTS.md, version.ts or uses is stale: run npm run manifests`
+    )
   }
 }

@@ -10,6 +10,7 @@ import { basename, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { fingerprintOf, tarballsOf } from "./application.mjs"
 import { ensureInstalled, fail, pnpm, root } from "./install.mjs"
+import { unpublished } from "./version.mjs"
 
 const published = readdirSync(join(root, "packages"))
   .map((name) => join(root, "packages", name))
@@ -67,8 +68,9 @@ export const isLibrary = (tarball) => manifestIn(tarball).exports["."] !== undef
 /** @param {string} tarball */
 const problemsOf = (tarball) => {
   const files = tar("-tf", tarball).split("\n")
-  const { dependencies, exports, homepage, license, peerDependencies, repository, sideEffects, type } =
-    manifestIn(tarball)
+  const manifest = manifestIn(tarball)
+  const { dependencies, exports, homepage, license, peerDependencies, repository, sideEffects, type, version } =
+    manifest
   const named = Object.values(exports).filter((path) => typeof path === "string" && path.endsWith(".json"))
   const ranges = Object.entries({ ...dependencies, ...peerDependencies })
   return [
@@ -87,6 +89,14 @@ const problemsOf = (tarball) => {
       .filter(([, range]) => !/^([\^~]?\d+\.\d+\.\d+|>=\d+\.\d+\.\d+ <\d+)$/.test(range))
       .map(([name, range]) => `asks for ${name} ${range}, which is no range of the registry's`),
     ...(homepage !== undefined && repository?.directory !== undefined ? [] : ["does not say where it lives"]),
+    ...["devDependencies", "scripts"].filter((key) => key in manifest).map((key) => `has ${key}`),
+    ...(version === "0.0.0" || files.includes("package/CHANGELOG.md") ? [] : ["lacks CHANGELOG.md"]),
+    ...(version !== "0.0.0" && unpublished.test(tar("-xOf", tarball, "package/README.md"))
+      ? ["says in README.md that it is not in the registry yet: run npm run version"]
+      : []),
+    ...Object.entries({ ...dependencies })
+      .filter(([name, range]) => /\/(?:protocol|fake)$/.test(name) && range !== version)
+      .map(([name, range]) => `asks for ${name} ${range}: any version may change its names, so the range is exact`),
     ...(type === "module" ? [] : ["is not ESM"]),
     ...(sideEffects === false ? [] : ["does not say sideEffects: false"]),
     ...(license === "MIT" ? [] : ["does not say MIT"])

@@ -1,6 +1,6 @@
 /**
- * Runs `npm start`, `npm test`, `npm run test:endurance`, `npm run cli` and `npm run docs`. Installs first if needed.
- * Arguments are passed through.
+ * Runs `npm start`, `npm test`, `npm run test:watch`, `npm run test:endurance`, `npm run cli` and `npm run docs`. Installs
+ * first if needed. Arguments are passed through.
  */
 import { spawn } from "node:child_process"
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -31,8 +31,9 @@ const cli = async (args) => {
  * address but loopback, and any attempt to is a failure.
  * @param {ReadonlyArray<string>} args
  * @param {Record<string, string>} env
+ * @param {"run" | "watch"} mode
  */
-const test = (args, env = {}) => {
+const test = (args, env = {}, mode = "run") => {
   const scratch = mkdtempSync(join(tmpdir(), "checkpoint-permissions-test-"))
   const log = join(scratch, "refused")
   const guard = join(scratch, "loopback-only.mjs")
@@ -44,7 +45,7 @@ const test = (args, env = {}) => {
   chmodSync(log, 0o666)
   const preload = `--import=${pathToFileURL(guard).href}`
   const vitest = join(root, "node_modules/vitest/vitest.mjs")
-  const child = spawn(process.execPath, [vitest, "run", ...args], {
+  const child = spawn(process.execPath, [vitest, mode, ...args], {
     cwd: root,
     stdio: "inherit",
     env: {
@@ -73,11 +74,12 @@ if (task === "install") process.exit()
 if (task === "demo") await cli(["demo", ...args])
 else if (task === "cli") await cli(args)
 else if (task === "test") test(args)
+else if (task === "watch") test(args, {}, "watch")
 else if (task === "endurance") {
   // Files that are named are run instead of all that repeat themselves.
   const named = args.some((arg) => !arg.startsWith("-"))
   test(named ? args : [".endurance.test.ts", "packages/action/test/", ...args], { ENDURANCE: "true" })
 } else
   fail(
-    `Usage: node scripts/run.mjs demo|test|endurance|cli|install [arguments]; ${JSON.stringify(task)} is none of them.`
+    `Usage: node scripts/run.mjs demo|test|watch|endurance|cli|install [arguments]; ${JSON.stringify(task)} is none of them.`
   )

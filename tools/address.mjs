@@ -1,11 +1,15 @@
 /**
- * Where this project lives. Nothing else in the repository holds an address of it, except the links of `docs/formats.md` to
- * schemas, which a test compares. After a change here, `npm run manifests` writes `homepage`, `repository` and `bugs` of
- * every package, and the site takes its base path and its links to sources from here. `.example` is reserved for examples: while one of these ends so, nothing is published.
+ * Where this project lives. Nothing else in the repository holds an address of it, except what `npm run manifests` writes from
+ * here: `homepage`, `repository` and `bugs` of every package, and `uses` of workflows and guides. The site takes its base
+ * path and its links to sources from here. The links of `docs/formats.md` to schemas are compared by a test. `.example` is
+ * reserved for examples: while an address ends so, nothing is published. No GitHub owner has a dot in its name.
  */
 
+/** The owner and the name of the repository, as `uses` of a workflow has them. */
+export const ownerAndName = "owner.example/checkpoint-permissions"
+
 /** The repository, as a browser opens it. */
-export const repository = "https://code.example/checkpoint-permissions"
+export const repository = `https://code.example/${ownerAndName}`
 
 /** The documentation site. A path, such as `/checkpoint-permissions/`, becomes the base of all its links. */
 export const site = "https://checkpoint-permissions.example/"
@@ -16,4 +20,6 @@ export const sourceOf = (path) => `${repository}/blob/main/${path}`
 /** The page of a package's reference. @param {string} name */
 export const referenceOf = (name) => new URL(`reference/${name}/index.html`, site).href
 
-export const isPlaceholder = [repository, site].some((address) => new URL(address).hostname.endsWith(".example"))
+export const isPlaceholder =
+  [repository, site].some((address) => new URL(address).hostname.endsWith(".example")) ||
+  ownerAndName.startsWith("owner.example/")

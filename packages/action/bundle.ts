@@ -1,19 +1,21 @@
 /** Makes what a release holds of the action: the program in one file, and the command line beside it. */
-import { copyFileSync, mkdirSync } from "node:fs"
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { licensesOf } from "../../tools/licenses.ts"
 
 const here = fileURLToPath(new URL(".", import.meta.url))
 const dist = join(here, "dist")
 
 /** The command line has been bundled before. */
 export const bundle = async (): Promise<void> => {
-  await build({
+  const { metafile } = await build({
     absWorkingDir: here,
     entryPoints: ["src/main.ts"],
     outfile: join(dist, "main.js"),
     bundle: true,
+    metafile: true,
     minify: true,
     platform: "node",
     format: "esm",
@@ -25,6 +27,9 @@ export const bundle = async (): Promise<void> => {
   })
   mkdirSync(dist, { recursive: true })
   copyFileSync(join(here, "../cli/dist/checkpoint-permissions.js"), join(dist, "checkpoint-permissions.js"))
+  const ofCommandLine = readFileSync(join(here, "../cli/dist/LICENSES.txt"), "utf8")
+  const licenses = licensesOf(here, Object.keys(metafile.inputs))
+  writeFileSync(join(dist, "LICENSES.txt"), `main.js. ${licenses}\ncheckpoint-permissions.js. ${ofCommandLine}`)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle()

@@ -3,11 +3,12 @@
  * the licences of what is in it. Run with tsx: the help of each command is
  * written into the bundle, so that it needs nothing loaded.
  */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { isBuiltin } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { licensesOf } from "../../tools/licenses.ts"
 
 const here = dirname(fileURLToPath(import.meta.url))
 const outfile = join(here, "dist/checkpoint-permissions.js")
@@ -56,6 +57,8 @@ const common = {
   minify: true,
   legalComments: "none",
   logLevel: "warning",
+  // imports that only fail beside Effect 4
+  logOverride: { "ignored-bare-import": "silent" },
   write: false,
   plugins: [lazyBuiltins]
 }
@@ -139,36 +142,4 @@ const put = (file, text, mode) => {
 
 put(outfile, launcher.outputFiles[0]?.text ?? "", 0o755)
 
-/** The folder of the package that a file is of. @param {string} file */
-const packageOf = (file) => {
-  for (let folder = dirname(join(here, file)); folder !== dirname(folder); folder = dirname(folder)) {
-    const manifest = join(folder, "package.json")
-    if (existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).name !== undefined) return folder
-  }
-  throw new Error(`${file} is in no package`)
-}
-
-const packages = new Map(
-  [...program.inputs, ...emulator.inputs]
-    .filter((file) => !file.startsWith("builtin:"))
-    .map((file) => {
-      const folder = packageOf(file)
-      return [JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).name, folder]
-    })
-)
-
-const licences = [...packages]
-  .filter(([name]) => !name.startsWith("@checkpoint-permissions/"))
-  .sort(([one], [other]) => (one < other ? -1 : 1))
-  .map(([name, folder]) => {
-    const { license, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
-    if (license === undefined && file === undefined) throw new Error(`${name} names no licence`)
-    const text = file === undefined ? "" : `\n${readFileSync(join(folder, file), "utf8").trim()}\n`
-    return `${name} ${version}: ${license}\n${text}`
-  })
-
-writeFileSync(
-  join(here, "dist/LICENSES.txt"),
-  `The program holds code of these packages besides its own.\n\n${licences.join(`\n${"-".repeat(78)}\n\n`)}`
-)
+writeFileSync(join(here, "dist/LICENSES.txt"), licensesOf(here, [...program.inputs, ...emulator.inputs]))

@@ -1,6 +1,7 @@
 /** Text for a terminal: colours and weights, JSON in lines. */
 
 import { fstatSync, writeSync } from "node:fs"
+import { styleText } from "node:util"
 import { printable, singleLine, visibleJson } from "@checkpoint-permissions/protocol/text"
 
 type StyleName = "bold" | "dim" | "green" | "yellow" | "red" | "cyan"
@@ -8,18 +9,17 @@ type StyleName = "bold" | "dim" | "green" | "yellow" | "red" | "cyan"
 /** Colours and weights of a terminal. Without colours each returns the text as it is. */
 export type Style = Readonly<Record<StyleName, (text: string) => string>>
 
-const csi = "\u001b["
-
 /** Returns the styles with colours, or without. */
 export const style = (colors: boolean): Style => {
-  const code = (on: number, off: number) => (text: string) => (colors ? `${csi}${on}m${text}${csi}${off}m` : text)
+  const styled = (name: StyleName) => (text: string) =>
+    colors ? styleText(name, text, { validateStream: false }) : text
   return {
-    bold: code(1, 22),
-    dim: code(2, 22),
-    green: code(32, 39),
-    yellow: code(33, 39),
-    red: code(31, 39),
-    cyan: code(36, 39)
+    bold: styled("bold"),
+    dim: styled("dim"),
+    green: styled("green"),
+    yellow: styled("yellow"),
+    red: styled("red"),
+    cyan: styled("cyan")
   }
 }
 
@@ -34,7 +34,7 @@ export const failureLine = ({ red }: Style, program: string, message: string): s
   `${red(`${program}:`)} ${printable(singleLine(message))}`
 
 /** Moves the cursor to the first column and clears the line. */
-export const clearLine = `\r${csi}2K`
+export const clearLine = "\r\u001b[2K"
 
 /** Returns a value as one line of JSON that is safe in a terminal and a log. */
 export const jsonLine = (value: unknown): string => `${visibleJson(JSON.stringify(value))}\n`
