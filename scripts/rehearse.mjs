@@ -223,8 +223,8 @@ const action = (version) => {
   const summary = join(home, "summary.md")
   writeFileSync(summary, "")
   const env = { INPUT_COMMAND: "nothing", GITHUB_STEP_SUMMARY: summary, GITHUB_REPOSITORY: "acme/access" }
-  const output = step(tag, "runs the action of the tag", { env, expected: 1 }, process.execPath, main)
-  if (!output.includes("plan, apply or drift")) throw new Error(`the action of the tag printed\n${output}`)
+  const output = step(tag, "runs the action of the tag", { env, expected: 2 }, process.execPath, main)
+  if (!output.includes("pass one of plan, apply, drift")) throw new Error(`the action of the tag printed\n${output}`)
 }
 
 /** @type {import("node:child_process").ChildProcess | undefined} */
