@@ -7,7 +7,7 @@ const readPackage = (manifest) => {
   return manifest
 }
 
-/** What a user of a package never runs is not in its manifest. */
+/** Removes from a manifest the parts that a user of the package never runs. */
 const beforePacking = ({ devDependencies: _devDependencies, scripts: _scripts, ...manifest }) => manifest
 
 module.exports = { hooks: { beforePacking, readPackage } }

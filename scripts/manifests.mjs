@@ -25,7 +25,7 @@ const own = {
   testing: ["effect", "testing", "mock", "fake", "emulator", "fault-injection"]
 }
 
-/** What npm does not pack by itself. */
+/** Files that npm does not pack by itself. */
 const documents = ["AGENTS.md", "CHANGELOG.md"]
 
 /** Nothing of it can be imported. @param {Record<string, unknown>} manifest */

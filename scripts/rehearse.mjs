@@ -98,7 +98,7 @@ const bun = () => {
   return join(folder, find() ?? "")
 }
 
-/** What a README says to install, and its first program. @param {string} file */
+/** The packages that a README installs, and its first program. @param {string} file */
 const pageOf = (file) => {
   const text = readFileSync(join(clone, file), "utf8")
   const lines = [...text.matchAll(/^npm install (?!\.)(.*)$/gm)].map(([, words = ""]) => words.split(" "))
