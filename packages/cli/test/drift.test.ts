@@ -27,7 +27,7 @@ describe("drift", () => {
     assert.match(stdout, /^No difference at the 1 checkpoint of the policy \(read \d\d:\d\d(?:–\d\d:\d\d)?\)\.\n/)
     assert.deepStrictEqual(
       (yield* fake.requests).map(({ operation }) => operation),
-      ["list", "list-projects", "list-audit-logs"]
+      ["list-projects", "list", "list-audit-logs"]
     )
   })
 
@@ -119,8 +119,9 @@ describe("drift", () => {
       `version: 1\ncheckpoints:\n  "${weather}": { projects: [{ project: proj_a, until: ${today} }] }\n`
     )
     const permission = { id: "cp_1", object: "checkpoint.permission", project_id: "proj_a", created_at: 1 }
+    const project = { id: "proj_a", object: "organization.project", created_at: 1 }
     const ahead = createServer(({ url = "" }, response) => {
-      const data = url.includes("/permissions") ? [permission] : []
+      const data = url.includes("/permissions") ? [permission] : url.includes("/projects") ? [project] : []
       response.writeHead(200, { date: tomorrow.toUTCString(), "content-type": "application/json" })
       response.end(JSON.stringify({ object: "list", data, has_more: false }))
     })

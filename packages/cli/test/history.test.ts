@@ -85,7 +85,7 @@ describe("history", () => {
     assert.match(stderr, /history: search of older grants incomplete: stopped\n$/)
   })
 
-  test("is CSV and JSON too, warns of a misspelt project, and shows names", server, function* () {
+  test("is CSV and JSON too, refuses a misspelt project, and shows names", server, function* () {
     const { cli, cliIn, fake } = yield* world
     yield* fake.grant(weather, "proj_gone", "eve@example.com")
     const csv = yield* cli(["history", "--checkpoint", weather, "--format", "csv", "--since", "1h"])
@@ -95,7 +95,7 @@ describe("history", () => {
     const named = yield* cliIn({ terminal: true }, ["history", "--since", "1h", "--project", "proj_gone"])
     assert.match(named.stdout, /proj_gone {2}Fraud/)
     assert.match(
-      (yield* exits(0, cli(["history", "--project", "proj_gon", "--since", "1h"]))).stderr,
+      (yield* exits(2, cli(["history", "--project", "proj_gon", "--since", "1h"]))).stderr,
       /proj_gon is not a project of this organization: did you mean proj_gone \(Fraud\)\?/
     )
     const archived = yield* exits(0, cli(["history", "--project", "proj_x", "--since", "1h"]))

@@ -1,4 +1,5 @@
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as Projects from "@checkpoint-permissions/access/Projects"
 import { Organization } from "@checkpoint-permissions/core"
 import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
@@ -169,12 +170,157 @@ checkpoints:
   it.effect("that are archived are an error where a plan grants them, and a warning where they have access", () =>
     Effect.gen(function* () {
       const policy = yield* AccessPolicy.parse(text)
-      const locate = yield* Ids.locator(policy, sources, Ids.archivedIn(listed))
-      const checkpoints = [{ grants: ["proj_gone", "proj_voice"], unchanged: ["proj_kept"] }]
-      assert.deepStrictEqual(Ids.archivedAmong(checkpoints, listed, locate), {
+      const locate = yield* Ids.locator(policy, sources, ["proj_gone", "proj_kept"])
+      const checkpoints = [{ checkpoint: "ft:b", grants: ["proj_gone", "proj_voice"], unchanged: ["proj_kept"] }]
+      assert.deepStrictEqual(Ids.archivedAmong(checkpoints, Projects.make(listed), locate), {
         refused: ["policy.yaml:9: proj_gone (Closed) is archived: remove it"],
         warnings: ["policy.yaml:9: proj_kept (Closed too) is archived: it already has a permission"]
       })
     })
   )
+})
+
+describe.concurrent("ids in commands that read", () => {
+  const text = `version: 1
+checkpoints:
+  "${weather}":
+    owner: proj_unknown
+    projects: [proj_voice, proj_frod]
+  "ft:b":
+    projects: [proj_frod]
+`
+
+  test("an unknown project of a filter is refused before any listing", server, function* () {
+    const { cli, fake } = yield* world
+    for (const args of [["audit", weather], ["audit"], ["list", weather], ["history"]]) {
+      const { stderr, stdout } = yield* exits(2, cli([...args, "--project", "proj_frod"]))
+      assert.match(
+        stderr,
+        /^checkpoint-permissions: \w+: proj_frod is not a project of this organization: did you mean proj_fraud \(Fraud\)\?\n$/
+      )
+      assert.strictEqual(stdout, "")
+    }
+    assert.isTrue((yield* fake.requests).every(({ operation }) => operation === "list-projects"))
+  })
+
+  test("an unknown project of a policy is reported at its entry, and the command goes on", server, function* () {
+    const { cli, fake, home } = yield* world
+    home.write("p.yaml", text)
+    const reported = [
+      "p.yaml:4: proj_unknown is not a project of this organization",
+      "p.yaml:5: proj_frod is not a project of this organization (also p.yaml:7): did you mean proj_fraud (Fraud)?"
+    ]
+    for (const args of [
+      ["audit", "-f", "p.yaml"],
+      ["audit", "--from", "p.yaml"],
+      ["export", "--from", "p.yaml"]
+    ]) {
+      yield* fake.clearRequests
+      const { stderr, stdout } = yield* exits(0, cli(args))
+      assert.deepStrictEqual(
+        stderr
+          .split("\n")
+          .flatMap((line) => (/: p\.yaml:/.test(line) ? [line.replace(/^\w+: /, "")] : []))
+          .sort(),
+        reported,
+        args.join(" ")
+      )
+      assert.include(stdout, weather)
+      const lists = (yield* fake.requests).filter(({ operation }) => operation === "list-projects")
+      assert.strictEqual(lists.length, 1, "the list is read once")
+    }
+    const drift = yield* exits(3, cli(["drift", "-f", "p.yaml"]))
+    assert.match(drift.stdout, /^unknown project +ft:b +proj_frod$/m)
+    assert.match(drift.stdout, /^unknown project +ft:\S+weather\S+ +proj_unknown$/m)
+  })
+
+  test("a policy of another organization is refused by every command", server, function* () {
+    const { cli, fake, home } = yield* world
+    home.write("p.yaml", text.replace("proj_voice", "proj_vocie"))
+    for (const args of [
+      ["audit", "-f"],
+      ["audit", "--from"],
+      ["export", "--from"],
+      ["drift", "-f"],
+      ["plan", "-f"],
+      ["apply", "-f"]
+    ]) {
+      const { stderr, stdout } = yield* exits(2, cli([...args, "p.yaml"]))
+      assert.match(
+        stderr,
+        /^checkpoint-permissions: \w+: none of the 3 projects of the policy is in this organization: is this the right key\?\n/
+      )
+      assert.strictEqual(stdout, "")
+    }
+    assert.isTrue((yield* fake.requests).every(({ operation }) => operation === "list-projects"))
+  })
+
+  test("a list that cannot be read refuses nothing, and the first line and the document say so", server, function* () {
+    const { cli, fake, home } = yield* world
+    home.write("p.yaml", text)
+    for (const [code, args] of [
+      [0, ["audit", "-f", "p.yaml", "--format", "markdown"]],
+      [0, ["audit", "-f", "p.yaml", "--format", "json"]],
+      [0, ["export", "--from", "p.yaml"]],
+      [3, ["drift", "-f", "p.yaml", "--format", "markdown"]],
+      [0, ["plan", "-f", "p.yaml", "--format", "markdown"]]
+    ] as const) {
+      yield* fake.inject(Faults.error(403, { message: "no scope" }), { operation: "list-projects" })
+      const { stderr, stdout } = yield* exits(code, cli(args))
+      assert.match(stderr.split("\n")[0] ?? "", /^\w+: project ids not checked: .*no scope/, args[0])
+      assert.match(stdout, /roject(s| ids not checked).*no scope/, args[0])
+      assert.notInclude(stdout, "unknown project")
+    }
+  })
+
+  const many = Array.from({ length: 150 }, (_, n) => `proj_${n}`)
+  test(
+    "a list that was not read to its end makes no id unknown",
+    Emulator.layer({ seed: { [weather]: ["proj_x"] }, organization: { projects: many } }),
+    function* () {
+      const { cli, fake } = yield* world
+      yield* fake.inject(Faults.error(403, { message: "no" }), { operation: "list-projects", nth: 2 })
+      const { stderr, stdout } = yield* exits(0, cli(["audit", weather, "--project", "proj_x"]))
+      assert.match(stderr, /^audit: project ids not checked: /)
+      assert.match(stdout, /\tproj_x\t\tyes\t/)
+      yield* fake.clearRequests
+      yield* exits(0, cli(["list", weather, "--project", "proj_0"]))
+      const lists = (yield* fake.requests).filter(({ operation }) => operation === "list-projects")
+      assert.strictEqual(lists.length, 1, "the second page is not needed")
+    }
+  )
+
+  test("an archived project is reported at the entry that is planned", server, function* () {
+    const { cli, home } = yield* world
+    home.write(
+      "p.yaml",
+      `version: 1
+groups:
+  team: [proj_kept]
+checkpoints:
+  "${weather}":
+    projects: [proj_kept, proj_deleted]
+  "ft:b":
+    projects:
+      - proj_voice
+      - proj_kept
+  "ft:c":
+    projects: ["@team"]
+`
+    )
+    const { stderr } = yield* exits(2, cli(["plan", "-f", "p.yaml"]))
+    assert.include(stderr, "p.yaml:6: proj_deleted is not a project of this organization")
+    home.write("p.yaml", home.read("p.yaml").replace(", proj_deleted", ""))
+    const planned = yield* exits(2, cli(["plan", "-f", "p.yaml"]))
+    assert.match(
+      planned.stderr,
+      /plan: p\.yaml:3: proj_kept \(Closed too\) is archived \(also p\.yaml:10, p\.yaml:6\): remove it\n$/
+    )
+    home.write("base.yaml", home.read("p.yaml").replace("      - proj_kept\n", ""))
+    const changed = yield* exits(2, cli(["plan", "-f", "p.yaml", "--changed", "base.yaml"]))
+    assert.match(
+      changed.stderr,
+      /plan: p\.yaml:10: proj_kept \(Closed too\) is archived \(also p\.yaml:3, p\.yaml:6\): remove it\n$/
+    )
+  })
 })

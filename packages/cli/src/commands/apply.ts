@@ -88,10 +88,10 @@ const reviewedSource = Effect.fnUntraced(function* (options: ApplyOptions) {
   const planned = Effect.fnUntraced(function* (connection: Connection, server: Server) {
     if (Option.isSome(record)) yield* checkRecord("apply", record.value, server)
     yield* Effect.forEach(plans, ({ name, plan }) => checkServer("apply", name, plan, server))
-    const { names, plan } = yield* planPolicy("apply", connection, wanted)
+    const { plan, ...checked } = yield* planPolicy("apply", connection, wanted)
     yield* reportLeftOut("apply", plan)
     const selected = AppliedAccess.select(plan, { applied, reviewed })
-    return { plan: selected.plan, names, review: { record, plans, selected } }
+    return { ...checked, plan: selected.plan, review: { record, plans, selected } }
   })
   return { policy, planned, isSaved: false, keyless: yield* needsNothing(wanted) }
 })
@@ -106,11 +106,7 @@ const sourceOf = Effect.fnUntraced(function* (options: ApplyOptions) {
     const plan = yield* loadPlan(options.plan.value, options)
     return {
       policy: plan.policy,
-      planned: (connection: Connection) =>
-        Effect.zipRight(
-          Access.checkPlan(plan),
-          Effect.map(checkSaved(connection, plan), (names) => ({ plan, names }))
-        ),
+      planned: (connection: Connection) => Effect.zipRight(Access.checkPlan(plan), checkSaved(connection, plan)),
       isSaved: true,
       keyless: false
     }

@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isNotUndefined } from "effect/Predicate"
 import { incomplete } from "../internal/failure.ts"
-import { readCheckpoints } from "../internal/input/checkpoints.ts"
+import { checkpointsIn, ownersIn, readFiles } from "../internal/input/checkpoints.ts"
 import { flag, formOf, oneOf, option, optional } from "../internal/input/option.ts"
 import {
   checkpoints,
@@ -28,7 +28,7 @@ import {
 import { formatOf, formats, rendered } from "../internal/output/audit.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { filterProject } from "../internal/server/projects.ts"
+import { filterProject, listProjects, reportPolicies } from "../internal/server/projects.ts"
 import * as Reading from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
@@ -61,12 +61,19 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const target = yield* targetOf(options, "audit file", "audit", "csv", "page")
   const sources = yield* Reading.loadSources(options)
   const isNamed = options.checkpoints.length > 0 || options.from.length > 0
-  const named = isNamed ? yield* readCheckpoints(options.checkpoints, options.from) : []
+  const files = yield* readFiles(options.from)
+  const listed = files.flatMap((one) => one.named)
+  const named = isNamed ? yield* checkpointsIn(options.checkpoints, listed) : []
 
   return yield* withPermissions(options, named, (_, connection) =>
     stoppable("audit", "printing partial results", options, (stop, signal) =>
       Effect.gen(function* () {
-        const filter = yield* filterProject("audit", connection, options.project)
+        const checks = Effect.gen(function* () {
+          yield* listProjects("audit", connection)
+          yield* reportPolicies("audit", connection, [sources, ...files])
+          return yield* filterProject("audit", connection, options.project)
+        })
+        const filter = yield* Effect.raceFirst(checks, Effect.as(stop, undefined))
         const inventory = yield* Reading.inventoryOf("audit", sources, connection, {
           log: options.checkpoints.length === 0 || options.from.length > 0,
           checkpoints: named,
@@ -74,26 +81,25 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         })
         const found = new Map(inventory.checkpoints.map((one) => [one.checkpoint, one]))
         const known = isNamed ? named.flatMap((id) => found.get(id) ?? []) : inventory.checkpoints
-        if (known.length === 0) return yield* incomplete(`audit: ${Reading.nothingKnown(inventory)}`, signal())
-        if (inventory.projects.failure !== null) {
-          yield* screen.warn(`audit: project names unavailable: ${printable(inventory.projects.failure)}`)
+        const received = signal()
+        if (known.length === 0 && received !== undefined) {
+          return yield* incomplete("audit: interrupted before a checkpoint was known", received)
         }
+        if (known.length === 0) return yield* incomplete(`audit: ${Reading.nothingKnown(inventory)}`, signal())
         const { checkpoints, undated } = yield* Reading.retiringWithin(known, options.retiring)
         if (undated > 0) {
           yield* screen.warn(`audit: ${pluralize(undated, "checkpoint")} skipped: retirement date unknown`)
         }
         const ids = checkpoints.map(({ checkpoint }) => checkpoint)
-        const owners = Object.fromEntries(
-          checkpoints.flatMap(({ checkpoint, owner }) => (owner === null ? [] : [[checkpoint, owner]]))
-        )
+        const owned = checkpoints.flatMap(({ checkpoint, owner }) => (owner === null ? [] : [{ checkpoint, owner }]))
+        const owners = { ...ownersIn(listed), ...ownersIn(owned) }
         const read = yield* Reading.matrixOf("audit", ids, {
           owners,
           stop,
-          project: filter.project,
+          project: filter?.project,
           sources: isNamed ? "named by arguments or --from" : Inventory.sources(inventory)
         })
         const matrix = yield* Inventory.annotate(read, inventory, { stop })
-        yield* filter.warn(matrix.rows.flatMap((row) => row.permissions.map(({ project_id }) => project_id)))
         const unread = matrix.rows.flatMap((row) => (row.complete ? [] : [row.reason]))
         const unknown = `${unread.length} of ${pluralize(matrix.rows.length, "checkpoint")} incomplete`
         const reasons = [

@@ -4,16 +4,18 @@
  * @since 0.1.0
  */
 
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Drift from "@checkpoint-permissions/access/Drift"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { incomplete, pending } from "../internal/failure.ts"
-import { checkpointsOf, loadPolicy } from "../internal/input/document.ts"
+import { checkpointsOf, sourcesOf } from "../internal/input/document.ts"
 import { flag, formOf } from "../internal/input/option.ts"
 import { maxDuration, planFormat, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
 import { caveats } from "../internal/output/audit.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
+import { checkKnown } from "../internal/server/projects.ts"
 import { withProgress } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
@@ -36,7 +38,8 @@ const config = {
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, "text")
-  const policy = yield* loadPolicy(options.file)
+  const sources = yield* sourcesOf(options.file)
+  const policy = yield* AccessPolicy.merge(sources)
   const checkpoints = yield* checkpointsOf(policy)
   return yield* withPermissions(options, checkpoints, (_, connection) =>
     stoppable(
@@ -44,12 +47,14 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       "printing partial results",
       options,
       Effect.fnUntraced(function* (stop, signal) {
+        yield* Effect.raceFirst(checkKnown("drift", connection, policy, sources), stop)
         const drift = yield* withProgress(
           { name: "drift", total: checkpoints.length, interrupted: "nothing printed" },
           (onProgress) =>
             Drift.read(policy, {
               stop,
               now: connection.time.now,
+              projects: Effect.orDie(connection.projects()),
               unmanaged: options.unmanaged,
               onRow: (_, progress) => onProgress(progress),
               onLog: screen.progress("drift: searching the audit log")

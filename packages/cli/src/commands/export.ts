@@ -6,17 +6,18 @@
 
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as Projects from "@checkpoint-permissions/access/Projects"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { incomplete } from "../internal/failure.ts"
-import { readCheckpoints } from "../internal/input/checkpoints.ts"
-import { archivedIn, named } from "../internal/input/ids.ts"
+import { checkpointsIn, ownersIn, readFiles } from "../internal/input/checkpoints.ts"
+import { named as idWithName, nameIn } from "../internal/input/ids.ts"
 import { flag } from "../internal/input/option.ts"
 import { checkpoints, force, from, out, rate, serverOptions } from "../internal/input/options.ts"
 import { caveats, noExpiryNote } from "../internal/output/audit.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { type Checked, listProjects } from "../internal/server/projects.ts"
+import { listProjects, reportPolicies, unchecked } from "../internal/server/projects.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -32,20 +33,18 @@ const config = {
 }
 
 /** Returns the name of each project, and remarks on those that are archived, or that the organization does not list. */
-const commentsOf = (policy: AccessPolicy.AccessPolicy, { names, projects }: Checked) => {
-  const known = new Set<string>(projects?.map(({ id }) => id))
-  const archived = archivedIn(projects ?? [])
+const commentsOf = (policy: AccessPolicy.AccessPolicy, listed: Projects.Projects) => {
   const used = new Set(
     Object.values(policy.checkpoints).flatMap(({ owner = [], projects }) => [owner, projects].flat().map(String))
   )
+  const names = Projects.names(listed)
   const remarks = new Map(
     [...used].flatMap((id): ReadonlyArray<readonly [string, string]> => {
-      if (projects === undefined) return []
-      if (!known.has(id)) return [[id, "not listed by the organization: plan refuses it"]]
-      return archived.has(id) ? [[id, `archived: ${names[id] ?? id}`]] : []
+      if (Projects.isUnknown(listed, id)) return [[id, "not listed by the organization: plan refuses it"]]
+      return Projects.isArchived(listed, id) ? [[id, `archived: ${nameIn(names, id) ?? id}`]] : []
     })
   )
-  return { remarks, comments: new Map([...Object.entries(names), ...remarks]) }
+  return { names, remarks, comments: new Map([...Object.entries(names), ...remarks]) }
 }
 
 /** Returns a note on the first apply of the exported policy: it deletes all but the oldest permission of each project. */
@@ -62,18 +61,25 @@ const announced = ({ rows }: AccessMatrix.AccessMatrix): string => {
 
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const target = yield* targetOf(options, "policy file")
-  const checkpoints = yield* readCheckpoints(options.checkpoints, options.from)
+  const files = yield* readFiles(options.from)
+  const named = files.flatMap((one) => one.named)
+  const checkpoints = yield* checkpointsIn(options.checkpoints, named)
   return yield* withPermissions(options, checkpoints, (_, connection) =>
     Effect.gen(function* () {
-      const checked = yield* listProjects("export", connection)
-      const matrix = yield* matrixOf("export", checkpoints, { names: checked.names })
+      const listed = yield* listProjects("export", connection)
+      yield* reportPolicies("export", connection, files)
+      const matrix = yield* matrixOf("export", checkpoints, { owners: ownersIn(named) })
       const policy = yield* Effect.mapError(AccessMatrix.toPolicy(matrix), (error) =>
         error._tag === "IncompleteMatrix" ? incomplete(`export: ${error.message}`) : error
       )
-      const { comments, remarks } = commentsOf(policy, checked)
-      const header = [...caveats(matrix), noExpiryNote]
+      const { comments, names, remarks } = commentsOf(policy, listed)
+      const header = [
+        ...caveats(matrix),
+        ...(listed.failure === undefined ? [] : [unchecked("export", listed.failure)]),
+        noExpiryNote
+      ]
       // JSON has no comments.
-      const lines = [...remarks].map(([id, what]) => `${named(id, checked.names)} is ${printable(what)}`)
+      const lines = [...remarks].map(([id, what]) => `${idWithName(id, names)} is ${printable(what)}`)
       if (options.json) yield* Effect.forEach([...header, ...lines], Screen.warn)
       yield* deliverResult(target, {
         text: AccessPolicy.format(policy, options.json ? { format: "json" } : { header, comments })

@@ -70,7 +70,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       "printing partial results",
       options,
       Effect.fnUntraced(function* (stop, signal) {
-        const { names, project, warn } = yield* filterProject("history", connection, options.project)
+        const { names, project } = { ...(yield* filterProject("history", connection, options.project)) }
         const wanted = {
           checkpoint: Option.getOrUndefined(options.checkpoint),
           project,
@@ -95,7 +95,6 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         })
         yield* screen.clear
         const history = filtered(whole)
-        yield* warn(whole.changes.flatMap(({ project }) => project ?? []))
         const forms = { json: History.toJson, csv: History.toCsv, lines: History.toLines }
         yield* screen.print(
           form === "table" ? History.toTable(history, { ...table, shown: yield* Ref.get(shown) }) : forms[form](history)

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 
+import * as Projects from "@checkpoint-permissions/access/Projects"
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -11,7 +12,7 @@ import * as Stream from "effect/Stream"
 import { after, checkpoint, json, project, serverOptions } from "../internal/input/options.ts"
 import { accessColumns, accessPrinter } from "../internal/output/permissions.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { checkProjects, readNames } from "../internal/server/projects.ts"
+import { filterProject, readNames } from "../internal/server/projects.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { singleLine } from "../internal/terminal/columns.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -31,13 +32,9 @@ const run = (options: OptionsOf<typeof config>) =>
       const screen = yield* Screen.Screen
       const name = singleLine(options.checkpoint)
       yield* screen.progress(`list ${name}: reading`)
-      const given = Option.toArray(options.project)
-      const checked = given.length === 0 ? undefined : yield* checkProjects("list", connection, given)
-      const readNamesOf =
-        checked === undefined
-          ? yield* readNames("list", connection)
-          : () => Effect.succeed(new Map(Object.entries(checked.names)))
-      const project = checked?.ids[0]
+      const filter = yield* filterProject("list", connection, options.project)
+      const project = filter?.project
+      const readNamesOf = yield* readNames("list", connection)
       const print = accessPrinter(
         options.json ? "json" : screen.table.width === undefined ? "lines" : "table",
         screen.out.bold
@@ -51,10 +48,10 @@ const run = (options: OptionsOf<typeof config>) =>
             Effect.gen(function* () {
               count += data.length
               pages += 1
-              const names = yield* readNamesOf(data.map(({ project_id }) => project_id))
+              const projects = yield* readNamesOf(data.map(({ project_id }) => project_id))
               const rows = data.map(({ created_at, id, project_id }) => ({
                 project: project_id,
-                name: names.get(project_id),
+                name: Projects.nameOf(projects, project_id),
                 since: instant(created_at),
                 permission: id
               }))

@@ -82,7 +82,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   yield* withPermissions({ ...options, keyless }, checkpoints, ({ server }, connection) =>
     Effect.gen(function* () {
       yield* part?.check(server) ?? Effect.void
-      const [{ names, plan: planned }, warnings] = yield* Screen.withWarnings(
+      const [{ plan: planned, ...checked }, warnings] = yield* Screen.withWarnings(
         Effect.zipLeft(planPolicy("plan", connection, wanted), connection.time.report)
       )
       const plan = part === undefined ? planned : yield* part.finish(planned)
@@ -92,7 +92,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       // Applying the saved plan reads every checkpoint again.
       const estimate = yield* Access.estimate({ ...plan, snapshots: undefined })
       if (form === "json") yield* Effect.forEach(caveats(plan), screen.warn)
-      const details = { estimate, names, sha256 }
+      const details = { ...checked, estimate, sha256 }
       yield* output.deliverResult(target, {
         text: json,
         shown: {

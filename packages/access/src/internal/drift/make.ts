@@ -1,10 +1,10 @@
 /** The differences between a policy and an audit, with the actors from the audit log. */
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import type { Project } from "@checkpoint-permissions/core/Organization"
 import * as Events from "@checkpoint-permissions/protocol/events"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
+import * as Projects from "../../Projects.ts"
 import { spanOf } from "../audit/cells.ts"
 import type { AccessMatrix, AuditPermission, Row } from "../audit/matrix.ts"
 import type { Change } from "../history/model.ts"
@@ -77,9 +77,7 @@ const unmanagedIn = (row: Row, isAnswered: boolean): ReadonlyArray<Difference> =
   ...row.permissions.map((one) => unwantedPermission("unmanaged", row, one))
 ]
 
-const isArchived = ({ archived_at, status }: Project): boolean => archived_at != null || status === "archived"
-
-const notesAt = (wanted: ResolvedEntry, row: Row | undefined, archived: ReadonlySet<string>): ReadonlyArray<Note> => {
+const notesAt = (wanted: ResolvedEntry, row: Row | undefined, listed: Projects.Projects): ReadonlyArray<Note> => {
   const { checkpoint, mode, owner } = wanted
   const permissions = row?.permissions ?? []
   const projects = row === undefined ? wanted.projects : wantedAt(wanted, row.readAt)
@@ -91,7 +89,7 @@ const notesAt = (wanted: ResolvedEntry, row: Row | undefined, archived: Readonly
     ...permissions.filter(({ project_id }) => project_id === owner).map(note("owner listed")),
     ...projects.flatMap((project) => (present.get(project) ?? []).slice(1)).map(note("duplicate")),
     ...projects
-      .filter((project) => archived.has(project))
+      .filter((project) => Projects.isArchived(listed, project))
       .map((project): Note => ({ kind: "archived project", checkpoint, project }))
   ]
 }
@@ -105,13 +103,11 @@ const notesAt = (wanted: ResolvedEntry, row: Row | undefined, archived: Readonly
 export const differencesOf = (
   policy: ReadonlyArray<ResolvedEntry>,
   { rows }: AccessMatrix,
-  projects?: ReadonlyArray<Project>
+  projects: Projects.Projects
 ): Pick<Drift, "differences" | "notes"> => {
   const isAnswered = rows.some(({ complete, permissions }) => complete || permissions.length > 0)
-  const known = projects && new Set<string>(projects.map(({ id }) => id))
   const seen = new Set<string>(rows.flatMap(({ permissions }) => permissions.map(({ project_id }) => project_id)))
-  const isUnknown = (project: string) => known !== undefined && !known.has(project) && !seen.has(project)
-  const archived = new Set<string>(projects?.filter(isArchived).map(({ id }) => id))
+  const isUnknown = (project: string) => Projects.isUnknown(projects, project) && !seen.has(project)
   const byCheckpoint = new Map<string, Row>(rows.map((row) => [row.checkpoint, row]))
   const managed = new Set<string>(policy.map(({ checkpoint }) => checkpoint))
   return {
@@ -119,7 +115,7 @@ export const differencesOf = (
       ...policy.flatMap((wanted) => differencesAt(wanted, byCheckpoint.get(wanted.checkpoint), isAnswered, isUnknown)),
       ...rows.filter(({ checkpoint }) => !managed.has(checkpoint)).flatMap((row) => unmanagedIn(row, isAnswered))
     ],
-    notes: policy.flatMap((wanted) => notesAt(wanted, byCheckpoint.get(wanted.checkpoint), archived))
+    notes: policy.flatMap((wanted) => notesAt(wanted, byCheckpoint.get(wanted.checkpoint), projects))
   }
 }
 
@@ -155,10 +151,8 @@ export interface LoggedChanges {
  * @category models
  */
 export interface MakeOptions {
-  /** The projects of the organization, archived ones included, if they could be listed. */
-  readonly projects?: ReadonlyArray<Project> | undefined
-  /** The reason why the projects of the organization could not be listed. */
-  readonly projectsFailure?: string | undefined
+  /** The projects of the organization. Default: none was read, so no id is unknown. */
+  readonly projects?: Projects.Projects | undefined
   /** True if the checkpoints in no policy were read too. Default: false. */
   readonly isUnmanagedRead?: boolean | undefined
 }
@@ -228,7 +222,7 @@ export const make = (
   policy: AccessPolicy,
   matrix: AccessMatrix,
   log: LoggedChanges,
-  { isUnmanagedRead = false, projects, projectsFailure }: MakeOptions = {}
+  { isUnmanagedRead = false, projects = Projects.make([], { isComplete: false }) }: MakeOptions = {}
 ): Either.Either<Drift, InvalidPolicy> =>
   Either.map(resolve(policy), (resolved) => {
     const found = differencesOf(resolved, matrix, projects)
@@ -250,7 +244,7 @@ export const make = (
       exitCode: isIncomplete ? 4 : differences.length > 0 ? 3 : 0,
       differences,
       notes: found.notes,
-      ...(projectsFailure === undefined ? {} : { projectsFailure }),
+      ...(projects.failure === undefined ? {} : { projectsFailure: projects.failure }),
       log: {
         requestedAt: log.requestedAt,
         isComplete: log.isComplete,

@@ -4,10 +4,12 @@ import type { InvalidInputError } from "@checkpoint-permissions/core/Permissions
 import * as Events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { Access } from "../../Access.ts"
+import * as Projects from "../../Projects.ts"
 import { readRows } from "../audit/audit.ts"
 import type { AccessMatrix, AuditOptions } from "../audit/matrix.ts"
-import { collect, type LogRead, readEvents, readKeyNames, readPart, searchWindows } from "../history/read.ts"
+import { type LogRead, readEvents, readKeyNames, searchWindows, untilStopped } from "../history/read.ts"
 import { serverOf } from "../json.ts"
 import type { AccessPolicy, ResolvedEntry } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
@@ -23,6 +25,8 @@ export interface DriftOptions extends Pick<AuditOptions, "concurrency" | "onRow"
   readonly unmanaged?: boolean | undefined
   /** The current time of the server, by which access ends. Default: the clock of this machine. */
   readonly now?: Effect.Effect<DateTime.Utc> | undefined
+  /** Reads the projects of the organization. Default: the whole list. */
+  readonly projects?: Effect.Effect<Projects.Projects> | undefined
   /** Runs after the checkpoints of the policy are read, before the log is searched. */
   readonly onLog?: Effect.Effect<void> | undefined
 }
@@ -52,12 +56,13 @@ const searchLog = Effect.fnUntraced(function* (
   organization: OrganizationService,
   policy: ReadonlyArray<ResolvedEntry>,
   matrix: AccessMatrix,
+  projects: Projects.Projects,
   newest: LogRead,
   requestedAt: DateTime.Utc,
   stop: Effect.Effect<unknown>
 ): Effect.fn.Return<LoggedChanges> {
   const creationOf = Events.creations(Events.join(newest.events))
-  const times = differencesOf(policy, matrix).differences.flatMap((one) =>
+  const times = differencesOf(policy, matrix, projects).differences.flatMap((one) =>
     "permission" in one && creationOf(one.permission, one.createdAt) === undefined ? [one.createdAt] : []
   )
   // if the log cannot be read, its older part cannot either
@@ -98,7 +103,8 @@ export const read = (
   options: DriftOptions = {}
 ): Effect.Effect<Drift, InvalidInputError, Access | Organization> =>
   Effect.gen(function* () {
-    const { now = DateTime.now, onLog = Effect.void, stop = Effect.never, unmanaged = false, ...reads } = options
+    const { now = DateTime.now, onLog = Effect.void, stop = Effect.never, unmanaged = false, concurrency } = options
+    const reads = { concurrency, onRow: options.onRow }
     const access = yield* Access
     const organization = yield* Organization
     const resolved = yield* Effect.orDie(resolve(policy))
@@ -106,7 +112,8 @@ export const read = (
     const createdAt = yield* DateTime.now
     const managed = yield* readRows(access, checkpoints, { ...reads, stop })
     yield* onLog
-    const projects = yield* readPart(stop, collect(organization.projects({ includeArchived: true })))
+    const listed = yield* untilStopped(stop, options.projects ?? Projects.read(organization))
+    const projects = Option.getOrElse(listed, () => Projects.make([], { isComplete: false, failure: "stopped" }))
     const requestedAt = yield* DateTime.now
     const newest = yield* readEvents(organization, { pages, stop })
     const before = managed.length
@@ -116,27 +123,19 @@ export const read = (
     const inLog = unmanagedInLog(Events.join(newest.events), resolved).filter(isCheckpointId)
     const others = unmanaged ? yield* readRows(access, inLog, { ...reads, onRow, stop }) : []
     const offset = DateTime.distance(yield* DateTime.now, yield* now)
-    const names =
-      projects.value?.flatMap(({ id, name }) => (name == null || name === id ? [] : [[id, name] as const])) ?? []
     const matrix = shifted(
       {
         format: "checkpoint-permissions/matrix",
         version: 3,
         createdAt,
         ...serverOf(organization.server),
-        names: Object.fromEntries(names),
+        names: Projects.names(projects),
         projects: [],
         rows: [...managed, ...others]
       },
       offset
     )
     const at = DateTime.add(requestedAt, { millis: offset })
-    const log = yield* searchLog(organization, resolved, matrix, newest, at, stop)
-    return yield* Effect.orDie(
-      make(policy, matrix, log, {
-        projects: projects.value,
-        projectsFailure: projects.failure,
-        isUnmanagedRead: unmanaged
-      })
-    )
+    const log = yield* searchLog(organization, resolved, matrix, projects, newest, at, stop)
+    return yield* Effect.orDie(make(policy, matrix, log, { projects, isUnmanagedRead: unmanaged }))
   }).pipe(Effect.withSpan("Drift.read", { captureStackTrace: false }))

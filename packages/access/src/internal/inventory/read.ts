@@ -6,6 +6,7 @@ import type { JobCheckpoint } from "@checkpoint-permissions/core/ProjectModels"
 import * as Events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Projects from "../../Projects.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import { collect, readEvents, readKeyNames, readPart, searchWindows } from "../history/read.ts"
 import type { AccessPolicy } from "../policy/model.ts"
@@ -47,6 +48,8 @@ export interface DiscoverOptions {
   readonly checkpoints?: ReadonlyArray<string> | undefined
   /** False to leave out the audit log. Default: true. */
   readonly log?: boolean | undefined
+  /** Reads the projects of the organization. Default: the whole list. */
+  readonly projects?: Effect.Effect<Projects.Projects> | undefined
   /** Called with the number of keys whose lists were read. */
   readonly onProject?: ((done: number) => Effect.Effect<void>) | undefined
   /** When this completes, no further request is sent. The inventory contains everything read up to then. */
@@ -92,7 +95,12 @@ export const discover = (
     const { checkpoints: listed, onProject = () => Effect.void, policy, stop = Effect.never } = options
     const createdAt = yield* DateTime.now
     const resolved = policy === undefined ? [] : yield* Effect.orDie(resolve(policy))
-    const list = yield* readPart(stop, collect(organization.projects({ includeArchived: true })))
+    const list = yield* readPart(
+      stop,
+      Effect.flatMap(options.projects ?? Projects.read(organization), ({ byId, error }) =>
+        error === undefined ? Effect.succeed([...byId.values()]) : Effect.fail(error)
+      )
+    )
     const log = options.log === false ? undefined : yield* readLog(organization, stop)
     const checkpointsOfJob = new Map<string, ReadonlyArray<JobCheckpoint>>()
     const keys = yield* Effect.forEach(

@@ -16,19 +16,20 @@ export interface SourceLocation {
   /** From 1. */
   readonly line: number
   readonly project: string
-  /** The name of the checkpoint or group whose list contains the project. */
+  /** The name of the checkpoint or group whose list contains the project, or whose owner it is. */
   readonly in: string
 }
 
 /**
  * Returns the source locations of projects with current access. If all of them are removed, no apply grants the access
- * again. Invalid texts have none.
+ * again. With `owners`, also those of owners. Invalid texts have none.
  *
  * @category meaning
  */
 export const sourceLocations = (
   sources: ReadonlyArray<Source>,
-  projects: ReadonlyArray<string>
+  projects: ReadonlyArray<string>,
+  { owners = false }: { readonly owners?: boolean } = {}
 ): Effect.Effect<ReadonlyArray<SourceLocation>> =>
   Effect.map(DateTime.now, (now) => {
     const files = sources.map(fileOfSource)
@@ -40,11 +41,18 @@ export const sourceLocations = (
       (policy === undefined ? [] : listsOf(value)).flatMap(({ items, name, part }) => {
         const list = part === "groups" ? `@${name}` : name
         if (part === "groups" && !used.has(list)) return []
-        return items.flatMap(({ hasEnd, path, text: project, until }) =>
+        const owner = owners && part === "checkpoints" ? policy?.checkpoints[name]?.owner : undefined
+        const path = ["checkpoints", name, "owner"]
+        const own =
+          owner !== undefined && projects.includes(owner)
+            ? [{ file, line: locate(path, "value").line, project: owner, in: list }]
+            : []
+        const listed = items.flatMap(({ hasEnd, path, text: project, until }) =>
           projects.includes(project) && !(hasEnd && isOver(until))
             ? [{ file, line: locate(hasEnd ? [...path, "project"] : path, "value").line, project, in: list }]
             : []
         )
+        return [...own, ...listed]
       })
     )
   })

@@ -104,17 +104,19 @@ const confirm = Effect.fnUntraced(function* (
 interface Shown {
   readonly plan: AccessPlan.AccessPlan
   readonly names: Readonly<Record<string, string>> | undefined
+  /** The reason why project ids were not checked. */
+  readonly unchecked?: string | undefined
 }
 
 /** Shows a plan without applying it. */
 export const showOnly = Effect.fnUntraced(function* (
   { json, maxSnapshotAge }: Pick<Limited, "json" | "maxSnapshotAge">,
-  { names, plan }: Shown
+  { plan, ...checked }: Shown
 ) {
   const screen = yield* Screen.Screen
   const text = json
     ? visibleJson(yield* AccessPlan.toJson(plan))
-    : difference.text(plan, screen.out, { names, estimate: yield* Access.estimate(plan, { maxSnapshotAge }) })
+    : difference.text(plan, screen.out, { ...checked, estimate: yield* Access.estimate(plan, { maxSnapshotAge }) })
   yield* screen.print(text)
   const failure = incompletePlan("apply", plan)
   if (failure !== undefined) return yield* failure
@@ -124,12 +126,13 @@ export const showOnly = Effect.fnUntraced(function* (
 const isMarkdown = ({ format }: Pick<Limited, "format">): boolean => Option.contains(format, "markdown")
 
 /** Shows a plan, and asks for confirmation. */
-const confirmPlan = Effect.fnUntraced(function* (options: Limited, { names, plan }: Shown) {
+const confirmPlan = Effect.fnUntraced(function* (options: Limited, { names, plan, unchecked }: Shown) {
   const screen = yield* Screen.Screen
   const estimate = yield* Access.estimate(plan, { maxSnapshotAge: options.maxSnapshotAge })
+  const details = { estimate, names, unchecked }
   if (options.json || isMarkdown(options)) {
-    yield* screen.note(difference.text(plan, screen.err, { estimate, names }).trimEnd())
-  } else yield* screen.print(difference.text(plan, screen.out, { estimate, names }))
+    yield* screen.note(difference.text(plan, screen.err, details).trimEnd())
+  } else yield* screen.print(difference.text(plan, screen.out, details))
   const yesterday = DateTime.formatIsoDateUtc(DateTime.subtract(yield* DateTime.now, { days: 1 }))
   const ended = AccessPlan.endings(plan, { first: plan.day, last: yesterday })
   if (ended.length > 0) {

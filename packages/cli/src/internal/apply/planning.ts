@@ -2,6 +2,7 @@
 
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as Projects from "@checkpoint-permissions/access/Projects"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as FileSystem from "@effect/platform/FileSystem"
 import { isNonEmptyReadonlyArray } from "effect/Array"
@@ -11,7 +12,7 @@ import type * as Either from "effect/Either"
 import { incomplete } from "../failure.ts"
 import { readText } from "../input/document.ts"
 import * as Ids from "../input/ids.ts"
-import { checkArchived, checkPolicy, listProjects } from "../server/projects.ts"
+import { checkArchived, checkKnown, checkPolicy } from "../server/projects.ts"
 import { planOf } from "../server/reading.ts"
 import type { Connection } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
@@ -59,28 +60,18 @@ export const needsNothing = Effect.fnUntraced(function* ({ scopeOn }: Wanted) {
   return scopes.every(({ changed }) => changed.length === 0)
 })
 
-/** Returns the policy with only the entries of these checkpoints. */
-const only = (policy: AccessPolicy.AccessPolicy, checkpoints: ReadonlyArray<string>): AccessPolicy.AccessPolicy => {
-  const some = new Set(checkpoints)
-  return {
-    ...policy,
-    checkpoints: Object.fromEntries(Object.entries(policy.checkpoints).filter(([id]) => some.has(id)))
-  }
-}
-
 /** Returns a problem for each unknown project with access in these entries on a day, and for each unknown owner. */
 const unknownProjects = Effect.fnUntraced(function* (
   policy: AccessPolicy.AccessPolicy,
   checkpoints: ReadonlyArray<string>,
-  projects: Ids.Projects,
+  projects: Projects.Projects,
   day: string
 ) {
-  const unknown = new Map(
-    Ids.unknownIn(yield* Ids.activeIds(only(policy, checkpoints), day), projects).map(({ id, line }) => [id, line])
-  )
+  const ids = yield* Ids.activeIds(policy, day, checkpoints)
+  const unknown = new Map(Ids.unknownIn(ids, projects).map(({ id, line }) => [id, line]))
   if (unknown.size === 0) return []
   return yield* Effect.forEach(checkpoints, (checkpoint) =>
-    Effect.map(Ids.activeIds(only(policy, [checkpoint]), day), (ids) =>
+    Effect.map(Ids.activeIds(policy, day, [checkpoint]), (ids) =>
       ids.flatMap((project) => {
         const message = unknown.get(project)
         return message === undefined ? [] : [{ checkpoint, project, message }]
@@ -90,26 +81,43 @@ const unknownProjects = Effect.fnUntraced(function* (
 })
 
 /** Returns a problem for each archived project that would be granted. */
-const archivedProjects = ({ checkpoints }: AccessPlan.AccessPlan, projects: Ids.Projects) => {
-  const archived = Ids.archivedIn(projects)
-  const names = Ids.namesOf(projects)
+const archivedProjects = ({ checkpoints }: AccessPlan.AccessPlan, projects: Projects.Projects) => {
+  const names = Projects.names(projects)
   return checkpoints.flatMap(({ checkpoint, grants }) =>
     grants.flatMap((project) =>
-      archived.has(project)
+      Projects.isArchived(projects, project)
         ? [{ checkpoint, project, message: `${Ids.named(project, names)} is archived: remove it` }]
         : []
     )
   )
 }
 
+/** Returns a function that finds the places of archived projects. */
+const archivedLocator = (
+  policy: AccessPolicy.AccessPolicy,
+  sources: ReadonlyArray<AccessPolicy.Source>,
+  projects: Projects.Projects
+) =>
+  Ids.locator(
+    policy,
+    sources,
+    [...projects.byId.keys()].filter((id) => Projects.isArchived(projects, id))
+  )
+
+/** Returns a plan with what was read of its projects. */
+const withProjects = (plan: AccessPlan.AccessPlan, projects: Projects.Projects) => ({
+  plan,
+  names: Projects.names(projects),
+  unchecked: projects.failure
+})
+
 /** Plans all of a policy. An unknown or archived project of any entry is an error. */
 const planAll = Effect.fnUntraced(function* (command: "plan" | "apply", connection: Connection, wanted: Wanted) {
   const { policy, sources } = wanted
-  const checked = yield* checkPolicy(command, connection, policy, sources)
+  const projects = yield* checkPolicy(command, connection, policy, sources)
   const plan = yield* planOf(policy, connection, undefined)
-  const locate = yield* Ids.locator(policy, sources, Ids.archivedIn(checked.projects ?? []))
-  yield* checkArchived(command, checked.projects, plan.checkpoints, locate)
-  return { plan, names: checked.names }
+  yield* checkArchived(command, projects, plan.checkpoints, yield* archivedLocator(policy, sources, projects))
+  return withProjects(plan, projects)
 })
 
 /** Plans a part of a policy. An entry with an unknown or archived project is left out. */
@@ -120,33 +128,21 @@ const planPart = Effect.fnUntraced(function* (
   scopeOn: NonNullable<Wanted["scopeOn"]>
 ) {
   const { policy, sources } = wanted
-  const {
-    names,
-    projects = [],
-    isKnown
-  } = (yield* needsNothing(wanted))
-    ? { names: undefined, projects: [], isKnown: false }
-    : yield* Effect.map(listProjects(command, connection), (checked) => ({
-        ...checked,
-        isKnown: checked.projects !== undefined
-      }))
+  const projects = (yield* needsNothing(wanted))
+    ? Projects.make([], { isComplete: false })
+    : yield* checkKnown(command, connection, policy, sources)
   const day = dayOf(yield* connection.time.now)
   const scope = yield* scopeOn(day)
   const diagnostics = AccessPolicy.diagnosticsOf(
     sources,
-    isKnown ? yield* unknownProjects(policy, scope.changed, projects, day) : []
+    yield* unknownProjects(policy, scope.changed, projects, day)
   )
   const bad = new Set(diagnostics.map(({ checkpoint }) => checkpoint))
   const rest = { ...scope, changed: scope.changed.filter((checkpoint) => !bad.has(checkpoint)) }
   const planned = AccessPlan.leaveOut({ ...(yield* planOf(policy, connection, rest)), scope }, diagnostics)
   const plan = AccessPlan.leaveOut(planned, AccessPolicy.diagnosticsOf(sources, archivedProjects(planned, projects)))
-  yield* checkArchived(
-    command,
-    projects,
-    plan.checkpoints,
-    yield* Ids.locator(policy, sources, Ids.archivedIn(projects))
-  )
-  return { plan, names }
+  yield* checkArchived(command, projects, plan.checkpoints, yield* archivedLocator(policy, sources, projects))
+  return withProjects(plan, projects)
 })
 
 /** Checks the projects of a policy, then plans it or its part. The plan has the lines of the policy. */
@@ -155,18 +151,17 @@ export const planPolicy = (command: "plan" | "apply", connection: Connection, wa
     wanted.scopeOn === undefined
       ? planAll(command, connection, wanted)
       : planPart(command, connection, wanted, wanted.scopeOn),
-    ({ names, plan }) => ({ plan: AccessPlan.withLines(plan, wanted.sources), names })
+    (planned) => ({ ...planned, plan: AccessPlan.withLines(planned.plan, wanted.sources) })
   )
 
-/** Checks the projects of a saved plan. Returns their names. */
+/** Checks the projects of a saved plan. Returns it with their names. */
 export const checkSaved = Effect.fnUntraced(function* (connection: Connection, plan: AccessPlan.AccessPlan) {
   const leftOut = new Set(plan.leftOut?.map(({ checkpoint }) => checkpoint))
   const changed = plan.scope?.changed.filter((checkpoint) => !leftOut.has(checkpoint))
-  if (changed?.length === 0) return undefined
-  const policy = changed === undefined ? plan.policy : only(plan.policy, changed)
-  const { names, projects } = yield* checkPolicy("apply", connection, policy, [])
+  if (changed?.length === 0) return { plan, names: undefined, unchecked: undefined }
+  const projects = yield* checkPolicy("apply", connection, plan.policy, [], changed)
   yield* checkArchived("apply", projects, plan.checkpoints)
-  return names
+  return withProjects(plan, projects)
 })
 
 /** Returns the failure of a plan with entries for which nothing is planned. */

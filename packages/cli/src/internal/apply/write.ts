@@ -1,6 +1,7 @@
 /** The writes of single commands at one checkpoint: an API call, or a grant or revoke of several requests. */
 
 import * as Access from "@checkpoint-permissions/access/Access"
+import * as Projects from "@checkpoint-permissions/access/Projects"
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
@@ -10,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { type CommandError, type Failure, failed, incomplete } from "../failure.ts"
-import { archivedIn, named } from "../input/ids.ts"
+import { named } from "../input/ids.ts"
 import type { changeOptions } from "../input/options.ts"
 import type { OptionsOf } from "../run.ts"
 import { checkArchived, checkProjects } from "../server/projects.ts"
@@ -110,11 +111,10 @@ const checkChange = Effect.fnUntraced(function* (
 ) {
   const elsewhere = () => (command === "revoke" ? readProjects(options) : Effect.succeed([]))
   const checked = yield* checkProjects(command, connection, options.projects, elsewhere)
-  const archived = archivedIn(checked.projects ?? [])
-  if (command === "grant" && checked.ids.some((id) => archived.has(id))) {
+  if (command === "grant" && checked.ids.some((id) => Projects.isArchived(checked.projects, id))) {
     const holders = yield* readProjects(options)
     const [grants, unchanged] = Arr.partition(checked.ids, (id) => holders.has(id))
-    yield* checkArchived(command, checked.projects, [{ grants, unchanged }])
+    yield* checkArchived(command, checked.projects, [{ checkpoint: options.checkpoint, grants, unchanged }])
   }
   return checked
 })

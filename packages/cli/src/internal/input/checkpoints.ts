@@ -102,14 +102,24 @@ const decodeOwners = Schema.decodeOption(
   )
 )
 
-const readNamed = Effect.fnUntraced(function* ({ name: file, text: given }: Document) {
+/** A file of `--from`: its checkpoints, and the policy if it is one. */
+interface Listed {
+  readonly named: ReadonlyArray<Named>
+  readonly policy?: AccessPolicy.AccessPolicy
+  readonly source?: AccessPolicy.Source
+}
+
+const readListed = Effect.fnUntraced(function* ({ name: file, text: given }: Document) {
   const text = given.replace(/^\ufeff/, "")
   const kind = kindOf(text)
   if (kind === "audit") {
     const { rows } = yield* inDocument({ name: file })(AccessMatrix.fromJson(text))
-    return rows
+    return { named: rows }
   }
-  if (kind === "policy") return yield* AccessPolicy.resolve(yield* AccessPolicy.parse(text, { file }))
+  if (kind === "policy") {
+    const policy = yield* AccessPolicy.parse(text, { file })
+    return { named: yield* AccessPolicy.resolve(policy), policy, source: { text, file } }
+  }
   const ids = yield* /^\s*[[{]/.test(text) ? readJson(text, file) : readLines(text, file)
   const owners = new Map(
     kind === "inventory"
@@ -118,26 +128,35 @@ const readNamed = Effect.fnUntraced(function* ({ name: file, text: given }: Docu
         )
       : []
   )
-  return ids.map((checkpoint) => ({ checkpoint, owner: owners.get(checkpoint) }))
+  return { named: ids.map((checkpoint) => ({ checkpoint, owner: owners.get(checkpoint) })) }
 })
 
 export const noCheckpoints = wrongUse("no checkpoints: pass ids or --from <file> (- for standard input)")
 
-/** Reads the checkpoints of files in their order, with the owners that the files name. */
-export const readOwned = (files: ReadonlyArray<string>) =>
-  Effect.map(
-    Effect.forEach(files, (file) =>
-      Effect.flatMap(readDocument("checkpoints", file, ["policy", "plan", "audit", "inventory", "journal"]), readNamed)
-    ),
-    (parts): ReadonlyArray<Named> => parts.flat()
+/** Reads the files of `--from` in their order. */
+export const readFiles = (files: ReadonlyArray<string>) =>
+  Effect.forEach(files, (file) =>
+    Effect.flatMap(
+      readDocument("checkpoints", file, ["policy", "plan", "audit", "inventory", "journal"]),
+      (document): Effect.Effect<Listed, Effect.Effect.Error<ReturnType<typeof readListed>>, Screen.Screen> =>
+        readListed(document)
+    )
   )
 
-/** Reads the checkpoints of the arguments, then of the files in their order, without duplicates. Fails if there is none. */
-export const readCheckpoints = Effect.fnUntraced(function* (
-  args: ReadonlyArray<CheckpointId>,
-  files: ReadonlyArray<string>
-) {
-  const named = yield* readOwned(files)
+/** Reads the checkpoints of files in their order, with the owners that the files name. */
+export const readOwned = (files: ReadonlyArray<string>) =>
+  Effect.map(readFiles(files), (parts): ReadonlyArray<Named> => parts.flatMap(({ named }) => named))
+
+/** Returns the checkpoints of arguments, then of files, without duplicates. Fails if there is none. */
+export const checkpointsIn = (args: ReadonlyArray<CheckpointId>, named: ReadonlyArray<Named>) => {
   const checkpoints = [...new Set([...args, ...named.map(({ checkpoint }) => checkpoint)])]
-  return checkpoints.length === 0 ? yield* noCheckpoints : checkpoints
-})
+  return checkpoints.length === 0 ? noCheckpoints : Effect.succeed(checkpoints)
+}
+
+/** Reads the checkpoints of the arguments, then of the files in their order, without duplicates. Fails if there is none. */
+export const readCheckpoints = (args: ReadonlyArray<CheckpointId>, files: ReadonlyArray<string>) =>
+  Effect.flatMap(readOwned(files), (named) => checkpointsIn(args, named))
+
+/** Returns the owner of each checkpoint whose owner a file names. */
+export const ownersIn = (named: ReadonlyArray<Named>): Readonly<Record<string, string>> =>
+  Object.fromEntries(named.flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [[checkpoint, owner]])))

@@ -1,28 +1,13 @@
-/** Compares ids of projects and checkpoints with those of the organization. */
+/** Lines about ids of projects and checkpoints: their names, their places in a policy, and what is wrong with them. */
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as Projects from "@checkpoint-permissions/access/Projects"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import type { Project } from "@checkpoint-permissions/core/Organization"
-import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { isOpenAi } from "@checkpoint-permissions/protocol/options"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type CommandError, wrongUse } from "../failure.ts"
 import { singleLine } from "../terminal/columns.ts"
-
-/** The projects of the organization, archived ones included. */
-export type Projects = ReadonlyArray<Project>
-
-/** Returns the name of a project. A name equal to the id counts as none. */
-export const nameOf = ({ id, name }: Project): string | undefined => (name == null || name === id ? undefined : name)
-
-export const namesOf = (projects: Projects): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    projects.flatMap((project) => {
-      const name = nameOf(project)
-      return name === undefined ? [] : [[project.id, name]]
-    })
-  )
 
 type Names = Readonly<Record<string, string>>
 
@@ -36,87 +21,75 @@ export const named = (id: string, names: Names = {}): string => {
   return name === undefined ? printable(id) : `${printable(id)} (${singleLine(name)})`
 }
 
-const isArchived = ({ archived_at, status }: Project): boolean => status === "archived" || archived_at != null
+/** The places of a project in a policy: the first as the beginning of a line, and the others as a part of it. */
+type Locate = (id: string, planned?: Iterable<string>) => { readonly place: string; readonly more: string }
 
-export const archivedIn = (projects: Projects): ReadonlySet<string> =>
-  new Set(projects.filter(isArchived).map(({ id }) => id))
+const noLocation: Locate = () => ({ place: "", more: "" })
 
-/** Returns the id of the project with exactly this name, if only one has it. */
-export const idOfName = (text: string, projects: Projects): ProjectId | undefined => {
-  const [one, another] = projects.filter(({ name }) => name === text)
-  return another === undefined ? one?.id : undefined
-}
+/** The maximum number of further places in a line. */
+const maxPlaces = 5
 
-/** The number of unknown ids that get a suggestion. The comparison is slow, and typing errors are few. */
-const maxSuggestions = 100
-
-/** Returns the project that the user probably intended: the nearest id, or the one with the nearest name. */
-const suggester = (projects: Projects) => {
-  const byName = new Map(Object.entries(namesOf(projects)).map(([id, name]) => [name, id]))
-  const ids = projects.map(({ id }) => id)
-  return (text: string): string | undefined => nearest(text, ids) ?? byName.get(nearest(text, byName.keys()) ?? "")
-}
-
-/** The places of a project in a policy: its first source location, and the number of all. */
-type Location = ReturnType<typeof noLocation>
-
-const noLocation = (_: string) => ({ place: "", more: "" })
-
-/** Returns a function that finds the source locations of a project in the entries of `policy`. */
+/**
+ * Returns a function that finds the places of a project in a policy. Those of the planned checkpoints, also in their
+ * groups, come first.
+ */
 export const locator = (
-  policy: AccessPolicy.AccessPolicy,
+  { checkpoints }: AccessPolicy.AccessPolicy,
   sources: ReadonlyArray<AccessPolicy.Source>,
   ids: Iterable<string>
-) =>
-  Effect.map(AccessPolicy.sourceLocations(sources, [...ids]), (places) => (id: string): Location => {
-    const all = places.filter(
-      (one) => one.project === id && (one.in.startsWith("@") || Object.hasOwn(policy.checkpoints, one.in))
-    )
-    const [first] = all
-    if (first === undefined) return noLocation(id)
-    const file = first.file === undefined ? "" : `${printable(first.file)}:`
-    return {
-      place: `${file}${first.line}: `,
-      more: all.length === 1 ? "" : ` (${pluralize(all.length, "place")})`
+): Effect.Effect<Locate> =>
+  Effect.map(AccessPolicy.sourceLocations(sources, [...ids], { owners: true }), (places): Locate => {
+    const listsIn = (checkpoint: string) =>
+      Object.hasOwn(checkpoints, checkpoint) ? checkpoints[checkpoint] : undefined
+    return (id, planned = []) => {
+      const lists = new Set<string>([...planned].flatMap((one) => [one, ...(listsIn(one)?.projects.map(String) ?? [])]))
+      const all = places.filter(({ project }) => project === id)
+      const [first, ...others] = [...all.filter((one) => lists.has(one.in)), ...all.filter((one) => !lists.has(one.in))]
+      if (first === undefined) return noLocation(id)
+      const lineOf = ({ file = "policy", line }: typeof first) => `${printable(file)}:${line}`
+      const more = [
+        ...others.slice(0, maxPlaces).map(lineOf),
+        ...(others.length > maxPlaces ? [pluralize(others.length - maxPlaces, "more place")] : [])
+      ]
+      return { place: `${lineOf(first)}: `, more: more.length === 0 ? "" : ` (also ${more.join(", ")})` }
     }
   })
 
-/** Returns the projects that a policy gives access on a day, and its owners. */
+/** Returns the projects that a policy gives access to some checkpoints on a day, and their owners. */
 export const activeIds = (
   policy: AccessPolicy.AccessPolicy,
-  day: string
+  day: string,
+  planned: Iterable<string>
 ): Either.Either<ReadonlyArray<ProjectId>, AccessPolicy.InvalidPolicy> =>
-  Either.map(AccessPolicy.resolve(policy), (resolved) => [
-    ...new Set(
-      resolved.flatMap(({ ends = [], owner, projects }) => {
-        const over = new Set(
-          ends.flatMap(({ ignored, project, until }) => (ignored !== true && until < day ? [project] : []))
-        )
-        return [...projects.filter((project) => !over.has(project)), ...(owner === undefined ? [] : [owner])]
-      })
-    )
-  ])
+  Either.map(AccessPolicy.resolve(policy), (resolved) => {
+    const some = new Set<string>(planned)
+    const entries = resolved.filter(({ checkpoint }) => some.has(checkpoint))
+    const active = entries.flatMap(({ ends = [], owner, projects }) => {
+      const over = new Set(
+        ends.flatMap(({ ignored, project, until }) => (ignored !== true && until < day ? [project] : []))
+      )
+      return [...projects.filter((project) => !over.has(project)), ...(owner === undefined ? [] : [owner])]
+    })
+    return [...new Set(active)]
+  })
 
 /** Returns a line for each unknown id, with the most similar project. Each id is reported once. */
 export const unknownIn = (
   ids: Iterable<string>,
-  projects: Projects,
-  locate = noLocation
+  projects: Projects.Projects,
+  locate = noLocation,
+  planned: Iterable<string> = []
 ): ReadonlyArray<{ readonly id: string; readonly line: string }> => {
-  const known = new Set<string>(projects.map(({ id }) => id))
-  const names = namesOf(projects)
-  const suggest = suggester(projects)
-  return [...new Set(ids)]
-    .filter((id) => !known.has(id))
-    .map((id, at) => {
-      const other = idOfName(id, projects) ?? (at < maxSuggestions ? suggest(id) : undefined)
-      const hint = other === undefined ? "" : `: did you mean ${named(other, names)}?`
-      const { more, place } = locate(id)
-      return { id, line: `${place}${printable(id)} is not a project of this organization${more}${hint}` }
-    })
+  const names = Projects.names(projects)
+  return Projects.unknown(projects, ids).map(({ id, nearest }) => {
+    const hint = nearest === undefined ? "" : `: did you mean ${named(nearest, names)}?`
+    const { more, place } = locate(id, planned)
+    return { id, line: `${place}${printable(id)} is not a project of this organization${more}${hint}` }
+  })
 }
 
 export interface Wanted {
+  readonly checkpoint: string
   readonly grants: Iterable<string>
   /** Projects of the policy that already have access. */
   readonly unchanged: Iterable<string>
@@ -127,21 +100,29 @@ export interface Wanted {
  */
 export const archivedAmong = (
   wanted: ReadonlyArray<Wanted>,
-  projects: Projects,
+  projects: Projects.Projects,
   locate = noLocation
 ): { readonly refused: ReadonlyArray<string>; readonly warnings: ReadonlyArray<string> } => {
-  const archived = archivedIn(projects)
-  const names = namesOf(projects)
-  const among = (ids: Iterable<string>) => [...new Set(ids)].filter((id) => archived.has(id))
-  const line = (id: string, todo: string) => {
-    const { more, place } = locate(id)
+  const names = Projects.names(projects)
+  /** Returns the archived projects of some lists, each with its checkpoints. */
+  const among = (of: (one: Wanted) => Iterable<string>) => {
+    const found = new Map<string, Array<string>>()
+    for (const one of wanted) {
+      for (const id of of(one)) {
+        if (Projects.isArchived(projects, id)) found.set(id, [...(found.get(id) ?? []), one.checkpoint])
+      }
+    }
+    return found
+  }
+  const line = ([id, planned]: readonly [string, ReadonlyArray<string>], todo: string) => {
+    const { more, place } = locate(id, planned)
     return `${place}${named(id, names)} is archived${more}: ${todo}`
   }
-  const granted = among(wanted.flatMap(({ grants }) => [...grants]))
-  const has = among(wanted.flatMap(({ unchanged }) => [...unchanged])).filter((id) => !granted.includes(id))
+  const granted = among(({ grants }) => grants)
+  const has = [...among(({ unchanged }) => unchanged)].filter(([id]) => !granted.has(id))
   return {
-    refused: granted.map((id) => line(id, "remove it")),
-    warnings: has.map((id) => line(id, "it already has a permission"))
+    refused: [...granted].map((one) => line(one, "remove it")),
+    warnings: has.map((one) => line(one, "it already has a permission"))
   }
 }
 

@@ -239,6 +239,12 @@ const estimateLine = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefine
   return `Estimated: ${pluralize(list + create + remove, "request")} (${kinds.join(", ")}), ${formatEstimate(estimate)}.`
 }
 
+/** Returns notes on facts that were not read, as lines below a plan. */
+const notesOf = (plan: AccessPlan.AccessPlan, unchecked: string | undefined): ReadonlyArray<string> => [
+  ...caveats(plan),
+  ...(unchecked === undefined ? [] : [`Project ids not checked: ${singleLine(unchecked)}.`])
+]
+
 /** The lines below a plan. */
 interface Details {
   readonly estimate?: Estimate | undefined
@@ -247,6 +253,8 @@ interface Details {
   readonly names?: Names | undefined
   /** Warnings that were printed on standard error. */
   readonly warnings?: ReadonlyArray<string> | undefined
+  /** The reason why project ids were not checked. */
+  readonly unchecked?: string | undefined
 }
 
 /** Returns the number of revokes in bold, and the number of steps that undo a change by hand. */
@@ -264,10 +272,14 @@ const emphasis = ({ checkpoints, counts, scope }: AccessPlan.AccessPlan): Readon
 }
 
 /** Returns a plan as text for a terminal or a file. */
-export const text = (plan: AccessPlan.AccessPlan, style: Style, { estimate, names, sha256 }: Details): string =>
+export const text = (
+  plan: AccessPlan.AccessPlan,
+  style: Style,
+  { estimate, names, sha256, unchecked }: Details
+): string =>
   [
     ...body(plan, style, names),
-    ...caveats(plan).map(style.yellow),
+    ...notesOf(plan, unchecked).map(style.yellow),
     ...scopeLines(plan),
     summary(plan, style),
     ...[estimateLine(plan, estimate)].filter((line) => line !== "").map(style.dim),

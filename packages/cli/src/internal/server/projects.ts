@@ -1,13 +1,14 @@
 /** Checks project ids against a fresh list of the organization's projects, before anything else is read or written. */
 import type * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as Projects from "@checkpoint-permissions/access/Projects"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import * as Chunk from "effect/Chunk"
+import { printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
+import * as Ref from "effect/Ref"
 import { type Failure, incomplete, wrongUse } from "../failure.ts"
 import * as Ids from "../input/ids.ts"
 import * as Screen from "../terminal/screen.ts"
@@ -21,7 +22,7 @@ const granting = ["grant", "plan", "apply"] as const
 /** The commands that revoke. An unknown id is an error; without a list of projects they continue. */
 const revoking = ["revoke", "offboard"] as const
 
-/** The commands that read. An unknown id is a warning. */
+/** The commands that read. They continue without a list of projects. */
 type Reading = "list" | "drift" | "audit" | "history" | "export"
 
 export type Command = (typeof granting)[number] | (typeof revoking)[number] | Reading
@@ -29,49 +30,22 @@ export type Command = (typeof granting)[number] | (typeof revoking)[number] | Re
 const isGranting = (command: Command): boolean => granting.some((one) => one === command)
 const isRevoking = (command: Command): boolean => revoking.some((one) => one === command)
 
-/** The listed projects of the organization. */
-export interface Checked {
-  /** `undefined` if they could not be listed: ids cannot be checked then. */
-  readonly projects: Ids.Projects | undefined
-  readonly names: Readonly<Record<string, string>>
-}
-
 /** Maximum number of pages that are read only for names: half a minute at ten calls a minute. */
 const pagesForNames = 5
 
 /**
- * Returns a function that reads names page by page until all of its ids are found, and returns the names read so far.
+ * Returns a function that reads names page by page until all of its ids are found, and returns the projects read so far.
  * If the list cannot be read, prints a note at the terminal. Ids on unread pages have no names.
  */
 export const readNames = Effect.fnUntraced(function* (command: string, connection: Connection) {
-  const screen = yield* Screen.Screen
-  const { projects } = yield* connection.organizationLists
-  const pull = yield* Stream.toPull(projects({ includeArchived: true }))
-  /** The names of the projects that were read, by id. */
-  const known = new Map<string, string | undefined>()
-  let left = pagesForNames
-  const more = Effect.matchEffect(pull, {
-    onFailure: (end) => {
-      left = 0
-      return Option.match(end, {
-        onNone: () => Effect.void,
-        onSome: ({ message }) => screen.note(`${command}: project names unavailable: ${message}`)
-      })
-    },
-    onSuccess: (page) =>
-      Effect.sync(() => {
-        left -= 1
-        for (const project of page) known.set(project.id, Ids.nameOf(project))
-      })
-  })
-  return (ids: ReadonlyArray<string>): Effect.Effect<ReadonlyMap<string, string | undefined>> =>
-    Effect.as(
-      Effect.whileLoop({
-        while: () => left > 0 && ids.some((id) => !known.has(id)),
-        body: () => more,
-        step: () => {}
-      }),
-      known
+  const isNoted = yield* Ref.make(false)
+  return (ids: ReadonlyArray<string>) =>
+    Effect.tap(connection.projects(ids, pagesForNames), ({ failure }) =>
+      failure === undefined
+        ? Effect.void
+        : Effect.flatMap(Ref.getAndSet(isNoted, true), (before) =>
+            before ? Effect.void : Screen.note(`${command}: project names unavailable: ${failure}`)
+          )
     )
 })
 
@@ -86,36 +60,36 @@ const isRefused = (error: Failure): boolean => {
 /** The retry policy for the list of projects in `revoke` and `offboard`: they wait at most 10 seconds to check ids. */
 const shortRetries = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "10 seconds" })
 
-/** Lists the projects until all ids in `until` were found. If that fails, prints the reason why ids are not checked. */
-export const listProjects = (command: Command, connection: Connection, until: ReadonlyArray<string> = []) =>
-  Effect.flatMap(connection.organizationLists, ({ projects }) => {
-    const missing = new Set<string>(until)
-    return projects({ includeArchived: true }).pipe(
-      Stream.takeUntil(({ id }) => missing.delete(id) && missing.size === 0),
-      Stream.runCollect,
-      Effect.map(Chunk.toReadonlyArray)
-    )
-  }).pipe(
+/** Returns the line about ids that cannot be checked. */
+export const unchecked = (command: string, failure: string): string =>
+  `${command}: project ids not checked: ${printable(failure)}`
+
+/**
+ * Lists the projects until all ids in `until` were found. If that fails, prints the reason why ids are not checked, once
+ * in a run.
+ */
+export const listProjects = (command: Command, connection: Connection, until?: ReadonlyArray<string>) =>
+  connection.projects(until).pipe(
     CheckpointPermissions.withOptions(isRevoking(command) ? { retry: shortRetries } : {}),
-    Effect.matchEffect({
-      onFailure: (error: Failure) => {
-        if (isRefused(error) || !isGranting(command)) {
-          const warning = Screen.warn(`${command}: project ids not checked: ${error.message}`)
-          return Effect.as(warning, { projects: undefined, names: {} } satisfies Checked)
-        }
-        return statusOf(error) !== undefined
-          ? incomplete(`${command}: cannot list projects, nothing was changed: ${error.message}`)
-          : Effect.fail(error)
-      },
-      onSuccess: (projects) => Effect.succeed<Checked>({ projects, names: Ids.namesOf(projects) })
+    Effect.tap(({ error, failure }) => {
+      if (failure === undefined) return Effect.void
+      if (error === undefined || isRefused(error) || !isGranting(command)) {
+        return Effect.unlessEffect(
+          Screen.warn(unchecked(command, failure)),
+          Ref.getAndSet(connection.isUncheckedPrinted, true)
+        )
+      }
+      return statusOf(error) !== undefined
+        ? incomplete(`${command}: cannot list projects, nothing was changed: ${failure}`)
+        : Effect.fail(error)
     }),
     Effect.onInterrupt(() => Screen.warn(`checkpoint-permissions: ${command}: interrupted while listing projects`))
   )
 
 /**
  * Checks the ids of a command's arguments, and returns them. At a terminal, the name of exactly one project is replaced
- * by its id, which is printed. An unknown id is an error or a warning, depending on the command. `elsewhere` returns the
- * ids that it finds elsewhere among those that are not listed.
+ * by its id, which is printed. An unknown id is an error. `elsewhere` returns the ids that it finds elsewhere among those
+ * that are not listed.
  */
 export const checkProjects = Effect.fnUntraced(function* <E extends Failure = never, R = never>(
   command: Command,
@@ -124,45 +98,83 @@ export const checkProjects = Effect.fnUntraced(function* <E extends Failure = ne
   elsewhere: (unknown: ReadonlyArray<ProjectId>) => Effect.Effect<Iterable<string>, E, R> = () => Effect.succeed([])
 ) {
   const screen = yield* Screen.Screen
-  const { names, projects } = yield* listProjects(command, connection, given)
-  if (projects === undefined) return { ids: given, names, projects }
-  const known = new Set<string>(projects.map(({ id }) => id))
+  const projects = yield* listProjects(command, connection, given)
+  const names = Projects.names(projects)
   const ids = yield* Effect.forEach(given, (text) => {
-    const id = known.has(text) || !screen.canAsk ? undefined : Ids.idOfName(text, projects)
+    const id = Projects.isUnknown(projects, text) && screen.canAsk ? Projects.withName(projects, text) : undefined
     return id === undefined ? Effect.succeed(text) : Effect.as(screen.warn(`${command}: ${Ids.named(id, names)}`), id)
   })
-  const unknown = ids.filter((id) => !known.has(id))
+  const unknown = ids.filter((id) => Projects.isUnknown(projects, id))
   const shown = new Set(unknown.length === 0 ? [] : yield* elsewhere(unknown))
   const lines = Ids.unknownIn(unknown, projects).flatMap(({ id, line }) =>
     shown.has(id) ? [] : [`${command}: ${line}`]
   )
-  if ((isGranting(command) || isRevoking(command)) && lines.length > 0) return yield* wrongUse(...lines)
-  yield* Effect.forEach(lines, screen.warn, { discard: true })
+  if (lines.length > 0) return yield* wrongUse(...lines)
   return { ids, names, projects }
 })
 
 /**
- * Fails with a line for each id of a policy that is not a project of the organization. Access that has ended is left
- * out. Pass a policy of fewer checkpoints to check only those.
+ * Returns the projects of the organization, and a line for each id of a policy that is none of them. Access that has
+ * ended is left out. Fails if the organization has none of the ids. Pass the `planned` checkpoints to check only those.
  */
-export const checkPolicy = Effect.fnUntraced(function* (
-  command: "plan" | "apply",
+const readPolicy = Effect.fnUntraced(function* (
+  command: Command,
   connection: Connection,
   policy: AccessPolicy.AccessPolicy,
-  sources: ReadonlyArray<AccessPolicy.Source>
+  sources: ReadonlyArray<AccessPolicy.Source>,
+  planned: ReadonlyArray<string> = Object.keys(policy.checkpoints)
 ) {
-  const checked = yield* listProjects(command, connection)
-  if (checked.projects === undefined) return checked
-  const ids = yield* Ids.activeIds(policy, DateTime.formatIsoDateUtc(yield* connection.time.now))
-  const unknown = Ids.unknownIn(ids, checked.projects, yield* Ids.locator(policy, sources, ids))
-  if (unknown.length > 0) return yield* wrongUse(...unknown.map(({ line }) => `${command}: ${line}`))
-  return checked
+  const day = DateTime.formatIsoDateUtc(yield* connection.time.now)
+  const ids = yield* Ids.activeIds(policy, day, planned)
+  const projects = yield* listProjects(command, connection, ids)
+  const unknown = Ids.unknownIn(ids, projects, yield* Ids.locator(policy, sources, ids), planned)
+  if (unknown.length > 0 && unknown.length === ids.length) {
+    const none =
+      ids.length === 1
+        ? "the project of the policy is not in this organization"
+        : `none of the ${ids.length} projects of the policy is in this organization`
+    return yield* wrongUse(
+      `${command}: ${none}: is this the right key?`,
+      ...unknown.map(({ line }) => `${command}: ${line}`)
+    )
+  }
+  return { projects, lines: unknown.map(({ line }) => `${command}: ${line}`) }
 })
+
+/** Fails if the organization has none of a policy's projects. Returns the projects. */
+export const checkKnown = (...wanted: Parameters<typeof readPolicy>) =>
+  Effect.map(readPolicy(...wanted), ({ projects }) => projects)
+
+/** Fails with a line for each id of a policy that is not a project of the organization. Returns the projects. */
+export const checkPolicy = (...wanted: Parameters<typeof readPolicy>) =>
+  Effect.flatMap(readPolicy(...wanted), ({ lines, projects }) =>
+    lines.length > 0 ? wrongUse(...lines) : Effect.succeed(projects)
+  )
+
+/**
+ * Prints a line for each id of some policies that is not a project of the organization. Fails if the organization has
+ * none of a policy's projects.
+ */
+export const reportPolicies = (
+  command: Command,
+  connection: Connection,
+  policies: ReadonlyArray<{
+    readonly policy?: AccessPolicy.AccessPolicy | undefined
+    readonly source?: AccessPolicy.Source | ReadonlyArray<AccessPolicy.Source> | undefined
+  }>
+) =>
+  Effect.forEach(policies, ({ policy, source = [] }) =>
+    policy === undefined
+      ? Effect.void
+      : Effect.flatMap(readPolicy(command, connection, policy, [source].flat()), ({ lines }) =>
+          Effect.forEach(lines, (line) => Screen.warn(line), { discard: true })
+        )
+  )
 
 /** Fails with a line for each archived project that would be granted. Warns about those that already have access. */
 export const checkArchived = Effect.fnUntraced(function* (
   command: Command,
-  projects: Ids.Projects = [],
+  projects: Projects.Projects,
   wanted: ReadonlyArray<Ids.Wanted>,
   locate?: Effect.Effect.Success<ReturnType<typeof Ids.locator>>
 ) {
@@ -171,26 +183,17 @@ export const checkArchived = Effect.fnUntraced(function* (
   if (refused.length > 0) return yield* wrongUse(...refused.map((line) => `${command}: ${line}`))
 })
 
-/** Reads the projects if a filter names one. At a terminal, an exact name is replaced by its id. */
+/** Checks the project of a filter, if one is given. At a terminal, an exact name is replaced by its id. */
 export const filterProject = Effect.fnUntraced(function* (
-  command: "audit" | "history",
+  command: "audit" | "history" | "list",
   connection: Connection,
   given: Option.Option<ProjectId>
 ) {
-  const none: ReadonlyArray<string> = []
-  if (Option.isNone(given)) return { project: undefined, names: {}, warn: (_: Iterable<string>) => Effect.void }
-  // the command may read the project itself, so the warning comes last
-  const { ids, names, projects } = yield* checkProjects(command, connection, [given.value], Effect.succeed)
+  if (Option.isNone(given)) return undefined
+  const { ids, names, projects } = yield* checkProjects(command, connection, [given.value])
   const [project = given.value] = ids
-  return {
-    project,
-    names,
-    /** Prints the warning, unless the command has read this project. */
-    warn: (shown: Iterable<string>) => {
-      const lines = projects === undefined ? none : Ids.unknownIn([project], projects).map(({ line }) => line)
-      const archived = Ids.archivedIn(projects ?? []).has(project) ? [`${Ids.named(project, names)} is archived`] : none
-      const all = [...archived, ...(new Set(shown).has(project) ? none : lines)]
-      return Effect.forEach(all, (line) => Screen.warn(`${command}: ${line}`), { discard: true })
-    }
+  if (Projects.isArchived(projects, project)) {
+    yield* Screen.warn(`${command}: ${Ids.named(project, names)} is archived`)
   }
+  return { project, names }
 })

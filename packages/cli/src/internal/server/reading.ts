@@ -1,6 +1,6 @@
 /** Reads many checkpoints, or the inventory of the organization, and prints progress. */
 import * as Access from "@checkpoint-permissions/access/Access"
-import type * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
@@ -9,7 +9,7 @@ import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { checkpointsOf, loadPolicy } from "../input/document.ts"
+import { checkpointsOf, sourcesOf } from "../input/document.ts"
 import type { sourceOptions } from "../input/options.ts"
 import type { OptionsOf } from "../run.ts"
 import { formatEstimate, makeTimeLeft } from "../terminal/estimate.ts"
@@ -90,12 +90,13 @@ export const matrixOf = (
 
 /** Reads the files of the sources. Run it before any request. */
 export const loadSources = Effect.fnUntraced(function* ({ file, projectKeys }: OptionsOf<typeof sourceOptions>) {
-  const policy = file.length === 0 ? undefined : yield* loadPolicy(file)
+  const source = file.length === 0 ? undefined : yield* sourcesOf(file)
+  const policy = source === undefined ? undefined : yield* AccessPolicy.merge(source)
   const keys = Option.isSome(projectKeys) ? yield* loadProjectKeys(projectKeys.value) : []
-  return { keys, policy }
+  return { keys, policy, source }
 })
 
-export type Sources = Effect.Effect.Success<ReturnType<typeof loadSources>>
+type Sources = Pick<Effect.Effect.Success<ReturnType<typeof loadSources>>, "keys" | "policy">
 
 /** Reads the inventory, and prints progress. */
 export const inventoryOf = Effect.fnUntraced(function* (
@@ -111,6 +112,7 @@ export const inventoryOf = Effect.fnUntraced(function* (
   const inventory = yield* Inventory.discover(organization, projects, {
     ...options,
     policy,
+    projects: Effect.orDie(connection.projects()),
     onProject: (done) => screen.progress(`${command}: jobs of ${done} of ${pluralize(keys.length, "project")} read`)
   })
   yield* screen.clear

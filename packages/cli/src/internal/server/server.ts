@@ -1,6 +1,7 @@
 /** The service for the server of the options and the environment. */
 
 import * as Access from "@checkpoint-permissions/access/Access"
+import * as Projects from "@checkpoint-permissions/access/Projects"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Organization from "@checkpoint-permissions/client/Organization"
 import * as Pacing from "@checkpoint-permissions/client/Pacing"
@@ -17,6 +18,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
+import * as Scope from "effect/Scope"
 import { type Failure, failed, wrongUse } from "../failure.ts"
 import { loadSeed } from "../input/document.ts"
 import { variable } from "../input/environment.ts"
@@ -71,6 +74,13 @@ export interface Connection {
   readonly client: HttpClient.HttpClient
   /** The lists that the admin key can read besides permissions. */
   readonly organizationLists: Effect.Effect<Organization.Service, Failure>
+  /**
+   * Reads the list of projects as far as these ids need, or to its end, at most once in a run. A page that cannot be read
+   * is not a failure: the value has the reason.
+   */
+  readonly projects: (ids?: ReadonlyArray<string>, pages?: number) => Effect.Effect<Projects.Projects, Failure>
+  /** True if the reason why project ids are not checked was printed in this run. */
+  readonly isUncheckedPrinted: Ref.Ref<boolean>
   /** The lists that the ordinary key of a project can read. */
   readonly projectLists: (project: string, key: Redacted.Redacted) => Effect.Effect<ProjectModels.Service, Failure>
 }
@@ -107,7 +117,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
   const made = CheckpointPermissions.make({ ...settings, adminKey: key.value, pacing }).pipe(
     Effect.mapError((error) => optionError(error, sources))
   )
-  return yield* Effect.gen(function* () {
+  const run = Effect.fnUntraced(function* (scope: Scope.Scope) {
     const base = yield* HttpClient.HttpClient
     const untraced = HttpClient.withTracerDisabledWhen(base, () => true)
     const [http, time] = yield* ServerTime.watch(base)
@@ -117,12 +127,16 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
     yield* checkForm(checkpoints, server.apiUrl)
     const host = options.fake || options.keyless === true ? undefined : ClientOptions.foreignHost(server.apiUrl)
     if (host !== undefined) yield* screen.warn(`the admin key is sent to ${host}`)
+    // a prefetched page would exceed a limit of pages
+    const organizationLists = overHttp(Organization.make({ ...settings, adminKey: key.value, pacing, prefetch: false }))
+    const reader = yield* Effect.cached(Scope.extend(Effect.flatMap(organizationLists, Projects.reader), scope))
     const connection: Connection = {
       apiUrl: server.apiUrl,
       time,
       client: (yield* Effect.provideService(made, HttpClient.HttpClient, untraced)).httpClient,
-      // a prefetched page would exceed a limit of pages
-      organizationLists: overHttp(Organization.make({ ...settings, adminKey: key.value, pacing, prefetch: false })),
+      organizationLists,
+      isUncheckedPrinted: yield* Ref.make(false),
+      projects: (ids, pages) => Effect.flatMap(reader, ({ read }) => read(ids, pages)),
       projectLists: (projectId, apiKey) => overHttp(ProjectModels.make({ ...settings, projectId, apiKey, pacing }))
     }
     return yield* use(permissions, connection).pipe(
@@ -131,7 +145,8 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
       Effect.provideServiceEffect(Access.Access, Access.make(permissions)),
       Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions)
     )
-  }).pipe(
+  })
+  return yield* Effect.scopedWith(run).pipe(
     CheckpointPermissions.withOptions({
       onReply: ({ operation, requestId, status }) =>
         Effect.logDebug(`${operation} answered ${status}${requestId === undefined ? "" : `, request ${requestId}`}`),
