@@ -279,7 +279,8 @@ checkpoints:
     Emulator.layer({ seed: { [weather]: ["proj_x"] }, organization: { projects: many } }),
     function* () {
       const { cli, fake } = yield* world
-      yield* fake.inject(Faults.error(403, { message: "no" }), { operation: "list-projects", nth: 2 })
+      const fault = Faults.error(403, { message: "no" })
+      yield* fake.setFaults(Faults.scripted([{ fault, operation: "list-projects", nth: 2 }]))
       const { stderr, stdout } = yield* exits(0, cli(["audit", weather, "--project", "proj_x"]))
       assert.match(stderr, /^audit: project ids not checked: /)
       assert.match(stdout, /\tproj_x\t\tyes\t/)

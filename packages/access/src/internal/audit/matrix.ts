@@ -86,6 +86,8 @@ const head = {
   names: Names,
   /** The reason why the audit log, or a part of it, could not be read. Actors of grants may be missing then. */
   logFailure: optional(Schema.String),
+  /** The reason why the list of projects could not be read. Names are missing then, and ids were not checked. */
+  projectsFailure: optional(Schema.String),
   /** Projects that were requested as columns, even without access. */
   projects: Schema.Array(ProjectId)
 }

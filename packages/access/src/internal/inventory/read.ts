@@ -174,6 +174,7 @@ export const annotate = (
       ...matrix,
       names: { ...matrix.names, ...Object.fromEntries(names) },
       ...(failure === undefined ? {} : { logFailure: failure }),
+      ...(inventory.projects.failure === null ? {} : { projectsFailure: inventory.projects.failure }),
       rows: matrix.rows.map((row) => {
         const { owner = null, retires = null } = known.get(row.checkpoint) ?? {}
         return {

@@ -97,6 +97,7 @@ export const footer = (matrix: AccessMatrix, options?: EntryOptions): ReadonlyAr
     ownerUnknown > 0 && `${pluralize(ownerUnknown, "checkpoint")}: owner unknown (owners always have access)`,
     retiring !== "" && `retiring: ${retiring}`,
     span !== undefined && `read ${span}`,
+    matrix.projectsFailure !== undefined && `project ids not checked: ${printable(matrix.projectsFailure)}`,
     matrix.logFailure !== undefined && `actors of grants may be missing: ${printable(matrix.logFailure)}`
   ])
 }

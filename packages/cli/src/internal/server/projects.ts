@@ -130,11 +130,9 @@ const readPolicy = Effect.fnUntraced(function* (
   const unknown = Ids.unknownIn(ids, projects, yield* Ids.locator(policy, sources, ids), planned)
   if (unknown.length > 0 && unknown.length === ids.length) {
     const none =
-      ids.length === 1
-        ? "the project of the policy is not in this organization"
-        : `none of the ${ids.length} projects of the policy is in this organization`
+      ids.length === 1 ? "the project of the policy is not" : `none of the ${ids.length} projects of the policy is`
     return yield* wrongUse(
-      `${command}: ${none}: is this the right key?`,
+      `${command}: ${none} in this organization: is this the right key?`,
       ...unknown.map(({ line }) => `${command}: ${line}`)
     )
   }
