@@ -133,10 +133,7 @@ const planPart = Effect.fnUntraced(function* (
     : yield* checkKnown(command, connection, policy, sources)
   const day = dayOf(yield* connection.time.now)
   const scope = yield* scopeOn(day)
-  const diagnostics = AccessPolicy.diagnosticsOf(
-    sources,
-    yield* unknownProjects(policy, scope.changed, projects, day)
-  )
+  const diagnostics = AccessPolicy.diagnosticsOf(sources, yield* unknownProjects(policy, scope.changed, projects, day))
   const bad = new Set(diagnostics.map(({ checkpoint }) => checkpoint))
   const rest = { ...scope, changed: scope.changed.filter((checkpoint) => !bad.has(checkpoint)) }
   const planned = AccessPlan.leaveOut({ ...(yield* planOf(policy, connection, rest)), scope }, diagnostics)
