@@ -26,6 +26,8 @@ export interface PageCheckpoint {
   readonly error?: string
   /** The day on which the model retires, if known. */
   readonly retires?: string
+  /** A note on the log, if the checkpoint has no permission. */
+  readonly note?: string
   readonly permissions: ReadonlyArray<readonly [project: number, createdAt: number, id: string, by?: string]>
 }
 

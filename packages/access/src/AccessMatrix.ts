@@ -15,6 +15,7 @@ import { singleLine } from "./internal/text.ts"
 
 export { cell, counts, projects } from "./internal/audit/cells.ts"
 export { AccessMatrix, fromJson, InvalidMatrix, Row, toJson } from "./internal/audit/matrix.ts"
+export { withoutAccess } from "./internal/render/entries.ts"
 export { type MatrixTextOptions, toText } from "./internal/render/list.ts"
 export { toHtml } from "./internal/render/page.ts"
 export { toCsv, toLines, toMarkdown } from "./internal/render/rows.ts"

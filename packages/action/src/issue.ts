@@ -1,7 +1,7 @@
 /** Decides when the issue about differences is opened, changed and closed, and writes the list in its body. */
 import { createHash } from "node:crypto"
 import * as Drift from "@checkpoint-permissions/access/Drift"
-import { fenced, pluralize, singleLine } from "@checkpoint-permissions/protocol/text"
+import { ascii, fenced, pluralize, singleLine } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -146,7 +146,7 @@ const shown = (entries: ReadonlyArray<Entry>, most = 100): string => {
   const lines = entries.map(({ checkpoint = "", row = ["a difference", checkpoint], since }) =>
     [...row, ...(since === undefined ? [] : [`not read since ${since}`])]
       .filter((cell) => cell !== "")
-      .map((cell) => singleLine(cell, 120))
+      .map((cell) => singleLine(ascii(cell), 120))
       .join("  ")
   )
   const more = lines.length > most ? [`and ${lines.length - most} more`] : []

@@ -199,6 +199,87 @@ describe("two audits", () => {
   })
 })
 
+describe("a checkpoint without access", () => {
+  const wrong = weather.replace("weather", "wether")
+  const absent = "the audit log"
+  const lenient = Emulator.layer({
+    behavior: { dashboardEvents: 1 },
+    organization: { projects: ["proj_a", "proj_b", "proj_old"] },
+    seed: { [weather]: ["proj_a"], [old]: [] }
+  })
+
+  test("that was named is accounted for in every form", lenient, function* () {
+    const { cli, home } = yield* granted
+    home.write("ids.txt", `${weather}\n${wrong}\n`)
+    for (const [args, line] of [
+      [[wrong], `${wrong}: no permission`],
+      [
+        ["--from", "ids.txt"],
+        `${wrong}: no permission; not named in ${absent} since ${new Date().toISOString().slice(0, 10)}`
+      ]
+    ] as const) {
+      for (const format of ["lines", "csv"]) {
+        const { stderr, stdout } = yield* exits(0, cli(["audit", ...args, "--format", format]))
+        assert.include(stderr.split("\n"), `audit: ${line}`)
+        assert.notInclude(stdout, "wether")
+      }
+      for (const format of ["text", "markdown", "html"]) {
+        const { stdout } = yield* exits(0, cli(["audit", ...args, "--format", format]))
+        assert.include(stdout, wrong, format)
+        if (format !== "html") assert.match(stdout, /no permission/, format)
+        if (args.length > 1) assert.match(stdout, /not named in the audit log since/, format)
+      }
+      const { rows } = JSON.parse((yield* exits(0, cli(["audit", ...args, "--json"]))).stdout)
+      const row = rows.find((one: { checkpoint: string }) => one.checkpoint === wrong)
+      assert.deepStrictEqual([row.permissions, row.notInLog], [[], args.length > 1 ? true : undefined])
+    }
+    const none = yield* exits(0, cli(["audit", weather, "--project", "proj_b"]))
+    assert.include(none.stdout, "proj_b")
+    const listed = yield* exits(0, cli(["list", wrong]))
+    assert.include(listed.stderr, `${wrong} has no permissions`)
+    for (const more of [[], ["--dry-run"]]) {
+      const { stderr } = yield* exits(0, cli(["revoke", wrong, "proj_a", ...more]))
+      assert.strictEqual(stderr, `revoke: ${wrong}: no permission there; check the checkpoint's id\n`)
+    }
+    const { stderr } = yield* exits(0, cli(["revoke", weather, "proj_a", "proj_old"]))
+    assert.strictEqual(stderr, "")
+  })
+})
+
+describe("an id with a letter outside ASCII", () => {
+  const twin = "proj_\u043erange"
+  const hostile = Emulator.layer({
+    behavior: { dashboardEvents: 1 },
+    organization: { projects: ["proj_orange", { id: twin, name: "Orange" }] },
+    seed: { [weather]: [twin] }
+  })
+  test("is printed escaped by every command", hostile, function* () {
+    const { cli, cliIn, fake, home } = yield* world
+    yield* fake.grant(old, twin, "eve@example.com")
+    home.write("policy.yaml", policyOf([weather], "proj_orange"))
+    for (const args of [
+      ["list", weather],
+      ["audit", weather, old],
+      ["audit", weather, old, "--format", "csv"],
+      ["audit", weather, old, "--format", "text"],
+      ["audit", weather, old, "--format", "markdown"],
+      ["history"],
+      ["history", "--format", "table"],
+      ["drift", "--file", "policy.yaml"],
+      ["drift", "--file", "policy.yaml", "--format", "markdown"],
+      ["plan", "--file", "policy.yaml"],
+      ["plan", "--file", "policy.yaml", "--format", "markdown"],
+      ["discover"],
+      ["revoke", weather, twin, "--dry-run"]
+    ]) {
+      const { stderr, stdout } = yield* cli(args)
+      assert.notMatch(stdout + stderr, /[^\0-\x7f–…•✓]/u, args.join(" "))
+      assert.include(stdout, "\\u043erange", args.join(" "))
+    }
+    assert.include((yield* cliIn({ terminal: true }, ["discover"])).stdout, "Orange")
+  })
+})
+
 describe("the forms of an audit", () => {
   it.effect("follow the extension of the file, or --format, and the format is printed", () =>
     Effect.scoped(
@@ -233,7 +314,7 @@ describe("the forms of an audit", () => {
       exits(0, run(["audit", "ft:a", "ft:b", "--fake", "--seed-file", seed, ...more]))
     assert.strictEqual(lines((yield* audit()).stdout).length, 1)
     assert.match((yield* audit("--all")).stdout, /^ft:b\tproj_a\t\tno permission\t/m)
-    assert.include((yield* audit("--format", "text")).stdout, "1 checkpoint without access not shown (--all)")
+    assert.match((yield* audit("--format", "text")).stdout, /^• ft:b\n {4}none {8}no permission\n/m)
   })
 
   live("have the columns of the help text", function* () {

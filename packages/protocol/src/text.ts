@@ -26,6 +26,15 @@ const withoutInlineCommands = (text: string): string => text.replaceAll("##[", "
 export const printable = (text: string): string =>
   withoutInlineCommands(visible(text).replace(/^(\s*):(?=:)/, "$1\\u003a"))
 
+/** Returns a text with every character outside ASCII escaped. */
+export const ascii = (text: string): string => text.replace(/[^\0-\x7f]/gu, escaped)
+
+/**
+ * Returns an id for a terminal or a log, as {@link printable} does. Every character outside ASCII is escaped, since a
+ * Cyrillic letter looks like a Latin one of another id.
+ */
+export const printableId = (id: string): string => printable(ascii(id))
+
 const codeUnits = (text: string): string =>
   Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`).join("")
 

@@ -109,7 +109,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         ].filter(isNotUndefined)
         if (Option.isSome(target)) yield* screen.note(`audit: format ${format}`)
         yield* deliverResult(target, {
-          text: yield* rendered(matrix, format, options.all),
+          text: yield* rendered(matrix, format, { all: options.all, named }),
           incomplete: reasons.length === 0 ? undefined : incomplete(`audit: ${reasons.join("; ")}`, signal())
         })
       }).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))

@@ -5,7 +5,7 @@
  */
 
 import * as Access from "@checkpoint-permissions/access/Access"
-import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import { change } from "../internal/apply/write.ts"
 import { incomplete } from "../internal/failure.ts"
 import { changeOptions, lockOptions, serverOptions, waitingLockOptions } from "../internal/input/options.ts"
@@ -62,11 +62,12 @@ const revokeProjects = change({
     ["ownerProjects", "not revoked:", "owns the model"]
   ],
   dryRun: ["revoked", "absent"],
+  noPermission: "no permission there; check the checkpoint's id",
   failureOf: ({ ownerProjects }: Access.Revoked) =>
     ownerProjects.length === 0
       ? undefined
       : incomplete(
-          `revoke: the server lists a permission of ${ownerProjects.map((one) => printable(one)).join(", ")} and refuses to delete it: the project owns the model`
+          `revoke: the server lists a permission of ${ownerProjects.map((one) => printableId(one)).join(", ")} and refuses to delete it: the project owns the model`
         )
 })
 

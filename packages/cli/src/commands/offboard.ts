@@ -9,7 +9,7 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { isPermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printableId } from "@checkpoint-permissions/protocol/text"
 import { isNonEmptyReadonlyArray } from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -156,7 +156,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
       if (Option.isSome(patch)) {
         const text = yield* patchOf(policies, project)
         if (text === "")
-          yield* screen.warn(`offboard: the policy does not contain ${printable(project)}: no patch written`)
+          yield* screen.warn(`offboard: the policy does not contain ${printableId(project)}: no patch written`)
         else yield* write(patch.value, text)
       }
       const found = yield* Ref.make<FoundWithKeys | undefined>(undefined)

@@ -48,6 +48,8 @@ export interface Item {
   readonly isOwned: boolean
   /** The day on which a checkpoint's model retires, if known. */
   readonly retires?: string | undefined
+  /** A note on the log, for a checkpoint without a permission. */
+  readonly note?: string | undefined
 }
 
 export interface Audit {
@@ -86,7 +88,7 @@ const itemOf = (
   item: Pick<Item, "axis" | "cells" | "id" | "index" | "name"> & Partial<PageCheckpoint>,
   readAt: number
 ): Item => {
-  const { axis, cells, error, id, index, name, owner, permissions, retires } = item
+  const { axis, cells, error, id, index, name, note, owner, permissions, retires } = item
   const times = cells.flatMap(({ kind, since }) => (kind === "access" ? since : []))
   const texts = [id, name]
   return {
@@ -104,7 +106,8 @@ const itemOf = (
     error,
     isUnread: error !== undefined && permissions?.length === 0,
     isOwned: owner !== undefined,
-    retires
+    retires,
+    note
   }
 }
 

@@ -1,5 +1,5 @@
 /** The list: a group for each row, a checkpoint with its projects or a project with its checkpoints. */
-import { pluralize } from "@checkpoint-permissions/protocol/text"
+import { pluralize, visible } from "@checkpoint-permissions/protocol/text"
 import { across, cellOf, type Item } from "../model/audit.ts"
 import type { Selection } from "../model/select.ts"
 import { countOf, failure, instant, read, retirement } from "../model/text.ts"
@@ -37,7 +37,10 @@ const entries = (row: Item, columns: ReadonlyArray<Item>): ReadonlyArray<HTMLEle
 
 const group = (row: Item, columns: ReadonlyArray<Item>): HTMLElement => {
   const isUnknown = row.unknown > 0
-  const facts = row.axis === "checkpoints" ? [retirement(row), read(row)].filter((text) => text !== "") : []
+  const facts =
+    row.axis === "checkpoints"
+      ? [retirement(row), read(row), visible(row.note ?? "")].filter((text) => text !== "")
+      : []
   return make("section", row.error === undefined ? "group" : "group incomplete", [
     make("h2", "title", [
       labelOf(row),

@@ -44,6 +44,8 @@ const of = {
     decode: Option.filter(Predicate.isNotNull),
     encode: Option.orElseSome(() => null)
   }),
+  /** True if the log was read to its end, and no event in it names the checkpoint. */
+  notInLog: optional(Schema.Literal(true)),
   /** In the order of the listing, oldest first. A project may have several. */
   permissions: Schema.Array(AuditPermission)
 }
@@ -86,6 +88,8 @@ const head = {
   names: Names,
   /** The reason why the audit log, or a part of it, could not be read. Actors of grants may be missing then. */
   logFailure: optional(Schema.String),
+  /** The time of the oldest change in the audit log, if the log was read to its end. */
+  logSince: optional(Schema.DateTimeUtc),
   /** The reason why the list of projects could not be read. Names are missing then, and ids were not checked. */
   projectsFailure: optional(Schema.String),
   /** Projects that were requested as columns, even without access. */

@@ -1,5 +1,5 @@
 /** Differences as text, as Markdown and as JSON. */
-import { pluralize, printable, visibleJson } from "@checkpoint-permissions/protocol/text"
+import { ascii, pluralize, printable, printableId, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
@@ -28,7 +28,7 @@ const actorOf = (difference: Difference): readonly [actor: string, when: string]
     const part = end.isComplete ? "the log" : "the newest part of the log"
     return [`no grant in ${part}: perhaps not applied yet${others("delete")}`, ""]
   }
-  const id = end.permission === undefined ? "" : ` (${printable(end.permission)})`
+  const id = end.permission === undefined ? "" : ` (${printableId(end.permission)})`
   const last =
     end._tag === "Revoked"
       ? `last revoke in the log: ${formatActor(end.by)}, ${dayOf(end.at)}${id}`
@@ -41,7 +41,7 @@ const titles = ["DIFFERENCE", "CHECKPOINT", "PROJECT", "ACTOR", "WHEN"] as const
 const rowsIn = (drift: Drift): ReadonlyArray<ReadonlyArray<string>> =>
   drift.differences.map((difference) => {
     const project = "project" in difference ? Text.labelled(drift, difference.project) : ""
-    return [difference.kind, printable(difference.checkpoint), project, ...actorOf(difference)]
+    return [difference.kind, printableId(difference.checkpoint), project, ...actorOf(difference)]
   })
 
 /** Returns the number of differences of each kind: `2 ended; 1 unread`. */
@@ -67,14 +67,14 @@ const verdict = (drift: Drift): string => {
 }
 
 const noteText = (drift: Drift, note: Note): string => {
-  const [checkpoint, project] = [printable(note.checkpoint), Text.labelled(drift, note.project)]
+  const [checkpoint, project] = [printableId(note.checkpoint), Text.labelled(drift, note.project)]
   switch (note.kind) {
     case "archived project":
       return `archived project in the policy: ${project} for ${checkpoint}`
     case "duplicate":
-      return `duplicate permission: ${project} has an older one than ${printable(note.permission)} for ${checkpoint}`
+      return `duplicate permission: ${project} has an older one than ${printableId(note.permission)} for ${checkpoint}`
     case "owner listed":
-      return `permission of an owner: ${project} owns ${checkpoint}, and the server lists ${printable(note.permission)}`
+      return `permission of an owner: ${project} owns ${checkpoint}, and the server lists ${printableId(note.permission)}`
   }
 }
 
@@ -136,7 +136,7 @@ export const toMarkdown = (drift: Drift, { rows: most = 200 }: { readonly rows?:
   const title = { 0: "no difference", 3: pluralize(differences.length, "difference"), 4: "incomplete" }[exitCode]
   const changed = changes.map(({ action, at, by, checkpoint = "unknown", project }) => [
     action,
-    checkpoint,
+    ascii(checkpoint),
     project === undefined ? "unknown" : Text.labelled(drift, project),
     formatActor(by),
     minuteOf(at)

@@ -1,4 +1,4 @@
-import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import { ascii, pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { jsonLines } from "../json.ts"
 import { type Columns, csv, tabbed } from "../render/formats.ts"
@@ -25,8 +25,8 @@ export const rowsOf = (
     const project = change.project === undefined ? "project unknown" : Text.labelled({ names }, change.project)
     const place =
       change.checkpoint === undefined
-        ? `checkpoint unknown (${printable(change.permission ?? "no id")})`
-        : printable(change.checkpoint)
+        ? `checkpoint unknown (${printableId(change.permission ?? "no id")})`
+        : printableId(change.checkpoint)
     const paint = isGrant ? styled.access : styled.revoked
     return { time: minuteOf(change.at), sign, project, place, actor: formatActor(change.by), paint }
   })
@@ -99,9 +99,9 @@ export const toTable = (history: History, { begins = false, shown, ...options }:
 const columns: Columns<Change> = [
   ["time", ({ at }) => Text.second(DateTime.unsafeMake(at * 1000))],
   ["action", ({ action }) => action],
-  ["checkpoint", ({ checkpoint }) => checkpoint],
-  ["project", ({ project }) => project],
-  ["permission", ({ permission }) => permission],
+  ["checkpoint", ({ checkpoint = "" }) => ascii(checkpoint)],
+  ["project", ({ project = "" }) => ascii(project)],
+  ["permission", ({ permission = "" }) => ascii(permission)],
   ["user", ({ by }) => by.user],
   ["user_id", ({ by }) => by.userId],
   ["agent", ({ by }) => by.agent],

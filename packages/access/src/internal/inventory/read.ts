@@ -166,6 +166,7 @@ export const annotate = (
     const { failure, grants, windows } =
       inventory.log === null ? yield* searchLog(organization, matrix, stop) : loggedIn(inventory, inventory.log)
     const creationOf = Events.creations<(typeof grants)[number]>(grants)
+    const logSince = inventory.log?.failure === null ? inventory.log.oldest : null
     const known = new Map<string, InventoryCheckpoint>(inventory.checkpoints.map((one) => [one.checkpoint, one]))
     const names = inventory.projects.list.flatMap(({ archivedAt, id, name }) =>
       (name === null || name === id) && archivedAt === null ? [] : [[id, labelOf(inventory, id)]]
@@ -174,13 +175,15 @@ export const annotate = (
       ...matrix,
       names: { ...matrix.names, ...Object.fromEntries(names) },
       ...(failure === undefined ? {} : { logFailure: failure }),
+      ...(logSince === null ? {} : { logSince }),
       ...(inventory.projects.failure === null ? {} : { projectsFailure: inventory.projects.failure }),
       rows: matrix.rows.map((row) => {
-        const { owner = null, retires = null } = known.get(row.checkpoint) ?? {}
+        const { owner = null, retires = null, sources = [] } = known.get(row.checkpoint) ?? {}
         return {
           ...row,
           ...(row.owner === undefined && owner !== null ? { owner } : {}),
           ...(retires === null ? {} : { retires }),
+          ...(logSince === null || sources.includes("log") ? {} : { notInLog: true as const }),
           permissions: row.permissions.map((permission) => {
             const { created_at, id } = permission
             const unknown = Events.isSearched(windows, created_at) ? "not in the log" : "not searched"

@@ -1,5 +1,5 @@
 /** An inventory as a table, as lines and as a file. */
-import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import { ascii, pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { jsonLines } from "../json.ts"
 import { type Columns, tabbed } from "../render/formats.ts"
 import { columnsOf, day, fitted, joinLines, sentences, wrap } from "../render/text.ts"
@@ -8,7 +8,7 @@ import { Inventory, type InventoryCheckpoint, type InventoryProject } from "./ma
 /** Returns the name of a project, or its id if it has none, marked if it is archived. */
 export const labelOf = ({ projects }: Inventory, id: string): string => {
   const project = projects.list.find((one) => one.id === id)
-  const name = project?.name?.trim() || id
+  const name = project?.name?.trim() || ascii(id)
   return project?.archivedAt == null ? name : `${name} (archived)`
 }
 
@@ -74,7 +74,7 @@ const titles = ["CHECKPOINT", "OWNER", "PROJECTS", "RETIRES", "KNOWN BY"] as con
 const cellsOf = (inventory: Inventory, one: InventoryCheckpoint): ReadonlyArray<string> => {
   const projects = projectsOf(one).map((id) => labelOf(inventory, id))
   return [
-    one.checkpoint,
+    ascii(one.checkpoint),
     one.owner === null ? "unknown" : labelOf(inventory, one.owner),
     projects.length === 0 ? "-" : projects.sort().join(", "),
     one.retires ?? "-",
@@ -100,9 +100,9 @@ export const toTable = (
 }
 
 const columns: Columns<InventoryCheckpoint> = [
-  ["checkpoint", ({ checkpoint }) => checkpoint],
-  ["owner", ({ owner }) => owner ?? undefined],
-  ["projects", (one) => projectsOf(one).join(",")],
+  ["checkpoint", ({ checkpoint }) => ascii(checkpoint)],
+  ["owner", ({ owner }) => ascii(owner ?? "")],
+  ["projects", (one) => ascii(projectsOf(one).join(","))],
   ["retires", ({ retires }) => retires ?? undefined],
   ["sources", ({ sources }) => sources.join(",")],
   ["base_model", ({ baseModel }) => baseModel ?? undefined]

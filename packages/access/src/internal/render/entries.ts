@@ -1,11 +1,11 @@
 /** The rows of an audit, one for each project at a checkpoint, and its summary. */
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as DateTime from "effect/DateTime"
 import { cellOf, counts, formatCreator, projects as projectsOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
-import { minute, sentences } from "./text.ts"
+import { day, minute, sentences } from "./text.ts"
 
 /** The selection of entries. */
 export interface EntryOptions {
@@ -23,12 +23,17 @@ export interface Entry {
   readonly by: ReadonlyArray<string>
 }
 
+interface ShownOptions extends EntryOptions {
+  /** True for an entry of each checkpoint, also if no project has access. */
+  readonly each?: boolean | undefined
+}
+
 /** Returns the entries of a checkpoint in the order of `columns`, the matrix's projects. Unknown ones are last. */
 const entriesAt = (
   matrix: AccessMatrix,
   row: Row,
   columns: ReadonlyArray<ProjectId>,
-  { all = false }: EntryOptions
+  { all = false, each = all }: ShownOptions
 ): ReadonlyArray<Entry> => {
   const permissionsByProject = byProject(row.permissions)
   const known = columns
@@ -44,13 +49,15 @@ const entriesAt = (
   if (!isAnswered) {
     return [...shown, { row, project: matrix.project, cell: { _tag: "Unknown", reason: row.reason }, by: [] }]
   }
-  return all && shown.length === 0 ? [{ row, project: undefined, cell: { _tag: "NoPermission" }, by: [] }] : shown
+  if (!each || shown.length > 0) return shown
+  const project = matrix.project
+  return [{ row, project, cell: { _tag: row.owner === undefined ? "NoPermission" : "None" }, by: [] }]
 }
 
 /** Maps the entries of each checkpoint. Only those of one checkpoint are in memory at a time. */
 export const mapEntries = <A>(
   matrix: AccessMatrix,
-  options: EntryOptions,
+  options: ShownOptions,
   of: (entries: ReadonlyArray<Entry>) => A
 ): ReadonlyArray<A> => {
   const columns = projectsOf(matrix)
@@ -77,11 +84,31 @@ const retirement = ({ rows }: AccessMatrix): string => {
     .join(", ")
 }
 
-/** Returns the summary of a matrix in sentences, including its unknown and hidden parts. */
-export const footer = (matrix: AccessMatrix, options?: EntryOptions): ReadonlyArray<string> => {
+/** Returns the note on a checkpoint without access, if there is one. */
+export const logNote = ({ logSince }: AccessMatrix, { cell, row }: Pick<Entry, "cell" | "row">): string =>
+  logSince === undefined || row.notInLog !== true || (cell._tag !== "NoPermission" && cell._tag !== "None")
+    ? ""
+    : `not named in the audit log since ${day(logSince)}`
+
+/**
+ * Returns the checkpoints that were read to the end without finding access, each with a line that says so.
+ *
+ * @category questions
+ */
+export const withoutAccess = (
+  matrix: AccessMatrix
+): ReadonlyArray<{ readonly checkpoint: string; readonly text: string }> =>
+  mapEntries(matrix, { each: true }, ([entry]) => {
+    const tag = entry?.cell._tag
+    if (entry === undefined || (tag !== "NoPermission" && tag !== "None")) return []
+    const note = logNote(matrix, entry)
+    const text = `${printableId(entry.row.checkpoint)}: ${tag === "None" ? "none" : "no permission"}`
+    return [{ checkpoint: entry.row.checkpoint, text: note === "" ? text : `${text}; ${note}` }]
+  }).flat()
+
+/** Returns the summary of a matrix in sentences, including its unknown parts. */
+export const footer = (matrix: AccessMatrix): ReadonlyArray<string> => {
   const { cells, checkpoints, duplicates, incomplete, ownerUnknown, projects } = counts(matrix)
-  const sizes = options === undefined ? [] : mapEntries(matrix, options, (entries) => entries.length)
-  const hidden = sizes.filter((size) => size === 0).length
   const parts = [
     `${cells.access} with a permission`,
     cells.owner > 0 && pluralize(cells.owner, "owner"),
@@ -93,7 +120,6 @@ export const footer = (matrix: AccessMatrix, options?: EntryOptions): ReadonlyAr
   const span = readSpan(matrix)
   return sentences([
     `${pluralize(checkpoints, "checkpoint")}, ${pluralize(projects, "project")}: ${parts.join(", ")}`,
-    hidden > 0 && `${pluralize(hidden, "checkpoint")} without access not shown (--all)`,
     ownerUnknown > 0 && `${pluralize(ownerUnknown, "checkpoint")}: owner unknown (owners always have access)`,
     retiring !== "" && `retiring: ${retiring}`,
     span !== undefined && `read ${span}`,

@@ -1,6 +1,6 @@
-import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
-import { type Entry, type EntryOptions, footer, mapEntries, readSpan } from "./entries.ts"
+import { type Entry, type EntryOptions, footer, logNote, mapEntries, readSpan } from "./entries.ts"
 import * as Text from "./text.ts"
 
 const indent = "    "
@@ -13,7 +13,9 @@ const styles = { Access: "access", Owner: "owner", None: "faint", NoPermission: 
 
 /** Returns a date or a word of at most ten columns, and further text to show after it. */
 const wordsOf = (matrix: AccessMatrix, { by, cell, project, row }: Entry): readonly [word: string, text: string] => {
-  const label = project === undefined ? "no project" : Text.labelled(matrix, project)
+  const label = project === undefined ? "" : Text.labelled(matrix, project)
+  const about = project === undefined ? "" : `${label}: `
+  const note = logNote(matrix, { cell, row })
   switch (cell._tag) {
     case "Access": {
       const several = cell.permissions === 1 ? "" : `  (${pluralize(cell.permissions, "permission")})`
@@ -23,7 +25,7 @@ const wordsOf = (matrix: AccessMatrix, { by, cell, project, row }: Entry): reado
       return ["owner", label]
     case "None":
     case "NoPermission":
-      return ["none", `${label}: no ${cell._tag === "None" ? "access" : "permission"}`]
+      return ["none", `${about}no ${cell._tag === "None" ? "access" : "permission"}${note === "" ? "" : `; ${note}`}`]
     case "Unknown": {
       const others = row.permissions.length === 0 && row.owner === undefined ? "every project" : "every other project"
       return ["unknown", `${project === undefined ? others : label}: ${printable(cell.reason)}`]
@@ -77,11 +79,11 @@ export const toText = (
   const columns = Text.columnsOf(available)
   const span = readSpan(matrix)
   const room = Math.max(8, columns - indent.length - 12)
-  const blocks = mapEntries(matrix, options, (entries) => {
+  const blocks = mapEntries(matrix, { ...options, each: true }, (entries) => {
     if (entries[0] === undefined) return []
     const { row } = entries[0]
     const title = titleOf(
-      printable(row.checkpoint),
+      printableId(row.checkpoint),
       retiresOf(row) + (span === undefined ? "" : `  read ${Text.minute(row.readAt)}`),
       columns - 2
     )
@@ -100,6 +102,6 @@ export const toText = (
   return Text.joinLines([
     ...blocks,
     ...(blocks.length === 0 ? [] : [""]),
-    ...footer(matrix, options).flatMap((text) => Text.wrap(text, columns))
+    ...footer(matrix).flatMap((text) => Text.wrap(text, columns))
   ])
 }

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "#page"
 import { formatCreator, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
-import { footer } from "./entries.ts"
+import { footer, logNote } from "./entries.ts"
 
 const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
 
@@ -26,6 +26,9 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
         readAt: seconds(row.readAt),
         ...(owner === undefined ? {} : { owner }),
         ...(row.complete ? {} : { error: row.reason }),
+        ...(row.notInLog === true && row.permissions.length === 0 && matrix.logSince !== undefined
+          ? { note: logNote(matrix, { cell: { _tag: "NoPermission" }, row }) }
+          : {}),
         ...(row.retires === undefined ? {} : { retires: row.retires }),
         permissions: row.permissions.flatMap(({ by, created_at, id, project_id }) => {
           const project = positions.get(project_id)

@@ -1,7 +1,8 @@
 /** An audit as CSV, as lines separated by tabs, and as Markdown: a line for each project at a checkpoint. */
+import { ascii } from "@checkpoint-permissions/protocol/text"
 import { counts, nameOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell } from "../audit/matrix.ts"
-import { type Entry, type EntryOptions, footer, mapEntries } from "./entries.ts"
+import { type Entry, type EntryOptions, footer, logNote, mapEntries } from "./entries.ts"
 import { type Columns, cellsOf, csv, csvLines, tabbed, table } from "./formats.ts"
 import { second } from "./text.ts"
 
@@ -14,15 +15,15 @@ const accessWords: { readonly [Tag in Cell["_tag"]]: string } = {
 }
 
 const columnsOf = (matrix: AccessMatrix): Columns<Entry> => [
-  ["checkpoint", ({ row }) => row.checkpoint],
-  ["project", ({ project }) => project],
+  ["checkpoint", ({ row }) => ascii(row.checkpoint)],
+  ["project", ({ project }) => (project === undefined ? undefined : ascii(project))],
   ["name", ({ project = "" }) => nameOf(matrix, project)],
   ["access", ({ cell }) => accessWords[cell._tag]],
   ["since", ({ cell }) => (cell._tag === "Access" ? second(cell.since) : undefined)],
   ["permissions", ({ cell }) => (cell._tag === "Access" ? String(cell.permissions) : undefined)],
   ["granted_by", ({ by }) => by.join(", ")],
   ["retires", ({ row }) => row.retires],
-  ["reason", ({ cell }) => (cell._tag === "Unknown" ? cell.reason : undefined)],
+  ["reason", ({ cell, row }) => (cell._tag === "Unknown" ? cell.reason : logNote(matrix, { cell, row }))],
   // the last one: without it, the lines of two audits differ only if the access differs
   ["read_at", ({ row }) => second(row.readAt)]
 ]
@@ -61,12 +62,14 @@ export const toMarkdown = (
 ): string => {
   const columns = columnsOf(matrix).filter(([title]) => title !== "permissions" && title !== "read_at")
   const titles = columns.map(([title]) => title.replaceAll("_", " "))
-  const cells = mapEntries(matrix, options, (entries) => entries.map((entry) => cellsOf(columns, entry))).flat()
+  const cells = mapEntries(matrix, { ...options, each: true }, (entries) =>
+    entries.map((entry) => cellsOf(columns, entry))
+  ).flat()
   const { incomplete } = counts(matrix)
   return [
     `### Who can use what${incomplete === 0 ? "" : ": incomplete"}`,
     "",
-    ...footer(matrix, options),
+    ...footer(matrix),
     "",
     ...table(titles, cells, most)
   ].join("\n")

@@ -1,5 +1,5 @@
 /** Parts of text for people: colors, times, names, sentences, and layout in columns. */
-import { graphemes, printable } from "@checkpoint-permissions/protocol/text"
+import { graphemes, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Record from "effect/Record"
 import stringWidth from "string-width"
@@ -50,7 +50,7 @@ export const second = (time: DateTime.Utc): string => DateTime.formatIso(time).r
 /** Returns the id of a project, with its name if it has one. */
 export const labelled = (matrix: Pick<AccessMatrix, "names">, project: string): string => {
   const name = nameOf(matrix, project)
-  return name === undefined ? printable(project) : `${printable(project)}  ${printable(name)}`
+  return name === undefined ? printableId(project) : `${printableId(project)}  ${printable(name)}`
 }
 
 /** Returns texts as sentences: each with a capital letter and a period. Leaves out `false`. */

@@ -2,7 +2,7 @@
 
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import { AccessStep } from "@checkpoint-permissions/access/AccessStep"
-import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printableId } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import type * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -113,7 +113,7 @@ export const stepLine = (
   { dim, green, red, yellow }: Style
 ): StepLine => {
   const projectText = (project: string): string => named(project, names)
-  const at = "checkpoint" in step ? printable(step.checkpoint) : ""
+  const at = "checkpoint" in step ? printableId(step.checkpoint) : ""
   const done = (text: string): StepLine => ({ done: `${text}\n` })
   const wrong = (text: string): StepLine => ({ wrong: `${at}: ${text}` })
   switch (step._tag) {
@@ -123,7 +123,7 @@ export const stepLine = (
       return done(`${green(`+ ${projectText(step.project_id)}`)}  ${dim(`${at}${found}${second}`)}`)
     }
     case "Revoked":
-      return done(`${red(`- ${projectText(step.project_id)}`)}  ${dim(`${at}, ${printable(step.permission)}`)}`)
+      return done(`${red(`- ${projectText(step.project_id)}`)}  ${dim(`${at}, ${printableId(step.permission)}`)}`)
     case "AlreadyDone": {
       const was = step.action === "grant" ? "already has access" : "has no permission"
       return done(dim(`= ${projectText(step.project_id)}  ${at}: ${was}`))
@@ -148,7 +148,7 @@ export const stepLine = (
     case "Expired":
       return done(dim(`= ${projectText(step.project_id)}  ${at}: not granted: access ended after ${step.until}`))
     case "NotListedYet":
-      return wrong(`${projectText(step.project_id)} granted (${printable(step.permission)}), but not listed yet`)
+      return wrong(`${projectText(step.project_id)} granted (${printableId(step.permission)}), but not listed yet`)
     case "Drifted": {
       const differences = step.differences.map(singleLine).join("; ")
       return wrong(

@@ -5,7 +5,7 @@ import * as Projects from "@checkpoint-permissions/access/Projects"
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import { pluralize } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printableId } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
@@ -88,6 +88,8 @@ interface Change<A, E> {
   readonly lists: ReadonlyArray<readonly [name: keyof A & string, before: string, after: string]>
   /** The lists that a dry run prints: of projects with a permission, and of projects without one. */
   readonly dryRun: readonly [held: keyof A & string, others: keyof A & string]
+  /** The line on standard error if none of the projects has a permission at the checkpoint. */
+  readonly noPermission?: string | undefined
   /** Returns the failure of an incomplete result. */
   readonly failureOf: (result: A) => CommandError | undefined
 }
@@ -125,6 +127,7 @@ export const change =
     command,
     dryRun: [heldName, othersName],
     lists,
+    noPermission,
     perform,
     failureOf
   }: Change<A, E>) =>
@@ -147,11 +150,15 @@ export const change =
                   )
                   .join("")
           )
+        const reportNone = (others: ReadonlyArray<ProjectId>) =>
+          noPermission !== undefined && others.length === Arr.dedupe(ids).length
+            ? Screen.warn(`${command}: ${printableId(checkpoint)}: ${noPermission}`)
+            : Effect.void
         if (dryRun) {
           const holders = yield* readProjects(options)
           const [others, held] = Arr.partition(Arr.dedupe(ids), (project) => holders.has(project))
           yield* print({ [heldName]: held, [othersName]: others })
-          return
+          return yield* reportNone(others)
         }
         yield* useLock(command, options, server)
         const result = yield* write({
@@ -161,6 +168,7 @@ export const change =
           send: markPartial(perform(checkpoint, ids, { journal, actor })),
           print: (result) => print(Object.fromEntries(lists.map(([name]) => [name, result[name]])))
         })
+        yield* reportNone(result[othersName])
         const failure = failureOf(result)
         if (failure !== undefined) return yield* failure
       }).pipe(Effect.scoped)

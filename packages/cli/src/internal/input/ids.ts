@@ -3,7 +3,7 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Projects from "@checkpoint-permissions/access/Projects"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { isOpenAi } from "@checkpoint-permissions/protocol/options"
-import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type CommandError, wrongUse } from "../failure.ts"
@@ -18,7 +18,7 @@ export const nameIn = (names: Names, id: string): string | undefined =>
 /** Returns `proj_x (Fraud)`, or the id alone if no name is known. */
 export const named = (id: string, names: Names = {}): string => {
   const name = nameIn(names, id)
-  return name === undefined ? printable(id) : `${printable(id)} (${singleLine(name)})`
+  return name === undefined ? printableId(id) : `${printableId(id)} (${singleLine(name)})`
 }
 
 /** The places of a project in a policy: the first as the beginning of a line, and the others as a part of it. */
@@ -84,7 +84,7 @@ export const unknownIn = (
   return Projects.unknown(projects, ids).map(({ id, nearest }) => {
     const hint = nearest === undefined ? "" : `: did you mean ${named(nearest, names)}?`
     const { more, place } = locate(id, planned)
-    return { id, line: `${place}${printable(id)} is not a project of this organization${more}${hint}` }
+    return { id, line: `${place}${printableId(id)} is not a project of this organization${more}${hint}` }
   })
 }
 

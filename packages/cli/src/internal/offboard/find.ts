@@ -4,7 +4,7 @@ import type * as CheckpointPermissions from "@checkpoint-permissions/client/Chec
 import type { Service as OrganizationService } from "@checkpoint-permissions/client/Organization"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { created } from "@checkpoint-permissions/protocol/events"
-import { printable, singleLine } from "@checkpoint-permissions/protocol/text"
+import { printableId, singleLine } from "@checkpoint-permissions/protocol/text"
 import { limits } from "@checkpoint-permissions/protocol/writes"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -67,7 +67,7 @@ export const findElsewhere =
   ([project]: ReadonlyArray<ProjectId>) =>
     Effect.gen(function* () {
       if (project === undefined) return []
-      const name = printable(project)
+      const name = printableId(project)
       yield* Screen.progress(`offboard: searching ${name}, which is not in the list of projects`)
       const mayHaveIt = <A, E, R>(found: Stream.Stream<A, E, R>) =>
         Stream.runHead(found).pipe(

@@ -3,7 +3,7 @@
 import type { Offboarded } from "@checkpoint-permissions/access/Access"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { pluralize, printable, singleLine } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable, printableId, singleLine } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -200,7 +200,7 @@ const second = (time: DateTime.Utc): string => DateTime.formatIso(time).slice(0,
 /** Returns the lines below the endings. */
 const details = (verdict: Offboarded, sources: Sources): ReadonlyArray<string> => {
   const { checkpoints, filter, knownOwners, read, revoked } = verdict
-  const gone = checkpoints.flatMap(({ checkpoint, state }) => (state === "gone" ? [printable(checkpoint)] : []))
+  const gone = checkpoints.flatMap(({ checkpoint, state }) => (state === "gone" ? [printableId(checkpoint)] : []))
   const { finishedAt, origin } = sources
   const unknown = checkpoints.length - knownOwners
   const from = knownFrom(verdict, sources)
@@ -221,7 +221,7 @@ const details = (verdict: Offboarded, sources: Sources): ReadonlyArray<string> =
 /** Returns a line for each checkpoint that is not verified, or that the project owns. */
 const problems = ({ checkpoints }: Offboarded): ReadonlyArray<string> =>
   checkpoints.flatMap(({ checkpoint, row, state }) => {
-    const at = printable(checkpoint)
+    const at = printableId(checkpoint)
     switch (state) {
       case "removed":
       case "gone":
@@ -240,7 +240,7 @@ const openLines = ({ checkpoints, project }: Offboarded): ReadonlyArray<string> 
   checkpoints.flatMap(({ checkpoint, row, state }) => {
     const permissions = row?.permissions.filter(({ project_id }) => project_id === project) ?? []
     return state === "listed"
-      ? [`would revoke ${pluralize(permissions.length, "permission")} at ${printable(checkpoint)}`]
+      ? [`would revoke ${pluralize(permissions.length, "permission")} at ${printableId(checkpoint)}`]
       : []
   })
 
@@ -287,7 +287,7 @@ export const show = Effect.fnUntraced(function* (
     verdict.project
   ])) {
     yield* screen.warn(
-      `${printable(file)}:${line}: ${printable(where)} would grant ${printable(project)} again at the next apply: remove it`
+      `${printable(file)}:${line}: ${printable(where)} would grant ${printableId(project)} again at the next apply: remove it`
     )
   }
 })

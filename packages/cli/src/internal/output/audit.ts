@@ -1,6 +1,6 @@
 /** An audit in each of its forms. */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
-import { printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { fakeUrl } from "../server/server.ts"
@@ -26,7 +26,11 @@ export const formatOf = (path: Option.Option<string>): Format | undefined =>
   })
 
 /** Returns an audit in a form. Lines and CSV cannot contain notes, so their notes are printed on standard error. */
-export const rendered = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix, format: Format, all: boolean) {
+export const rendered = Effect.fnUntraced(function* (
+  matrix: AccessMatrix.AccessMatrix,
+  format: Format,
+  { all, named }: { readonly all: boolean; readonly named: Iterable<string> }
+) {
   const screen = yield* Screen.Screen
   const notes = caveats(matrix)
   switch (format) {
@@ -36,7 +40,7 @@ export const rendered = Effect.fnUntraced(function* (matrix: AccessMatrix.Access
       return [AccessMatrix.toMarkdown(matrix, { all }), ...notes].join("\n")
     case "lines":
     case "csv":
-      yield* Effect.forEach([...notes, ...unreadIn(matrix)], screen.warn)
+      yield* Effect.forEach([...notes, ...unreadIn(matrix), ...(all ? [] : withoutRow(matrix, named))], screen.warn)
       return format === "csv" ? AccessMatrix.toCsv(matrix, { all }) : AccessMatrix.toLines(matrix, { all })
     case "json":
       return AccessMatrix.toJson(matrix)
@@ -44,6 +48,21 @@ export const rendered = Effect.fnUntraced(function* (matrix: AccessMatrix.Access
       return yield* AccessMatrix.toHtml(matrix, { title: ["Who can use what", ...notes].join(" – ") })
   }
 })
+
+/** The maximum number of lines about checkpoints without access. */
+const maxLines = 50
+
+/** Returns a line for each named checkpoint without access, and one line for all others. */
+const withoutRow = (matrix: AccessMatrix.AccessMatrix, named: Iterable<string>): ReadonlyArray<string> => {
+  const wanted = new Set(named)
+  const without = AccessMatrix.withoutAccess(matrix)
+  const shown = without.filter(({ checkpoint }) => wanted.has(checkpoint)).slice(0, maxLines)
+  const others = without.length - shown.length
+  return [
+    ...shown.map(({ text }) => text),
+    ...(others === 0 ? [] : [`${pluralize(others, "more checkpoint")} without access (--all)`])
+  ].map((line) => `audit: ${line}`)
+}
 
 /** Returns a line with the reason why the log was not read to its end, if there is one. */
 const unreadIn = ({ logFailure }: AccessMatrix.AccessMatrix): ReadonlyArray<string> =>

@@ -1,7 +1,7 @@
 /** Permissions as text. */
 
 import type { Permission } from "@checkpoint-permissions/core/Permission"
-import { printable } from "@checkpoint-permissions/protocol/text"
+import { ascii, printable } from "@checkpoint-permissions/protocol/text"
 import { pad, width } from "../terminal/columns.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { instant } from "../terminal/time.ts"
@@ -40,7 +40,7 @@ export const permissionPrinter = (json: boolean, bold: (text: string) => string)
   printerOf(
     json ? "json" : "table",
     ["project", "granted", "permission"],
-    ({ created_at, id, project_id }) => [project_id, instant(created_at), id],
+    ({ created_at, id, project_id }) => [ascii(project_id), instant(created_at), ascii(id)],
     bold
   )
 
@@ -57,4 +57,4 @@ export const accessColumns = ["project", "name", "since"] as const
 
 /** Prints the projects with access. */
 export const accessPrinter = (form: "json" | "table" | "lines", bold: (text: string) => string): Printer<Access> =>
-  printerOf(form, accessColumns, ({ name = "", project, since }) => [project, name, since], bold)
+  printerOf(form, accessColumns, ({ name = "", project, since }) => [ascii(project), name, since], bold)

@@ -4,7 +4,7 @@ import type * as Access from "@checkpoint-permissions/access/Access"
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import { fenced, pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import { fenced, pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import type * as Effect from "effect/Effect"
 import { capitalize } from "effect/String"
 import * as Ids from "../input/ids.ts"
@@ -27,7 +27,7 @@ const linesOf = (
 ) => {
   const line = (sign: "+" | "-" | "!", project: string, note: string) => ({
     sign,
-    project: printable(project),
+    project: printableId(project),
     name: singleLine(Ids.nameIn(names, project) ?? ""),
     note: printable(note)
   })
@@ -66,7 +66,7 @@ const isUnchanged = ({ duplicates, ends = [], grants, ownerProjects, revokes }: 
 const endings = (plan: AccessPlan.AccessPlan, { bold }: Style, names: Names): ReadonlyArray<string> => {
   const soon = AccessPlan.endings(plan).map(
     ({ checkpoint, project, reason, until }) =>
-      `  ${until}  ${Ids.named(project, names)}  ${printable(checkpoint)}${because(reason)}`
+      `  ${until}  ${Ids.named(project, names)}  ${printableId(checkpoint)}${because(reason)}`
   )
   return soon.length === 0 ? [] : [bold("Ending within 14 days:"), ...soon, ""]
 }
@@ -88,7 +88,7 @@ const revokesFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
 const unmanaged = ({ scope }: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> =>
   scope === undefined || scope.removed.length === 0
     ? []
-    : [bold("No longer managed: their permissions stay"), ...scope.removed.map((one) => `  ${printable(one)}`), ""]
+    : [bold("No longer managed: their permissions stay"), ...scope.removed.map((one) => `  ${printableId(one)}`), ""]
 
 /** Returns a sentence about the part of the policy that the plan covers. */
 const scopeLines = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
@@ -114,8 +114,8 @@ interface LeftStep {
 export const stepLine = (names: Names, { checkpoint, permission, project, sign }: LeftStep): string =>
   [
     `${sign} ${Ids.named(project, names)}`,
-    ...(permission === undefined ? [] : [printable(permission)]),
-    printable(checkpoint)
+    ...(permission === undefined ? [] : [printableId(permission)]),
+    printableId(checkpoint)
   ].join("  ")
 
 /** Returns the steps that a plan leaves out: those that undo a change by hand, and others. */
@@ -171,7 +171,7 @@ const body = (plan: AccessPlan.AccessPlan, style: Style, projectNames: Names = {
   const unchanged = plan.checkpoints.length - changed.length
   return [
     ...all.flatMap(({ checkpoint, lines }) => [
-      bold(printable(checkpoint.checkpoint)),
+      bold(printableId(checkpoint.checkpoint)),
       ...lines.map(shown),
       ...(checkpoint.unchanged.length === 0
         ? []
@@ -179,17 +179,17 @@ const body = (plan: AccessPlan.AccessPlan, style: Style, projectNames: Names = {
       ""
     ]),
     ...plan.unread.flatMap(({ checkpoint, reason }) => [
-      bold(printable(checkpoint)),
+      bold(printableId(checkpoint)),
       yellow(`! not read, nothing planned: ${singleLine(reason)}`),
       ""
     ]),
     ...(plan.gone ?? []).flatMap((gone) => [
-      bold(printable(gone.checkpoint)),
+      bold(printableId(gone.checkpoint)),
       yellow(`! gone: the API has no such checkpoint${lineOf(gone)}`),
       ""
     ]),
     ...(plan.leftOut ?? []).flatMap(({ checkpoint, diagnostics }) => [
-      bold(printable(checkpoint)),
+      bold(printableId(checkpoint)),
       ...diagnostics.map((diagnostic) => yellow(`! left out: ${singleLine(AccessPolicy.describe(diagnostic))}`)),
       ""
     ]),

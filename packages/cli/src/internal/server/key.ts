@@ -2,7 +2,7 @@
 
 import { isProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { refuseKey } from "@checkpoint-permissions/protocol/options"
-import { printable } from "@checkpoint-permissions/protocol/text"
+import { printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -65,7 +65,7 @@ export const loadProjectKeys = Effect.fnUntraced(function* (path: string) {
       return yield* wrongUse(`${place} is not a project key: write proj_…=sk-…, with an ordinary key of that project`)
     }
     if (keys.some(({ project }) => project === one.project)) {
-      return yield* wrongUse(`${place}: ${printable(one.project)} has two keys: remove one`)
+      return yield* wrongUse(`${place}: ${printableId(one.project)} has two keys: remove one`)
     }
     keys.push(one)
   }
