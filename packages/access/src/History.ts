@@ -22,6 +22,6 @@
  */
 import "./internal/installEffect3.ts"
 
-export { filter, History } from "./internal/history/model.ts"
+export { type Filter, filter, History, knows } from "./internal/history/model.ts"
 export { read } from "./internal/history/read.ts"
 export { type TableOptions, toCsv, toJson, toLines, toTable } from "./internal/history/render.ts"

@@ -1,6 +1,6 @@
 import { History } from "@checkpoint-permissions/access"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
-import { assert, describe } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Schema } from "effect"
 import { day, layer, night, test } from "./support/organization.ts"
 import { countOf } from "./support/world.ts"
@@ -180,8 +180,9 @@ describe("filter", () => {
     layer({ organization }),
     function* () {
       const history = yield* History.read()
+      const { adminKeys } = organization
       const by = (wanted: Parameters<typeof History.filter>[1]) => {
-        const { changes, filter } = History.filter(history, wanted)
+        const { changes, filter } = History.filter(history, { ...wanted, adminKeys })
         return [changes.map(({ permission }) => permission).join(), filter?.unknown]
       }
       assert.deepStrictEqual(by({}), ["cp_9,cp_3,cp_2,cp_1", 0])
@@ -198,4 +199,52 @@ describe("filter", () => {
       )
     }
   )
+})
+
+describe("the actor of a filter", () => {
+  const owner = { type: "user", id: "user-ann", name: "Ann" } as const
+  const adminKeys = [
+    { id: "key_1", name: "nightly", owner },
+    { id: "key_2", name: "laptop", owner },
+    { id: "key_3", name: "unused", owner: { ...owner, id: "user-zoe", name: "Zoe" } }
+  ]
+  const change = (actor: History.History["changes"][number]["by"], n: number): History.History["changes"][number] => ({
+    event: `e${n}`,
+    at: n,
+    action: "grant",
+    by: actor
+  })
+  const changes = [
+    change({ user: "ann@example.com", userId: "user-ann", agent: "Go" }, 1),
+    change({ key: "key_1", user: "user-ann", keyName: "nightly", keyOwner: "Ann" }, 2),
+    change({ key: "key_2", user: "user-ann", keyName: "laptop", keyOwner: "Ann" }, 3),
+    change({ user: "bob@example.com", userId: "user-bob" }, 4),
+    change({ key: "key_9", user: "user-cat" }, 5)
+  ]
+  const history: History.History = {
+    format: "checkpoint-permissions/history",
+    version: 2,
+    apiUrl: "https://api.openai.com/v1",
+    requestedAt: DateTime.unsafeMake(0),
+    changes
+  }
+
+  it("is every session and key of the user that it resolves to, and of a key's name that key alone", () => {
+    const found = (by: string) => {
+      const { changes, filter } = History.filter(history, { by, adminKeys })
+      return [changes.map(({ at }) => at), filter?.unknown]
+    }
+    for (const text of ["Ann", "ann@example.com", "user-ann", "ANN"]) {
+      assert.deepStrictEqual(found(text), [[1, 2, 3], text.includes("@") ? 1 : 0], text)
+    }
+    assert.deepStrictEqual(found("nightly"), [[2], 0])
+    assert.deepStrictEqual(found("key_2"), [[3], 0])
+    assert.deepStrictEqual(found("bob@example.com"), [[4], 1], "the key of user-cat may be of that address")
+  })
+
+  it("is unknown if neither a change nor a key has it, with the nearest", () => {
+    assert.deepStrictEqual(History.knows(history, { by: "Zoe", adminKeys }), { isKnown: true })
+    assert.deepStrictEqual(History.knows(history, { by: "nigthly", adminKeys }), { isKnown: false, nearest: "nightly" })
+    assert.isFalse(History.knows(history, { by: "Zoe" }).isKnown)
+  })
 })

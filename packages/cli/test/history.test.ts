@@ -65,14 +65,20 @@ describe("history", () => {
     assert.deepStrictEqual(json.filter, { project: "proj_gone", unknown: 74 })
   })
 
-  test("prints changes since --since first at a terminal, then grants found further back", server, function* () {
-    const { cliIn } = yield* world
-    const { stdout } = yield* exits(0, cliIn({ terminal: true, columns: 140 }, ["history", "--since", "1d"]))
-    const [first = "", later = ""] = withoutColors(stdout).split("\nFound further back:\n")
-    assert.match(first, /checkpoint unknown \(cp_73\) +ann@example\.com \(Mozilla\/5\.0\)/)
-    assert.match(later, /- proj_gone +ft:model-0 +ann@example\.com/)
-    assert.match(later, /^74 changes since .*\.$/m)
-  })
+  test(
+    "prints changes since --since first at a terminal, then those found further back, each once",
+    server,
+    function* () {
+      const { cliIn, fake } = yield* world
+      yield* fake.grant(weather, "proj_other", "eve@example.com")
+      const { stdout } = yield* exits(0, cliIn({ terminal: true, columns: 140 }, ["history", "--since", "1d"]))
+      const [first = "", later = ""] = withoutColors(stdout).split("\nFound further back:\n")
+      assert.match(first, /^\S+ \S+ {2}\+ proj_other +\S+ +eve@example\.com \(Mozilla\/5\.0\)\n$/)
+      assert.match(later, /- proj_gone +ft:model-0 +ann@example\.com/)
+      assert.match(later, /^75 changes since .*\.$/m)
+      assert.strictEqual(stdout.match(/ann@example\.com/g)?.length, 74)
+    }
+  )
 
   test("prints its changes at Ctrl-C", server, function* () {
     const { begin, fake } = yield* world
@@ -103,6 +109,28 @@ describe("history", () => {
     yield* fake.inject(Faults.error(403, { message: "no" }), { operation: "list-projects" })
     const unchecked = yield* exits(0, cli(["history", "--project", "proj_gon", "--since", "1h"]))
     assert.match(unchecked.stderr, /^history: project ids not checked: .*no/m)
+  })
+
+  test("resolves the actor of --by first, and says if nothing has that name", server, function* () {
+    const { cli, fake } = yield* world
+    yield* fake.grant(weather, "proj_gone", "eve@example.com")
+    yield* fake.seedOrganization({
+      adminKeys: [{ id: "key_n", name: "nightly", owner: { type: "user", id: "user-ann", name: "Ann" } }]
+    })
+    const history = (by: string) => cli(["history", "--since", "1h", "--by", by])
+    assert.match((yield* exits(0, history("eve@example.com"))).stdout, /eve@example\.com/)
+    const known = yield* exits(0, history("Ann"))
+    assert.match(known.stderr, /^history: no change by Ann since \S+\n$/m)
+    const unknown = yield* exits(4, history("eve@exmaple.com"))
+    assert.match(
+      unknown.stderr,
+      /history: no change by eve@exmaple\.com since \S+, and no admin key or owner of that name; nearest: eve@example\.com\n$/
+    )
+    yield* fake.inject(Faults.error(403, { message: "no scope" }), { operation: "list-admin-keys", times: 9 })
+    assert.match(
+      (yield* exits(4, history("Ann"))).stderr,
+      /history: no change by Ann since \S+; admin keys not read: .*no scope/
+    )
   })
 
   test("refuses wrong options in one line, before any request", server, function* () {

@@ -7,12 +7,14 @@
 import * as History from "@checkpoint-permissions/access/History"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import { printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
-import { incomplete, wrongUse } from "../internal/failure.ts"
+import * as Stream from "effect/Stream"
+import { type Failure, incomplete, wrongUse } from "../internal/failure.ts"
 import { decoded, flag, formOf, integer, oneOf, option, optional, parsed, text } from "../internal/input/option.ts"
 import { maxDuration, project, rate, serverOptions } from "../internal/input/options.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
@@ -53,6 +55,16 @@ const config = {
   ...serverOptions
 }
 
+/** Reads the list of admin keys. Returns the reason if it cannot be read. */
+const readKeys = <A>(read: Effect.Effect<Iterable<A>, Failure>, stop: Effect.Effect<unknown>) =>
+  Effect.raceFirst(
+    Effect.match(read, {
+      onFailure: ({ message }) => ({ list: undefined, failure: message }),
+      onSuccess: (list) => ({ list: [...list], failure: undefined })
+    }),
+    Effect.as(stop, { list: undefined, failure: "stopped" })
+  )
+
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, screen.table.width === undefined ? "lines" : "table")
@@ -71,12 +83,13 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       options,
       Effect.fnUntraced(function* (stop, signal) {
         const { names, project } = { ...(yield* filterProject("history", connection, options.project)) }
-        const wanted = {
-          checkpoint: Option.getOrUndefined(options.checkpoint),
-          project,
-          by: Option.getOrUndefined(options.by)
-        }
-        const isFiltered = Object.values(wanted).some((value) => value !== undefined)
+        const by = Option.getOrUndefined(options.by)
+        const checkpoint = Option.getOrUndefined(options.checkpoint)
+        const { adminKeys: list } = yield* Organization
+        const keys = by === undefined ? undefined : yield* readKeys(Stream.runCollect(list), stop)
+        const adminKeys = keys?.list
+        const wanted = { checkpoint, project, by, adminKeys }
+        const isFiltered = [checkpoint, project, by].some((value) => value !== undefined)
         const filtered = (history: History.History) => (isFiltered ? History.filter(history, wanted) : history)
         const table = { ...screen.table, names }
         const shown = yield* Ref.make<History.History | undefined>(undefined)
@@ -84,6 +97,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const whole = yield* History.read({
           since,
           lookup: Option.getOrUndefined(options.lookup),
+          adminKeys,
           stop,
           onSince: Effect.fnUntraced(function* (history) {
             if (form !== "table") return
@@ -105,6 +119,16 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           const reason = `search of older grants incomplete: ${lookup.reason ?? "stopped"}`
           return yield* incomplete(`history: ${reason}`, signal())
         }
+        if (by === undefined || history.changes.length > 0) return
+        const none = `no change by ${printable(by)} since ${DateTime.formatIso(since)}`
+        const { isKnown, nearest } = History.knows(whole, wanted)
+        if (isKnown) return yield* screen.warn(`history: ${none}`)
+        const similar = nearest === undefined ? "" : `; nearest: ${printable(nearest)}`
+        return yield* incomplete(
+          keys?.failure === undefined
+            ? `history: ${none}, and no admin key or owner of that name${similar}`
+            : `history: ${none}; admin keys not read: ${printable(keys.failure)}${similar}`
+        )
       })
     ).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
   )

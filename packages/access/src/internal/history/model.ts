@@ -1,8 +1,10 @@
 /** A history as schemas, and its filter. */
+import type { AdminKey } from "@checkpoint-permissions/core/Organization"
 import { printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { optional, serverFields } from "../json.ts"
+import { type Match, resolveActor } from "./actors.ts"
 
 const text = optional(Schema.String)
 
@@ -99,21 +101,13 @@ export interface Filter {
   readonly project?: string | undefined
   /** An e-mail address, or the id of a user or service account, or the id, name or owner of a key. */
   readonly by?: string | undefined
+  /** The admin keys of the organization, to find the keys and the user of `by`. Default: those of the changes only. */
+  readonly adminKeys?: ReadonlyArray<AdminKey> | undefined
 }
-
-/** The result of comparing a value with a filter: `"unknown"` if the log lacks the value. */
-type Match = "yes" | "no" | "unknown"
 
 const matchText = (wanted: string | undefined, value: string | undefined): Match => {
   if (wanted === undefined || wanted === value) return "yes"
   return value === undefined ? "unknown" : "no"
-}
-
-const matchActor = (wanted: string | undefined, { key, keyName, keyOwner, user, userId }: Actor): Match => {
-  const lower = wanted?.toLowerCase()
-  const names = [user, userId, key, keyName, keyOwner].map((name) => name?.toLowerCase())
-  if (lower === undefined || names.includes(lower)) return "yes"
-  return user === undefined && keyOwner === undefined ? "unknown" : "no"
 }
 
 /**
@@ -123,11 +117,12 @@ const matchActor = (wanted: string | undefined, { key, keyName, keyOwner, user, 
  * @category questions
  */
 export const filter = (history: History, wanted: Filter): History => {
-  const { by, checkpoint, project } = wanted
+  const { adminKeys, by, checkpoint, project } = wanted
+  const actor = by === undefined ? undefined : resolveActor(by, history.changes, adminKeys)
   const matchesOf = (change: Change): ReadonlyArray<Match> => [
     matchText(checkpoint, change.checkpoint),
     matchText(project, change.project),
-    matchActor(by, change.by)
+    actor?.match(change.by) ?? "yes"
   ]
   const possible = history.changes.filter((change) => !matchesOf(change).includes("no"))
   const changes = possible.filter((change) => !matchesOf(change).includes("unknown"))
@@ -141,4 +136,19 @@ export const filter = (history: History, wanted: Filter): History => {
     },
     changes
   }
+}
+
+/**
+ * Returns true if a change or an admin key has the actor of a filter, and otherwise the most similar actor, if there is
+ * one.
+ *
+ * @category questions
+ */
+export const knows = (
+  { changes }: Pick<History, "changes">,
+  { adminKeys, by }: Pick<Filter, "adminKeys" | "by">
+): { readonly isKnown: boolean; readonly nearest?: string } => {
+  if (by === undefined) return { isKnown: true }
+  const { isKnown, nearest } = resolveActor(by, changes, adminKeys)
+  return nearest === undefined ? { isKnown } : { isKnown, nearest }
 }

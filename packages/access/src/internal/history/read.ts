@@ -135,11 +135,12 @@ export const searchWindows = Effect.fnUntraced(function* (
 export const readKeyNames = Effect.fnUntraced(function* (
   organization: Organization.Service,
   changes: ReadonlyArray<Events.Change>,
-  stop: Effect.Effect<unknown> = Effect.never
+  stop: Effect.Effect<unknown> = Effect.never,
+  adminKeys?: ReadonlyArray<AdminKey>
 ) {
   const hasKey = changes.some(({ by }) => by.key !== undefined)
-  const part = hasKey ? yield* readPart(stop, collect(organization.adminKeys)) : undefined
-  const byId = new Map<string | undefined, AdminKey>(part?.value?.map((key) => [key.id, key]))
+  const part = hasKey && adminKeys === undefined ? yield* readPart(stop, collect(organization.adminKeys)) : undefined
+  const byId = new Map<string | undefined, AdminKey>((adminKeys ?? part?.value)?.map((key) => [key.id, key]))
   const named = ({ by, ...change }: Events.Change): Change => {
     const key = byId.get(by.key)
     const owner = key?.owner?.name ?? key?.owner?.id
@@ -157,6 +158,8 @@ export interface HistoryOptions<E = never> {
   readonly lookup?: number | undefined
   /** Called with the changes since `since`, before the search for older grants. Not called if there is no search. */
   readonly onSince?: ((history: History) => Effect.Effect<void, E>) | undefined
+  /** The admin keys of the organization, if they were read. Default: they are read if a change has a key. */
+  readonly adminKeys?: ReadonlyArray<AdminKey> | undefined
   /** When this completes, no further request is sent. The history contains the changes read up to then. */
   readonly stop?: Effect.Effect<unknown> | undefined
 }
@@ -177,14 +180,14 @@ export const read = <E = never>(
   options: HistoryOptions<E> = {}
 ): Effect.Effect<History, PermissionsError | E, Organization.Organization> =>
   Effect.gen(function* () {
-    const { lookup = 30, onSince = () => Effect.void, since, stop } = options
+    const { adminKeys, lookup = 30, onSince = () => Effect.void, since, stop } = options
     const organization = yield* Organization.Organization
     const requestedAt = yield* DateTime.now
     const recent = yield* readEvents(organization, { since, stop })
     if (recent.error !== undefined && recent.pages === 0) return yield* recent.error
     const failure = recent.failure
     const changes = Events.join(recent.events)
-    const { nameKeys, keyNamesFailure } = yield* readKeyNames(organization, changes, stop)
+    const { nameKeys, keyNamesFailure } = yield* readKeyNames(organization, changes, stop, adminKeys)
     const history: History = {
       format: "checkpoint-permissions/history",
       version: 2,

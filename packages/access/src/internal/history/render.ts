@@ -66,9 +66,9 @@ const summary = (history: History): ReadonlyArray<string> => {
 
 /** Options of a history as a table. */
 export interface TableOptions extends RowOptions {
-  /** True to leave out the sentences below the changes. Default: false. */
+  /** True to leave out the sentences below the changes, and changes without a checkpoint. Default: false. */
   readonly begins?: boolean | undefined
-  /** A history that was printed before. Only changes whose checkpoint has become known since then are printed. */
+  /** A history that was printed before, as one that `begins`. Only the other changes are printed. */
   readonly shown?: History | undefined
 }
 
@@ -80,8 +80,9 @@ export interface TableOptions extends RowOptions {
  */
 export const toTable = (history: History, { begins = false, shown, ...options }: TableOptions = {}): string => {
   const known = new Set(shown?.changes.flatMap(({ checkpoint, event }) => (checkpoint === undefined ? [] : [event])))
-  const changes = history.changes.filter(
-    ({ checkpoint, event }) => shown === undefined || (checkpoint !== undefined && !known.has(event))
+  // a change whose checkpoint may still be found is printed later, once
+  const changes = history.changes.filter(({ checkpoint, event }) =>
+    begins ? checkpoint !== undefined : !known.has(event)
   )
   return Text.joinLines([
     ...(shown === undefined || changes.length === 0 ? [] : ["", "Found further back:"]),
