@@ -1,10 +1,8 @@
 /** A history as schemas, and its filter. */
-import type { AdminKey } from "@checkpoint-permissions/core/Organization"
 import { printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { optional, serverFields } from "../json.ts"
-import { type Match, resolveActor } from "./actors.ts"
 
 const text = optional(Schema.String)
 
@@ -94,61 +92,3 @@ export const History = Schema.Struct({
  * @category models
  */
 export interface History extends Schema.Schema.Type<typeof History> {}
-
-/** @category models */
-export interface Filter {
-  readonly checkpoint?: string | undefined
-  readonly project?: string | undefined
-  /** An e-mail address, or the id of a user or service account, or the id, name or owner of a key. */
-  readonly by?: string | undefined
-  /** The admin keys of the organization, to find the keys and the user of `by`. Default: those of the changes only. */
-  readonly adminKeys?: ReadonlyArray<AdminKey> | undefined
-}
-
-const matchText = (wanted: string | undefined, value: string | undefined): Match => {
-  if (wanted === undefined || wanted === value) return "yes"
-  return value === undefined ? "unknown" : "no"
-}
-
-/**
- * Returns the changes that match every field of a filter. `filter.unknown` counts changes that may match: the log has
- * no checkpoint, project or actor for them.
- *
- * @category questions
- */
-export const filter = (history: History, wanted: Filter): History => {
-  const { adminKeys, by, checkpoint, project } = wanted
-  const actor = by === undefined ? undefined : resolveActor(by, history.changes, adminKeys)
-  const matchesOf = (change: Change): ReadonlyArray<Match> => [
-    matchText(checkpoint, change.checkpoint),
-    matchText(project, change.project),
-    actor?.match(change.by) ?? "yes"
-  ]
-  const possible = history.changes.filter((change) => !matchesOf(change).includes("no"))
-  const changes = possible.filter((change) => !matchesOf(change).includes("unknown"))
-  return {
-    ...history,
-    filter: {
-      ...(checkpoint === undefined ? {} : { checkpoint }),
-      ...(project === undefined ? {} : { project }),
-      ...(by === undefined ? {} : { by }),
-      unknown: possible.length - changes.length
-    },
-    changes
-  }
-}
-
-/**
- * Returns true if a change or an admin key has the actor of a filter, and otherwise the most similar actor, if there is
- * one.
- *
- * @category questions
- */
-export const knows = (
-  { changes }: Pick<History, "changes">,
-  { adminKeys, by }: Pick<Filter, "adminKeys" | "by">
-): { readonly isKnown: boolean; readonly nearest?: string } => {
-  if (by === undefined) return { isKnown: true }
-  const { isKnown, nearest } = resolveActor(by, changes, adminKeys)
-  return nearest === undefined ? { isKnown } : { isKnown, nearest }
-}

@@ -1,10 +1,10 @@
-/** Finds the users and keys that a text means, among the actors of changes and the admin keys. */
+/** The filter of a history. An actor is found among those of the changes and the admin keys. */
 import type { AdminKey } from "@checkpoint-permissions/core/Organization"
 import * as similar from "@checkpoint-permissions/protocol/nearest"
-import type { Actor, Change } from "./model.ts"
+import type { Actor, Change, History } from "./model.ts"
 
 /** The result of comparing a value with a filter: `"unknown"` if the log lacks the value. */
-export type Match = "yes" | "no" | "unknown"
+type Match = "yes" | "no" | "unknown"
 
 /** The users and keys that a text means. */
 interface Resolved {
@@ -24,7 +24,7 @@ const isEmail = (text: string): boolean => text.includes("@")
  * Resolves an e-mail address, the id of a user, or the id, name or owner of a key. A user means also the sessions and all
  * keys of that user; the name of a key means this key only.
  */
-export const resolveActor = (
+const resolveActor = (
   text: string,
   changes: ReadonlyArray<Change>,
   adminKeys: ReadonlyArray<AdminKey> = []
@@ -70,4 +70,62 @@ export const resolveActor = (
     ...changes.flatMap(({ by }) => [by.user, by.userId, by.key, by.keyName, by.keyOwner])
   ].flatMap((one) => one ?? [])
   return { isKnown, nearest: isKnown ? undefined : similar.nearest(text, new Set(all)), match }
+}
+
+/** @category models */
+export interface Filter {
+  readonly checkpoint?: string | undefined
+  readonly project?: string | undefined
+  /** An e-mail address, or the id of a user or service account, or the id, name or owner of a key. */
+  readonly by?: string | undefined
+  /** The admin keys of the organization, to find the keys and the user of `by`. Default: those of the changes only. */
+  readonly adminKeys?: ReadonlyArray<AdminKey> | undefined
+}
+
+const matchText = (wanted: string | undefined, value: string | undefined): Match => {
+  if (wanted === undefined || wanted === value) return "yes"
+  return value === undefined ? "unknown" : "no"
+}
+
+/**
+ * Returns the changes that match every field of a filter. `filter.unknown` counts changes that may match: the log has
+ * no checkpoint, project or actor for them.
+ *
+ * @category questions
+ */
+export const filter = (history: History, wanted: Filter): History => {
+  const { adminKeys, by, checkpoint, project } = wanted
+  const actor = by === undefined ? undefined : resolveActor(by, history.changes, adminKeys)
+  const matchesOf = (change: Change): ReadonlyArray<Match> => [
+    matchText(checkpoint, change.checkpoint),
+    matchText(project, change.project),
+    actor?.match(change.by) ?? "yes"
+  ]
+  const possible = history.changes.filter((change) => !matchesOf(change).includes("no"))
+  const changes = possible.filter((change) => !matchesOf(change).includes("unknown"))
+  return {
+    ...history,
+    filter: {
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+      ...(project === undefined ? {} : { project }),
+      ...(by === undefined ? {} : { by }),
+      unknown: possible.length - changes.length
+    },
+    changes
+  }
+}
+
+/**
+ * Returns true if a change or an admin key has the actor of a filter, and otherwise the most similar actor, if there is
+ * one.
+ *
+ * @category questions
+ */
+export const knows = (
+  { changes }: Pick<History, "changes">,
+  { adminKeys, by }: Pick<Filter, "adminKeys" | "by">
+): { readonly isKnown: boolean; readonly nearest?: string } => {
+  if (by === undefined) return { isKnown: true }
+  const { isKnown, nearest } = resolveActor(by, changes, adminKeys)
+  return nearest === undefined ? { isKnown } : { isKnown, nearest }
 }
