@@ -61,7 +61,7 @@ const run = (options: OptionsOf<typeof config>) =>
           )
         )
       // An empty table would look like a command that did nothing.
-      if (count === 0) return yield* screen.warn(`${name} has no permissions`)
+      if (count === 0 && !options.json) return yield* screen.warn(`${name} has no permissions`)
       yield* screen.note(`${pluralize(count, "permission")} on ${pluralize(pages, "page")}`)
     }).pipe(Effect.scoped)
   )
