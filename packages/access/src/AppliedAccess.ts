@@ -4,67 +4,20 @@
  *
  * @since 0.1.0
  */
-import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { visibleJson } from "@checkpoint-permissions/protocol/text"
+import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as Arr from "effect/Array"
-import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
 import type { AccessStep } from "./AccessStep.ts"
-import { decodeFile, optional, serverFields, serverOf } from "./internal/json.ts"
+import type { AppliedAccess, Known, Step } from "./internal/applied/model.ts"
+import { dedupe, isDue, keyOf, recordOf, stepsOf, unfinishedIn } from "./internal/applied/steps.ts"
+import { serverOf } from "./internal/json.ts"
 import { countsOf, isGrantedAfter } from "./internal/plan/derive.ts"
-import {
-  type AccessPlan,
-  type CheckpointPlan,
-  type PlanRefused,
-  type PlanScope,
-  refuse
-} from "./internal/plan/model.ts"
+import type { AccessPlan, CheckpointPlan, PlanScope } from "./internal/plan/model.ts"
 import type { AccessPolicy, InvalidPolicy, ResolvedEntry } from "./internal/policy/model.ts"
 import { activeOn, resolve } from "./internal/policy/resolve.ts"
-import { Until } from "./internal/policyText/schema.ts"
 
-/**
- * A step of a plan, on one server: the grant of a project, or the revoke of a permission.
- *
- * @category models
- */
-export const Step = Schema.Struct({
-  checkpoint: CheckpointId,
-  project: ProjectId,
-  /** The permission to revoke. Missing in a grant. */
-  permission: optional(PermissionId)
-})
-
-/** @category models */
-export interface Step extends Schema.Schema.Type<typeof Step> {}
-
-/**
- * The projects that a pipeline left with access. Every apply with the record writes it again.
- *
- * @category models
- */
-export const AppliedAccess = Schema.Struct({
-  format: Schema.Literal("checkpoint-permissions/applied"),
-  version: Schema.Literal(1),
-  ...serverFields,
-  /** The time at which the last apply began to read. */
-  at: Schema.DateTimeUtc,
-  /** The commit of the last applied policy, if a pipeline adds it. */
-  commit: optional(Schema.String),
-  /** By checkpoint and project: the last day of the access, or `null` without one. */
-  access: Schema.Record({
-    key: CheckpointId,
-    value: Schema.Record({ key: ProjectId, value: Schema.NullOr(Until) })
-  }),
-  /** Reviewed or approved steps that are not finished. */
-  reviewed: Schema.Array(Step),
-  /** Due steps that were left out because no review showed them. */
-  left: Schema.Array(Step)
-}).annotations({ identifier: "AppliedAccess", parseOptions: { onExcessProperty: "error" } })
-
-/** @category models */
-export interface AppliedAccess extends Schema.Schema.Type<typeof AppliedAccess> {}
+export { AppliedAccess, empty, fromJson, type Known, Step, toJson } from "./internal/applied/model.ts"
+export { keyOf, stepsOf } from "./internal/applied/steps.ts"
 
 /**
  * The steps of a plan that an apply may make, and those that it leaves out.
@@ -82,72 +35,6 @@ export interface Selected {
   readonly byHand: ReadonlyArray<Step>
 }
 
-const encode = Schema.encodeSync(AppliedAccess)
-const decode = decodeFile(AppliedAccess, { format: "checkpoint-permissions/applied", version: 1 })
-
-/**
- * Returns the record as a file.
- *
- * @category files
- */
-export const toJson = (applied: AppliedAccess): string => `${visibleJson(JSON.stringify(encode(applied), null, 2))}\n`
-
-/**
- * Reads the text of a record's file.
- *
- * @category files
- */
-export const fromJson = (text: string): Effect.Effect<AppliedAccess, PlanRefused> =>
-  Effect.mapError(decode(text, undefined), (issue) =>
-    refuse("format", `it is not a record of this version (${issue}): remove it to compare every entry`)
-  )
-
-/**
- * Returns the steps of a plan.
- *
- * @category steps
- */
-export const stepsOf = ({ checkpoints }: Pick<AccessPlan, "checkpoints">): ReadonlyArray<Step> =>
-  checkpoints.flatMap(({ checkpoint, grants, revokes }) => [
-    ...grants.map((project) => ({ checkpoint, project })),
-    ...revokes.map(({ permission: { id, project_id } }) => ({ checkpoint, project: project_id, permission: id }))
-  ])
-
-/**
- * Returns equal text for equal steps.
- *
- * @category steps
- */
-export const keyOf = ({ checkpoint, permission, project }: Step): string =>
-  JSON.stringify([checkpoint, project, permission])
-
-/**
- * The part of a record that decides on steps.
- *
- * @category models
- */
-export type Known = Pick<AppliedAccess, "access" | "commit" | "left" | "reviewed">
-
-/**
- * A record without entries, for a first or lost record: every entry is compared, and every step is due.
- *
- * @category constructors
- */
-export const empty: Known = { access: {}, left: [], reviewed: [] }
-
-/** Returns the recorded access to a checkpoint. */
-const recordOf = (
-  applied: Known | undefined,
-  checkpoint: CheckpointId
-): Readonly<Record<ProjectId, string | null>> | undefined =>
-  applied !== undefined && Object.hasOwn(applied.access, checkpoint) ? applied.access[checkpoint] : undefined
-
-/** Returns true if policy and record differ for the project of a step. Otherwise the step undoes a change by hand. */
-const isDue = (applied: Known | undefined, { checkpoint, permission, project }: Step): boolean => {
-  const access = recordOf(applied, checkpoint)
-  return access === undefined || Object.hasOwn(access, project) === (permission !== undefined)
-}
-
 /** Returns true if an entry asks for other access on a day than the record has. */
 const differs = (entry: ResolvedEntry, applied: Known | undefined, day: string): boolean => {
   const access = recordOf(applied, entry.checkpoint)
@@ -155,7 +42,8 @@ const differs = (entry: ResolvedEntry, applied: Known | undefined, day: string):
   const wanted = activeOn(entry, day)
   return (
     [...wanted].some(([project, until]) => !Object.hasOwn(access, project) || access[project] !== until) ||
-    (entry.mode === "exact" && Object.keys(access).some((project) => !new Set<string>(wanted.keys()).has(project)))
+    (entry.mode === "exact" &&
+      Object.keys(access).some((project) => ![...wanted.keys()].some((one) => one === project)))
   )
 }
 
@@ -181,31 +69,35 @@ export const scopeOf = (
   }
 ): Either.Either<PlanScope, InvalidPolicy> =>
   Either.map(resolve(policy), (entries) => {
+    const ids = entries.map(({ checkpoint }) => checkpoint)
     const named = new Set<string>([
       ...(applied?.reviewed.map(({ checkpoint }) => checkpoint) ?? []),
-      ...reviewed.flatMap(({ scope }) => scope?.changed ?? entries.map(({ checkpoint }) => checkpoint))
+      ...reviewed.flatMap(({ scope }) => scope?.changed ?? ids)
     ])
-    const all = new Set<string>(entries.map(({ checkpoint }) => checkpoint))
     const isCovered = (entry: ResolvedEntry) =>
       named.has(entry.checkpoint) || (applied !== undefined && differs(entry, applied, day))
     return {
       entries: entries.length,
       changed: entries.filter(isCovered).map(({ checkpoint }) => checkpoint),
-      removed: Object.keys(applied?.access ?? {}).flatMap((id) => (all.has(id) ? [] : [CheckpointId.make(id)]))
+      removed: Object.keys(applied?.access ?? {})
+        .filter((id) => !ids.some((one) => one === id))
+        .map((id) => CheckpointId.make(id))
     }
   })
 
 /** Returns a plan of the steps that pass a test. Its checkpoints list the others as `left`. */
 const only = (plan: AccessPlan, applied: Known | undefined, isKept: (step: Step) => boolean): AccessPlan => {
-  const checkpoints = plan.checkpoints.map((one): CheckpointPlan => {
-    const { checkpoint } = one
-    const byHand = stepsOf({ checkpoints: [one] }).flatMap((step) => (isDue(applied, step) ? [] : [step.project]))
+  const checkpoints = plan.checkpoints.map(({ checkpoint, ...one }): CheckpointPlan => {
+    const byHand = stepsOf({ checkpoints: [{ checkpoint, ...one }] }).flatMap((step) =>
+      isDue(applied, step) ? [] : [step.project]
+    )
     const [leftGrants, grants] = Arr.partition(one.grants, (project) => isKept({ checkpoint, project }))
     const [leftRevokes, revokes] = Arr.partition(one.revokes, ({ permission: { id, project_id } }) =>
       isKept({ checkpoint, project: project_id, permission: id })
     )
     const isWhole = leftGrants.length + leftRevokes.length === 0
     return {
+      checkpoint,
       ...one,
       grants,
       revokes,
@@ -239,6 +131,15 @@ const endedIn = ({ checkpoints, day }: AccessPlan, applied: Known | undefined): 
     )
   )
 
+/** Returns the steps of a plan that may be made even if they are not due: without grants that undo a change by hand. */
+const explainedIn = ({ checkpoints, scope }: AccessPlan): Pick<AccessPlan, "checkpoints"> => ({
+  checkpoints: checkpoints.flatMap((one) =>
+    scope?.due === true
+      ? []
+      : [{ ...one, grants: one.grants.filter((project) => one.byHand?.includes(project) !== true) }]
+  )
+})
+
 /**
  * Selects the steps that an apply may make. A step of a pull request's plan, and a step that an earlier apply did not
  * finish, may be made. A grant that only undoes a change by hand may not. A due step of an approved plan may be made,
@@ -253,57 +154,19 @@ export const select = (
   { applied, reviewed }: { readonly applied?: Known | undefined; readonly reviewed: ReadonlyArray<AccessPlan> }
 ): Selected => {
   const keysOf = (plans: ReadonlyArray<Pick<AccessPlan, "checkpoints">>) => new Set(plans.flatMap(stepsOf).map(keyOf))
-  const [approved, merged] = Arr.partition(reviewed, ({ scope }) => scope !== undefined && scope.due !== true)
-  const explaining = merged.map(({ checkpoints }) => ({
-    checkpoints: checkpoints.map((one) => ({
-      ...one,
-      grants: one.grants.filter((project) => one.byHand?.includes(project) !== true)
-    }))
-  }))
-  const shown = keysOf(merged)
-  const explained = keysOf(explaining)
-  const dueApproved = keysOf(approved.filter(({ scope }) => scope !== undefined))
-  const anyApproved = keysOf(approved.filter(({ scope }) => scope === undefined))
+  const shown = keysOf(reviewed)
+  const explained = keysOf(reviewed.map(explainedIn))
   const unfinished = new Set(applied?.reviewed.map(keyOf))
   const ended = endedIn(plan, applied)
   const isKept = (step: Step): boolean => {
     const key = keyOf(step)
-    if (anyApproved.has(key) || unfinished.has(key) || explained.has(key)) return true
-    return isDue(applied, step) && (dueApproved.has(key) || shown.has(key) || ended.has(key))
+    if (unfinished.has(key) || explained.has(key)) return true
+    return isDue(applied, step) && (shown.has(key) || ended.has(key))
   }
   const left = stepsOf(plan).filter((step) => !isKept(step))
   const [byHand, unreviewed] = Arr.partition(left, (step) => isDue(applied, step))
-  const known = [...(applied?.reviewed ?? []), ...reviewed.flatMap(stepsOf)]
-  return { plan: only(plan, applied, isKept), reviewed: dedupe(known), unreviewed, byHand }
-}
-
-const dedupe = (steps: ReadonlyArray<Step>): ReadonlyArray<Step> => [
-  ...new Map(steps.map((step) => [keyOf(step), step])).values()
-]
-
-/** Returns a function that finds out whether steps show that a step of the plan was finished. */
-const finishedBy = (steps: ReadonlyArray<AccessStep>): ((step: Step) => boolean) => {
-  const finished = new Set(
-    steps.flatMap((step) => {
-      switch (step._tag) {
-        case "Granted":
-        case "Expired":
-          return [JSON.stringify([step.checkpoint, step.project_id, "grant"])]
-        case "Revoked":
-          return [keyOf({ checkpoint: step.checkpoint, project: step.project_id, permission: step.permission })]
-        case "OwnerProject":
-          return step.action === "grant" ? [JSON.stringify([step.checkpoint, step.project_id, "grant"])] : []
-        case "AlreadyDone":
-          return [JSON.stringify([step.checkpoint, step.project_id, step.action])]
-        default:
-          return []
-      }
-    })
-  )
-  return (step) => {
-    const action = step.permission === undefined ? "grant" : "revoke"
-    return finished.has(keyOf(step)) || finished.has(JSON.stringify([step.checkpoint, step.project, action]))
-  }
+  const known = dedupe([...(applied?.reviewed ?? []), ...reviewed.flatMap(stepsOf)])
+  return { plan: only(plan, applied, isKept), reviewed: known, unreviewed, byHand }
 }
 
 /**
@@ -322,8 +185,7 @@ export const after = (
   const entries = Either.getOrThrow(resolve(plan.policy))
   const read = new Map(plan.checkpoints.map((one) => [one.checkpoint, one]))
   const unread = new Set<string>([...plan.unread, ...(plan.leftOut ?? [])].map(({ checkpoint }) => checkpoint))
-  const isFinished = finishedBy(steps)
-  const undone = stepsOf(plan).filter((step) => !isFinished(step))
+  const undone = unfinishedIn(plan, steps)
   const open = [...undone, ...unreviewed].filter((step) => isDue(applied, step))
   const known = new Set(reviewed.map(keyOf))
 

@@ -73,6 +73,10 @@ export interface Outcome {
   readonly left: number
 }
 
+/** Returns a step as text, as a review shows it. */
+const textOf = ({ checkpoint, permission, project }: AppliedAccess.Step): string =>
+  permission === undefined ? `+ ${project} ${checkpoint}` : `- ${project} ${permission} ${checkpoint}`
+
 const cellOf = (entry: string, one: string): string => `${entry} ${one}`
 
 const dayOf = (now: DateTime.Utc, days = 0): string => DateTime.formatIsoDateUtc(DateTime.add(now, { days }))
@@ -206,8 +210,7 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
       pull.plan = { head: pull.head, plan: saved(Either.getOrThrow(AccessPlan.withChangesByHand(made, base))) }
     })
 
-  const keysOf = (plan: AccessPlan.AccessPlan): ReadonlySet<string> =>
-    new Set(AppliedAccess.stepsOf(plan).map(AppliedAccess.keyOf))
+  const keysOf = (plan: AccessPlan.AccessPlan): ReadonlySet<string> => new Set(AppliedAccess.stepsOf(plan).map(textOf))
 
   const merge = (pull: Pull) => {
     const plan = pull.plan?.head === pull.head ? pull.plan.plan : undefined
@@ -224,7 +227,7 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
     before: typeof record
   ) => {
     counts.steps += 1
-    const key = AppliedAccess.keyOf(step)
+    const key = textOf(step)
     const showing = shown.filter(({ keys }) => keys.has(key))
     const isApproved = approved !== undefined && keysOf(approved).has(key)
     const cell = cellOf(step.checkpoint, step.project)

@@ -1,0 +1,84 @@
+/** A record of applied access, as a schema and a file. */
+import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { visibleJson } from "@checkpoint-permissions/protocol/text"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { decodeFile, optional, serverFields } from "../json.ts"
+import { type PlanRefused, refuse } from "../plan/model.ts"
+import { Until } from "../policyText/schema.ts"
+
+/**
+ * A step of a plan, on one server: the grant of a project, or the revoke of a permission.
+ *
+ * @category models
+ */
+export const Step = Schema.Struct({
+  checkpoint: CheckpointId,
+  project: ProjectId,
+  /** The permission to revoke. Missing in a grant. */
+  permission: optional(PermissionId)
+})
+
+/** @category models */
+export interface Step extends Schema.Schema.Type<typeof Step> {}
+
+/**
+ * The projects that a pipeline left with access. Every apply with the record writes it again.
+ *
+ * @category models
+ */
+export const AppliedAccess = Schema.Struct({
+  format: Schema.Literal("checkpoint-permissions/applied"),
+  version: Schema.Literal(1),
+  ...serverFields,
+  /** The time at which the last apply began to read. */
+  at: Schema.DateTimeUtc,
+  /** The commit of the last applied policy, if a pipeline adds it. */
+  commit: optional(Schema.String),
+  /** By checkpoint and project: the last day of the access, or `null` without one. */
+  access: Schema.Record({
+    key: CheckpointId,
+    value: Schema.Record({ key: ProjectId, value: Schema.NullOr(Until) })
+  }),
+  /** Reviewed or approved steps that are not finished. */
+  reviewed: Schema.Array(Step),
+  /** Due steps that were left out because no review showed them. */
+  left: Schema.Array(Step)
+}).annotations({ identifier: "AppliedAccess", parseOptions: { onExcessProperty: "error" } })
+
+/** @category models */
+export interface AppliedAccess extends Schema.Schema.Type<typeof AppliedAccess> {}
+
+/**
+ * The part of a record that decides on steps.
+ *
+ * @category models
+ */
+export type Known = Pick<AppliedAccess, "access" | "commit" | "left" | "reviewed">
+
+/**
+ * A record without entries, for a first or lost record: every entry is compared, and every step is due.
+ *
+ * @category constructors
+ */
+export const empty: Known = { access: {}, left: [], reviewed: [] }
+
+const encode = Schema.encodeSync(AppliedAccess)
+const decode = decodeFile(AppliedAccess, { format: "checkpoint-permissions/applied", version: 1 })
+
+/**
+ * Returns the record as a file.
+ *
+ * @category files
+ */
+export const toJson = (applied: AppliedAccess): string => `${visibleJson(JSON.stringify(encode(applied), null, 2))}\n`
+
+/**
+ * Reads the text of a record's file.
+ *
+ * @category files
+ */
+export const fromJson = (text: string): Effect.Effect<AppliedAccess, PlanRefused> =>
+  Effect.mapError(decode(text, undefined), (issue) =>
+    refuse("format", `it is not a record of this version (${issue}): remove it to compare every entry`)
+  )

@@ -1,0 +1,58 @@
+/** Steps of a plan: their identity, whether they are due, and their outcome in an apply. */
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import * as Arr from "effect/Array"
+import type { AccessStep } from "../../AccessStep.ts"
+import type { AccessPlan } from "../plan/model.ts"
+import type { Known, Step } from "./model.ts"
+
+/**
+ * Returns the steps of a plan.
+ *
+ * @category steps
+ */
+export const stepsOf = ({ checkpoints }: Pick<AccessPlan, "checkpoints">): ReadonlyArray<Step> =>
+  checkpoints.flatMap(({ checkpoint, grants, revokes }) => [
+    ...grants.map((project) => ({ checkpoint, project })),
+    ...revokes.map(({ permission: { id, project_id } }) => ({ checkpoint, project: project_id, permission: id }))
+  ])
+
+/**
+ * Returns equal text for equal steps.
+ *
+ * @category steps
+ */
+export const keyOf = ({ checkpoint, permission, project }: Step): string =>
+  JSON.stringify([checkpoint, project, permission])
+
+/** Returns the recorded access to a checkpoint. */
+export const recordOf = (applied: Known | undefined, checkpoint: CheckpointId) =>
+  applied !== undefined && Object.hasOwn(applied.access, checkpoint) ? applied.access[checkpoint] : undefined
+
+/** Returns true if policy and record differ for the project of a step. Otherwise the step undoes a change by hand. */
+export const isDue = (applied: Known | undefined, { checkpoint, permission, project }: Step): boolean => {
+  const access = recordOf(applied, checkpoint)
+  return access === undefined || Object.hasOwn(access, project) === (permission !== undefined)
+}
+
+/** Returns steps once each. */
+export const dedupe = (steps: ReadonlyArray<Step>): ReadonlyArray<Step> => [
+  ...new Map(steps.map((step) => [keyOf(step), step])).values()
+]
+
+/** Returns the steps of a plan that were not finished. */
+export const unfinishedIn = (plan: AccessPlan, steps: ReadonlyArray<AccessStep>): ReadonlyArray<Step> => {
+  const outcomes = steps.flatMap((step) => {
+    const isGrant = step._tag === "Granted" || step._tag === "Expired"
+    const isDone = isGrant || step._tag === "AlreadyDone" || (step._tag === "OwnerProject" && step.action === "grant")
+    return isDone || step._tag === "Revoked" ? [step] : []
+  })
+  const cellOf = (checkpoint: string, project: string): string => JSON.stringify([checkpoint, project])
+  const finished = Arr.groupBy(outcomes, ({ checkpoint, project_id }) => cellOf(checkpoint, project_id))
+  const planned = Arr.groupBy(stepsOf(plan), ({ checkpoint, project }) => cellOf(checkpoint, project))
+  return stepsOf(plan).filter(({ checkpoint, permission, project }) => {
+    const cell = cellOf(checkpoint, project)
+    const done = finished[cell] ?? []
+    const isRevoked = done.some((one) => one._tag === "Revoked" && one.permission === permission)
+    return !isRevoked && done.length < (planned[cell]?.length ?? 0)
+  })
+}

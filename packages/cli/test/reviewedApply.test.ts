@@ -1,0 +1,176 @@
+import { Emulator, Faults } from "@checkpoint-permissions/testing"
+import { assert, describe } from "@effect/vitest"
+import { Effect } from "effect"
+import { exits } from "./support/inProcess.ts"
+import { test } from "./support/test.ts"
+import { old, organization, policyOf, weather, world } from "./support/world.ts"
+
+const server = Emulator.layer({ seed: { [weather]: ["proj_a"], [old]: ["proj_z"] }, organization })
+const exported = `version: 1\ncheckpoints:\n  "${weather}": { projects: [proj_a] }\n  "${old}": { projects: [proj_z] }\n`
+const more = exported.replace("[proj_a]", "[proj_a, proj_b]")
+const apply = ["apply", "-f", "policy.yaml", "--state", "applied.json", "--yes"]
+
+/** A repository whose access is as in its policy, with a record. */
+const recorded = Effect.gen(function* () {
+  const there = yield* world
+  there.home.write("policy.yaml", exported)
+  yield* exits(0, there.cli(apply))
+  there.home.write("base.yaml", exported)
+  const planned = (name: string) =>
+    exits(0, there.cli(["plan", "-f", "policy.yaml", "--changed", "base.yaml", "--out", name]))
+  return { ...there, planned }
+})
+
+describe.concurrent("apply --state", () => {
+  test("makes the reviewed steps, and names their plans in Markdown", server, function* () {
+    const { cli, fake, home, planned } = yield* recorded
+    assert.deepStrictEqual(JSON.parse(home.read("applied.json")).access, {
+      [weather]: { proj_a: null },
+      [old]: { proj_z: null }
+    })
+    home.write("policy.yaml", more)
+    yield* planned("#3.json")
+    home.write("policy.yaml", more.replace("[proj_z]", "[]"))
+    const partial = yield* exits(4, cli([...apply, "--reviewed", "#3.json", "--format", "markdown"]))
+    assert.include(partial.stdout, "### Access apply: 1 step applied, 1 not reviewed\n")
+    assert.include(partial.stdout, `\n+ proj_b  ${weather}  reviewed in #3\n`)
+    assert.match(partial.stdout, /Not reviewed, left out:\n\n```diff\n- proj_z {2}cp_\S+ {2}ft:\S+\n```\n/)
+    assert.match(partial.stderr, /apply: 1 step not reviewed, left out\n$/)
+    assert.deepStrictEqual(yield* fake.projects(old), ["proj_z"])
+    // the next run has nothing new: it warns
+    const later = yield* exits(0, cli(apply))
+    assert.match(later.stderr, /^apply: 1 step of earlier changes not reviewed, left out\n$/)
+    // an approval of the due steps
+    yield* exits(0, cli(["plan", "-f", "policy.yaml", "--state", "applied.json", "--out", "due.json"]))
+    const approved = yield* exits(0, cli([...apply, "--reviewed", "due.json", "--format", "markdown"]))
+    assert.match(approved.stdout, /\n- proj_z {2}cp_\S+ {2}ft:\S+ {2}approved in due\n/)
+    assert.deepStrictEqual(yield* fake.projects(old), [])
+    assert.deepStrictEqual(JSON.parse(home.read("applied.json")).left, [])
+    assert.strictEqual(home.mode("applied.json"), 0o600)
+    assert.deepStrictEqual(
+      home.files().filter((name) => name.includes("tmp")),
+      []
+    )
+  })
+
+  test("leaves a change by hand as it is, and lists it", server, function* () {
+    const { cli, fake, home, planned } = yield* recorded
+    yield* fake.remove(weather, (yield* fake.permissions(weather))[0]?.id ?? "")
+    yield* fake.grant(old, "proj_x")
+    home.write("policy.yaml", more)
+    yield* planned("plan.json")
+    const { stdout } = yield* exits(0, cli([...apply, "--reviewed", "plan.json", "--format", "markdown"]))
+    assert.include(stdout, `Changed by hand, left as it is:\n\n\`\`\`diff\n+ proj_a (Search quality)  ${weather}\n`)
+    assert.deepStrictEqual(yield* fake.projects(weather), ["proj_b"])
+    assert.deepStrictEqual(yield* fake.projects(old), ["proj_z", "proj_x"])
+  })
+
+  test("has exit code 4 until a reviewed step is made", server, function* () {
+    const { cli, fake, home, planned } = yield* recorded
+    home.write("policy.yaml", more)
+    yield* planned("plan.json")
+    yield* fake.inject(Faults.error(400), { operation: "create" })
+    const failed = yield* exits(4, cli([...apply, "--reviewed", "plan.json"]))
+    assert.include(failed.stderr, "apply: incomplete: ")
+    assert.lengthOf(JSON.parse(home.read("applied.json")).reviewed, 1)
+    yield* exits(0, cli(apply))
+    assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b"])
+  })
+
+  test("writes the record when it is interrupted", server, function* () {
+    const { begin, fake, home, planned } = yield* recorded
+    home.write("policy.yaml", policyOf([weather, old], "proj_b", "proj_c"))
+    yield* planned("plan.json")
+    yield* fake.inject(Faults.latency({ before: 1000 }), { operation: "create", checkpoint: old })
+    const run = yield* begin([...apply, "--reviewed", "plan.json"])
+    yield* run.says(`+ proj_c  ${weather}`)
+    yield* run.signal("SIGTERM")
+    assert.strictEqual((yield* run.outcome).code, 143)
+    // the create in flight is finished, and the revoke after it is not sent
+    assert.deepStrictEqual(yield* fake.projects(old), ["proj_z", "proj_b", "proj_c"])
+    const { access, reviewed } = JSON.parse(home.read("applied.json"))
+    assert.deepStrictEqual(access[old], { proj_b: null, proj_c: null, proj_z: null })
+    assert.isAbove(reviewed.length, 0)
+  })
+
+  test("refuses a record and a plan of another server, and what does not fit", server, function* () {
+    const { cli, home, planned } = yield* recorded
+    home.write("policy.yaml", more)
+    yield* planned("plan.json")
+    const record = home.read("applied.json")
+    home.write("applied.json", record.replace(/"apiUrl": "[^"]*"/, '"apiUrl": "https://other.test/v1"'))
+    const other = yield* exits(5, cli(apply))
+    assert.match(
+      other.stderr,
+      /apply: applied\.json was made for https:\/\/other\.test\/v1, not for \S+: nothing was changed\n$/
+    )
+    home.write("applied.json", record)
+    for (const [args, message] of [
+      [["apply", "plan.json", "--state", "applied.json"], "pass the saved plan as --reviewed"],
+      [[...apply, "--max-revokes", "3"], "--max-revokes cannot be combined with --state or --reviewed"],
+      [["apply", "--format", "markdown"], "--format requires --state or --reviewed"],
+      [
+        ["plan", "-f", "policy.yaml", "--changed", "base.yaml", "--state", "applied.json"],
+        "--changed cannot be combined with --state"
+      ],
+      [["apply", "--ended", "--yes"], "--ended is no longer an option: apply --state applied.json revokes access that"],
+      [[...apply.slice(0, 4), "plan.json"], "plan.json is a plan, as plan --out saves it"]
+    ] as const) {
+      assert.include((yield* exits(2, cli(args))).stderr, message)
+    }
+  })
+})
+
+describe.concurrent("an entry with a mistake", () => {
+  test("stops its own entry only, and has file, line and column", server, function* () {
+    const { cli, fake, home } = yield* recorded
+    home.write(
+      "policy.yaml",
+      `version: 1\ncheckpoints:\n  "${weather}":\n    projects: [proj_a, proj_nope]\n  "${old}":\n    projects: [proj_b]\n`
+    )
+    const plan = ["plan", "-f", "policy.yaml", "--changed", "base.yaml"]
+    const { stderr, stdout } = yield* exits(4, cli([...plan, "--format", "markdown"]))
+    assert.include(stdout, "! left out: policy.yaml:4:24: ")
+    assert.include(stdout, "### Access plan: 1 to grant, 1 to revoke")
+    assert.match(stderr, /plan: policy\.yaml:4:24: \S+: proj_nope is not a project of this organization/)
+    const [leftOut] = JSON.parse((yield* cli([...plan, "--json"])).stdout).leftOut
+    assert.strictEqual(leftOut.checkpoint, weather)
+    assert.deepInclude(leftOut.diagnostics[0], { file: "policy.yaml", line: 4, column: 24 })
+    yield* exits(4, cli([...plan, "--out", "plan.json"]))
+    yield* exits(4, cli([...apply, "--reviewed", "plan.json.partial"]))
+    assert.deepStrictEqual(yield* fake.projects(old), ["proj_b"])
+    assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a"])
+  })
+
+  test("stops everything if the file does not parse, and is printed as JSON", server, function* () {
+    const { cli, home } = yield* recorded
+    home.write("policy.yaml", "version: 1\ncheckpoints: [")
+    for (const args of [
+      ["validate", "-f", "policy.yaml", "--format", "json"],
+      ["plan", "-f", "policy.yaml", "--json"]
+    ]) {
+      const { stdout } = yield* exits(2, cli(args))
+      assert.deepInclude(JSON.parse(stdout).diagnostics[0], { file: "policy.yaml", line: 2 })
+    }
+    home.write("policy.yaml", exported)
+    const valid = yield* exits(0, cli(["validate", "-f", "policy.yaml", "--format", "json"]))
+    assert.deepStrictEqual(JSON.parse(valid.stdout), { diagnostics: [] })
+  })
+})
+
+describe.concurrent("a plan as Markdown", () => {
+  test("has names, marks, warnings and the number of revokes in bold", server, function* () {
+    const { cli, fake, home } = yield* recorded
+    yield* fake.grant(weather, "proj_x")
+    home.write("policy.yaml", more.replace("[proj_a, proj_b]", "[proj_b]"))
+    yield* fake.inject(Faults.error(403, { message: "Missing scopes: api.management.read" }), {
+      operation: "list-projects"
+    })
+    const plan = ["plan", "-f", "policy.yaml", "--changed", "base.yaml", "--format", "markdown"]
+    const unchecked = yield* exits(0, cli(plan))
+    assert.include(unchecked.stdout, "plan: project ids not checked: ")
+    const { stdout } = yield* exits(0, cli(plan))
+    assert.match(stdout, /- proj_x +Old team +cp_\S+, since \S+; changed by hand\n/)
+    assert.include(stdout, "**Merging revokes 2 permissions.** 1 step undoes a change by hand")
+  })
+})
