@@ -32,6 +32,7 @@ export {
   CurrentCallOptions,
   type EffectOrStream,
   finishInFlight,
+  type OptionsInForce,
   type Outcome,
   type Reply,
   type Retry,
