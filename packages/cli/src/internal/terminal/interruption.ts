@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import type { Signal } from "../exitCode.ts"
@@ -50,7 +51,8 @@ interface Limit {
 
 /**
  * Runs an effect that a signal or a time limit stops without an interruption. `stop` completes then, after `notice` has
- * printed the reason. `signal` returns the signal.
+ * printed the reason. The time counts from the start of the effect, for all parts that `stop` ends. `signal` returns the
+ * signal.
  */
 export const stoppable = <A, E, R>(
   command: string,
@@ -69,13 +71,19 @@ export const stoppable = <A, E, R>(
         onSome: (limit) =>
           Effect.as(Effect.sleep(Duration.subtract(limit, elapsed)), `--max-duration of ${time(limit)} reached`)
       })
-      return use(
-        Effect.flatMap(Effect.raceFirst(onSignal, onTimeout), (reason) =>
+      const stopped = Deferred.unsafeMake<void>(FiberId.none)
+      const stopping = Effect.flatMap(Effect.raceFirst(onSignal, onTimeout), (reason) =>
+        Effect.zipRight(
           screen.warn(
             `${command}: ${reason}: ${notice}${reason === "SIGINT" ? "; press Ctrl-C again to stop immediately" : ""}`
-          )
-        ),
-        () => received
+          ),
+          Deferred.succeed(stopped, undefined)
+        )
+      )
+      return Effect.acquireUseRelease(
+        Effect.fork(Effect.interruptible(stopping)),
+        () => use(Deferred.await(stopped), () => received),
+        Fiber.interrupt
       )
     })
   )
