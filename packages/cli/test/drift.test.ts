@@ -128,7 +128,7 @@ describe("drift", () => {
     const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: `${yield* listen(ahead)}/v1` }
     const { stderr, stdout } = yield* exits(3, run(["drift", "--file", "access.yaml"], { cwd: home.path, env }))
     assert.match(stdout, /^ended +ft:\S+ +proj_a /m)
-    const behind = /^the clock of this machine is 1d behind the server: using server time$/gm
+    const behind = /^the clock of this machine is 1d behind the server: using server time, \d{4}-\d\d-\d\d$/gm
     assert.strictEqual(stderr.match(behind)?.length, 1)
     const listed = yield* exits(0, run(["list", weather], { env }))
     assert.strictEqual(listed.stderr.match(behind)?.length, 1)

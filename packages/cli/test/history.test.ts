@@ -84,7 +84,8 @@ describe("history", () => {
     const { begin, fake } = yield* world
     yield* fake.setBehavior({ latency: "1 second" })
     const running = yield* begin(["history", "--since", "1d"])
-    yield* fake.awaitRequests(2)
+    // the first one shows the time of the server
+    yield* fake.awaitRequests(3)
     yield* running.signal("SIGINT")
     const { stderr, stdout } = yield* exits(130, running.outcome)
     assert.strictEqual(lines(stdout).length, 74)

@@ -16,10 +16,7 @@ describe("--max-duration", () => {
           )
         )
       )
-      const services = Layer.merge(
-        silentScreen(said),
-        Layer.succeed(Interruption.Interruption, Interruption.make())
-      )
+      const services = Layer.merge(silentScreen(said), Layer.succeed(Interruption.Interruption, Interruption.make()))
       const fiber = yield* Effect.fork(Effect.provide(parts, services))
       yield* TestClock.adjust("20 seconds")
       yield* fiber

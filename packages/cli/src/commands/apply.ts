@@ -126,7 +126,7 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
   yield* withPermissions({ ...options, keyless }, checkpoints, ({ server }, connection) => {
     if (options.dryRun) return Effect.flatMap(planned(connection, server), (shown) => showOnly(options, shown))
     const prepare = Effect.gen(function* () {
-      yield* useLock("apply", options, server)
+      yield* Effect.withClock(useLock("apply", options, server), connection.time.machine)
       const files = yield* openFiles(options)
       const shown = yield* planned(connection, server)
       yield* connection.time.report

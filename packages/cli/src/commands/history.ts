@@ -68,12 +68,12 @@ const readKeys = <A>(read: Effect.Effect<Iterable<A>, Failure>, stop: Effect.Eff
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, screen.table.width === undefined ? "lines" : "table")
-  const now = yield* DateTime.now
   const given = Option.getOrElse(options.since, () => Duration.days(90))
-  const since = Duration.isDuration(given) ? DateTime.subtractDuration(now, given) : given
-  if (DateTime.greaterThan(since, now)) {
+  // the clock of this machine may be wrong
+  const tomorrow = DateTime.add(yield* DateTime.now, { days: 1 })
+  if (!Duration.isDuration(given) && DateTime.greaterThan(given, tomorrow)) {
     return yield* wrongUse(
-      `--since: ${DateTime.formatIso(since)} is in the future: pass a past time, or a duration such as 90d`
+      `--since: ${DateTime.formatIso(given)} is in the future: pass a past time, or a duration such as 90d`
     )
   }
   return yield* withPermissions(options, [], (_, connection) =>
@@ -89,6 +89,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const keys = by === undefined ? undefined : yield* readKeys(Stream.runCollect(list), stop)
         const adminKeys = keys?.list
         const wanted = { checkpoint, project, by, adminKeys }
+        if (Duration.isDuration(given)) yield* connection.askTime
+        const since = Duration.isDuration(given) ? DateTime.subtractDuration(yield* connection.time.now, given) : given
         const isFiltered = [checkpoint, project, by].some((value) => value !== undefined)
         const filtered = (history: History.History) => (isFiltered ? History.filter(history, wanted) : history)
         const table = { ...screen.table, names }

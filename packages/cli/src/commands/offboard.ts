@@ -152,7 +152,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         programVersion: version,
         actor: actor ?? null
       }
-      yield* useLock("offboard", options, permissions.server)
+      yield* Effect.withClock(useLock("offboard", options, permissions.server), connection.time.machine)
       if (Option.isSome(patch)) {
         const text = yield* patchOf(policies, project)
         if (text === "")

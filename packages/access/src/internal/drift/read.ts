@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Access } from "../../Access.ts"
 import * as Projects from "../../Projects.ts"
-import { readRows } from "../audit/audit.ts"
+import { checkInput, readRows } from "../audit/audit.ts"
 import type { AccessMatrix, AuditOptions } from "../audit/matrix.ts"
 import { type LogRead, readEvents, readKeyNames, searchWindows, untilStopped } from "../history/read.ts"
 import { serverOf } from "../json.ts"
@@ -109,11 +109,13 @@ export const read = (
     const organization = yield* Organization
     const resolved = yield* Effect.orDie(resolve(policy))
     const checkpoints = resolved.map(({ checkpoint }) => checkpoint)
+    yield* checkInput(checkpoints, { concurrency })
+    // the first replies: an application may measure the server's clock by them
+    const listed = yield* untilStopped(stop, options.projects ?? Projects.read(organization))
+    const projects = Option.getOrElse(listed, () => Projects.make([], { isComplete: false, failure: "stopped" }))
     const createdAt = yield* DateTime.now
     const managed = yield* readRows(access, checkpoints, { ...reads, stop })
     yield* onLog
-    const listed = yield* untilStopped(stop, options.projects ?? Projects.read(organization))
-    const projects = Option.getOrElse(listed, () => Projects.make([], { isComplete: false, failure: "stopped" }))
     const requestedAt = yield* DateTime.now
     const newest = yield* readEvents(organization, { pages, stop })
     const before = managed.length

@@ -160,7 +160,7 @@ export const change =
           yield* print({ [heldName]: held, [othersName]: others })
           return yield* reportNone(others)
         }
-        yield* useLock(command, options, server)
+        yield* Effect.withClock(useLock(command, options, server), connection.time.machine)
         const result = yield* write({
           command,
           checkpoint,

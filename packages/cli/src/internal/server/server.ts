@@ -20,6 +20,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { type Failure, failed, wrongUse } from "../failure.ts"
 import { loadSeed } from "../input/document.ts"
 import { variable } from "../input/environment.ts"
@@ -67,6 +68,8 @@ const withServer = (apiUrl: string, error: Failure): Failure =>
 export interface Connection {
   readonly apiUrl: string
   readonly time: ServerTime.ServerTime
+  /** Sends one request to learn the time of the server, unless a reply has shown it. A refusal shows it too. */
+  readonly askTime: Effect.Effect<void, Failure>
   /**
    * A client that adds the key, without the rate limiter, retries, spans and errors of the service. Its errors contain the
    * request with its key: never print them.
@@ -133,6 +136,13 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
     const connection: Connection = {
       apiUrl: server.apiUrl,
       time,
+      askTime: Effect.flatMap(organizationLists, ({ projects }) => Stream.runHead(projects())).pipe(
+        Effect.catchIf(
+          (error) => "status" in error && error.status !== undefined,
+          () => Effect.void
+        ),
+        Effect.unlessEffect(time.isKnown)
+      ),
       client: (yield* Effect.provideService(made, HttpClient.HttpClient, untraced)).httpClient,
       organizationLists,
       isUncheckedPrinted: yield* Ref.make(false),
@@ -143,7 +153,8 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
       Effect.ensuring(time.report),
       Effect.mapError((error) => withServer(server.apiUrl, error)),
       Effect.provideServiceEffect(Access.Access, Access.make(permissions)),
-      Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions)
+      Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions),
+      Effect.withClock(time.clock)
     )
   })
   return yield* Effect.scopedWith(run).pipe(
