@@ -15,33 +15,31 @@ import type { AccessStep } from "../../AccessStep.ts"
 import type { Snapshot } from "../checkpoint/read.ts"
 import type { State } from "../checkpoint/state.ts"
 import type { Entry, JournalFailed } from "../journal/model.ts"
-import type { AccessPlan, CheckpointPlan, ListedPermission, PlanRefused } from "../plan/model.ts"
+import type { AccessPlan, ListedPermission, PlanRefused } from "../plan/model.ts"
+import { type Planned, validity } from "../plan/validity.ts"
 import { resolve } from "../policy/resolve.ts"
 import * as Run from "../run/run.ts"
 import { streamSteps } from "../run/until.ts"
 import { applyCheckpoint } from "./checkpoint.ts"
-import { type ApplyOptions, checkForServer, defaultMaxSnapshotAge, hasSnapshot, hasWrites } from "./options.ts"
+import { type ApplyOptions, checkForServer, defaultMaxSnapshotAge, hasWrites } from "./options.ts"
 
 type Failure = PermissionsError | PlanRefused | JournalFailed
 
 /** Emits a finished step. */
 type Emit = (step: AccessStep) => Effect.Effect<void>
 
-/**
- * Returns the usable snapshot of a checkpoint, if there is one. It is not usable if this `Access` did not read it or
- * has written there since, or if the clock was set back.
- */
+/** Returns the usable snapshot of a checkpoint, if this `Access` has one. */
 const snapshotsOf =
   (state: State, plan: AccessPlan, maxAge: Duration.DurationInput = defaultMaxSnapshotAge) =>
-  (planned: CheckpointPlan, now: number): Snapshot | undefined => {
+  (planned: Planned, now: number): Snapshot | undefined => {
     const { checkpoint, found, readAt, readFrom } = planned
-    if (plan.snapshots?.token !== state.token || readFrom === undefined) return
+    if (plan.snapshots?.token !== state.token || !plan.snapshots.checkpoints.has(checkpoint)) return
+    if (readFrom === undefined) return
     const span = { readFrom: readFrom.epochMillis, readAt: readAt.epochMillis }
-    const lastWrite = state.lastWrites.get(checkpoint) ?? Number.NEGATIVE_INFINITY
-    const isUsable = span.readFrom > lastWrite && span.readFrom <= now
-    return isUsable && hasSnapshot(plan, planned, now, Duration.toMillis(maxAge))
-      ? snapshotOf([found], span)
-      : undefined
+    const lastWrite = state.lastWrites.get(checkpoint)
+    const read = { by: "plan", permissions: found, readFrom: span.readFrom, lastWrite } as const
+    const { isUsable } = validity(planned, { ...read, maxAge: Duration.toMillis(maxAge) }, now)
+    return isUsable ? snapshotOf([found], span) : undefined
   }
 
 /**
@@ -106,22 +104,23 @@ const work = Effect.fnUntraced(function* (
 
   const now = yield* Clock.currentTimeMillis
   const inUse = yield* state.inUse
-  const isUpToDate = (one: CheckpointPlan): boolean =>
+  const planned = plan.checkpoints.map((one): Planned => ({ ...one, mode: modes.get(one.checkpoint) ?? "exact" }))
+  const isUpToDate = (one: Planned): boolean =>
     !hasWrites(one) && !inUse.has(one.checkpoint) && snapshotOf(one, now) !== undefined
-  const [others, upToDate] = Arr.partition(plan.checkpoints, isUpToDate)
+  const [others, upToDate] = Arr.partition(planned, isUpToDate)
   const [unchanged, changing] = Arr.partition(others, hasWrites)
   for (const { checkpoint, readAt, readFrom } of upToDate) {
     yield* emit({ _tag: "CheckpointFinished", checkpoint, complete: true, readFrom, readAt })
   }
 
   /** Works on a checkpoint exclusively. Its snapshot is not used if another fiber worked there at the time of the call. */
-  const applyOne = (planned: CheckpointPlan) => {
+  const applyOne = (planned: Planned) => {
     const { checkpoint } = planned
     const before = onBefore && ((found: ReadonlyArray<ListedPermission>) => recordFailure(onBefore(checkpoint, found)))
     const atCheckpoint = state.exclusively(checkpoint)((waited) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const snapshot = waited ? undefined : snapshotOf(planned, now)
-        return applyCheckpoint({ ...context, checkpoint }, planned, modes.get(checkpoint) ?? "exact", snapshot, before)
+        return applyCheckpoint({ ...context, checkpoint }, planned, snapshot, before)
       })
     )
     return Run.unlessHalted(run, atCheckpoint)

@@ -2,6 +2,7 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { isPermissionsError, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import { ensure, limits, ownerProjectOf, resolveDuplicates } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -10,12 +11,11 @@ import { calls as callsOf } from "../checkpoint/calls.ts"
 import { read, type Snapshot } from "../checkpoint/read.ts"
 import { type Context, writesOf } from "../checkpoint/writes.ts"
 import type { JournalFailed } from "../journal/model.ts"
-import type { CheckpointPlan, ListedPermission } from "../plan/model.ts"
-import { dayOf, endedBy } from "../policy/resolve.ts"
+import type { ListedPermission } from "../plan/model.ts"
+import { mayDeleteDuplicate, type Planned, validity } from "../plan/validity.ts"
 import type { Outcome } from "../run/run.ts"
 import { forEach } from "../run/until.ts"
 import { hasDuplicates } from "./options.ts"
-import { type Mode, mayDeleteDuplicate, reconcile, verify } from "./reconcile.ts"
 
 const projectOf = ({ project_id }: ListedPermission): ProjectId => project_id
 
@@ -26,8 +26,7 @@ const projectOf = ({ project_id }: ListedPermission): ProjectId => project_id
  */
 export const applyCheckpoint = Effect.fnUntraced(function* (
   given: Context,
-  plan: CheckpointPlan,
-  mode: Mode,
+  plan: Planned,
   ofPlan: Snapshot | undefined,
   onBefore: ((found: ReadonlyArray<ListedPermission>) => Effect.Effect<void, JournalFailed>) | undefined
 ): Effect.fn.Return<Outcome, JournalFailed> {
@@ -73,12 +72,23 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
 
   const first = ofPlan ?? (yield* attempt("read", read(state.permissions, checkpoint)))
   if (first === undefined) return yield* finish(undefined)
-  const before = reconcile(plan, mode, first.permissions)
+  /** Returns the valid steps by a read of this apply, now. `exempt` is given after the grants. */
+  const validityOf = ({ permissions }: Snapshot, exempt?: ReadonlySet<string>) =>
+    Effect.map(Clock.currentTimeMillis, (now) => validity(plan, { by: "apply", permissions, exempt }, now))
+
+  const before =
+    ofPlan === undefined
+      ? yield* validityOf(first)
+      : validity(
+          plan,
+          { by: "plan", permissions: ofPlan.permissions, readFrom: ofPlan.readFrom, maxAge: Number.POSITIVE_INFINITY },
+          yield* Clock.currentTimeMillis
+        )
   if (yield* drifted(before.differences, "none")) return yield* finish(first)
   yield* alreadyDone("grant", before.granted)
   yield* alreadyDone("revoke", before.gone.map(projectOf))
 
-  if (before.missing.length + before.unwanted.length > 0 || hasDuplicates(first.permissions)) {
+  if (before.toGrant.length + before.toRevoke.length > 0 || hasDuplicates(first.permissions)) {
     yield* onBefore?.(first.permissions) ?? Effect.void
   }
   let latest = first
@@ -86,7 +96,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
 
   /** Returns the projects whose access has not ended by now. The plan may have been made on an earlier day. */
   const withoutExpired = Effect.fnUntraced(function* (projects: ReadonlyArray<ProjectId>) {
-    const ended = endedBy(plan.ends, dayOf(yield* DateTime.now))
+    const ended = (yield* validityOf(latest)).expired
     for (const project_id of projects) {
       const until = ended.get(project_id)
       if (until === undefined) continue
@@ -139,7 +149,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
         ...ensured.notListedYet.map(projectOf)
       ])
       const differences = [
-        ...verify(plan, mode, latest.permissions, exempt),
+        ...(yield* validityOf(latest, exempt)).differences,
         ...ensured.revoked.map((project) => `${project} loses its permission after each grant`)
       ]
       yield* drifted(differences, "planned")
@@ -160,14 +170,15 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     return absent === undefined ? false : yield* grant(absent)
   })
 
-  if (!((yield* grant(before.missing)) && (yield* resolveFirstDuplicates))) {
-    for (const { id, project_id } of before.unwanted) {
+  if (!((yield* grant(before.toGrant)) && (yield* resolveFirstDuplicates))) {
+    for (const { id, project_id } of before.toRevoke) {
       yield* emit({ _tag: "Skipped", checkpoint, project_id, permission: id })
     }
     return yield* finish(latest)
   }
-  const [gone, unwanted] = Arr.partition(before.unwanted, ({ id }) => latest.pages.has(id))
+  const listed = new Set((yield* validityOf(latest)).toRevoke)
+  const [gone, toRevoke] = Arr.partition(before.toRevoke, (permission) => listed.has(permission))
   yield* alreadyDone("revoke", gone.map(projectOf))
-  yield* forEach(unwanted, limits.concurrency, remove)
+  yield* forEach(toRevoke, limits.concurrency, remove)
   return yield* finish(latest)
 })

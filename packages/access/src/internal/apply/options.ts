@@ -78,16 +78,6 @@ export const hasWrites = ({ duplicates, grants, revokes }: CheckpointPlan): bool
 /** Returns true if a project has several permissions. */
 export const hasDuplicates = (found: ReadonlyArray<ListedPermission>): boolean => byProject(found).size < found.length
 
-/**
- * Returns true if a plan's snapshot of a checkpoint may be used at a time, as far as the plan shows: the checkpoint was
- * read for it, the read is younger than `maxAge` milliseconds, and no duplicate is to be deleted.
- */
-export const hasSnapshot = (plan: AccessPlan, planned: CheckpointPlan, now: number, maxAge: number): boolean =>
-  plan.snapshots?.checkpoints.has(planned.checkpoint) === true &&
-  planned.readFrom !== undefined &&
-  now - planned.readFrom.epochMillis < maxAge &&
-  planned.duplicates.length === 0
-
 /** The maximum age of a snapshot when its checkpoint is reached. */
 export const defaultMaxSnapshotAge: Duration.DurationInput = "1 hour"
 

@@ -2,9 +2,10 @@ import { CheckpointPermissions, type Estimate as Times } from "@checkpoint-permi
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { defaultMaxSnapshotAge, hasSnapshot } from "../apply/options.ts"
+import { defaultMaxSnapshotAge } from "../apply/options.ts"
 import { countsOf } from "./derive.ts"
 import type { AccessPlan, CheckpointPlan } from "./model.ts"
+import { validity } from "./validity.ts"
 
 /**
  * The estimated requests and duration of a long operation.
@@ -49,10 +50,18 @@ export const estimate = (
     const maxAge = Duration.toMillis(maxSnapshotAge)
     const left = plan.checkpoints.filter(({ checkpoint }) => finished?.has(checkpoint) !== true)
     const { creates, deletes } = countsOf(left, [])
+    /** Returns true if an apply can use the plan's snapshot at a time, as far as the plan shows. */
+    const hasSnapshot = (planned: CheckpointPlan, at: number): boolean =>
+      plan.snapshots?.checkpoints.has(planned.checkpoint) === true &&
+      validity(
+        { ...planned, mode: "exact" },
+        { by: "plan", permissions: planned.found, readFrom: planned.readFrom?.epochMillis, maxAge },
+        at
+      ).isUsable
     /** Returns the estimate for an apply that reaches one checkpoint every `each` milliseconds. */
     const estimateAt = (each: number) => {
       const list = left.reduce(
-        (sum, planned, index) => sum + listings(planned, hasSnapshot(plan, planned, now + each * index, maxAge)),
+        (sum, planned, index) => sum + listings(planned, hasSnapshot(planned, now + each * index)),
         0
       )
       const requests = { list, create: creates, delete: deletes }
