@@ -50,7 +50,8 @@ export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalF
   contents: Schema.optional(Schema.Literal("previous access"))
 }) {
   override get message(): string {
-    return `the ${this.contents ?? "journal"} ${this.journal} cannot be written, so nothing more is changed: ${this.reason}`
+    const file = `the ${this.contents ?? "journal"} ${this.journal}`
+    return `${file} cannot be written, so nothing more is changed: ${this.reason}`
   }
 }
 
