@@ -4,7 +4,7 @@ import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, DateTime, Deferred, Effect, Redacted, Schema, Stream, TestClock } from "effect"
 import { day, layer, night, test } from "./support/organization.ts"
-import { checkpoint, countOf } from "./support/world.ts"
+import { checkpoint, countOf, project } from "./support/world.ts"
 
 const fake = FakePermissions.FakePermissions
 
@@ -83,12 +83,25 @@ describe("differences", () => {
     ])
     assert.deepStrictEqual(
       drift.notes.map((note) => Object.values(note).join(" ")),
-      ["owner listed ft:a proj_own cp_own", "duplicate ft:a proj_a cp_a2", "archived project ft:a proj_old"]
+      ["owner listed ft:a proj_own cp_own", "duplicate ft:a proj_a cp_a2", "archived project ft:a proj_old 0"]
     )
     assert.deepInclude(drift, { exitCode: 4, checkpoints: 5 })
     assert.strictEqual(yield* countOf("list"), 5)
     const decoded = yield* Schema.decode(Schema.parseJson(Drift.Drift))(Drift.toJson(drift))
     assert.deepStrictEqual(decoded, drift)
+  })
+
+  test("an archived project of several checkpoints is one note", world, function* () {
+    const policy = yield* policyOf(`  "ft:a": { projects: [proj_old] }\n  "ft:b": { projects: [proj_old] }\n`)
+    const drift = yield* Drift.read(policy)
+    const notes = drift.notes.filter(({ kind }) => kind === "archived project")
+    assert.deepStrictEqual(notes, [
+      { kind: "archived project", checkpoint: checkpoint("ft:a"), project: project("proj_old"), others: 1 }
+    ])
+    assert.match(
+      Drift.toText(drift),
+      /Archived project in the policy: proj_old {2}Old for ft:a and 1 more checkpoint\./
+    )
   })
 
   test("have exit code 3, and 0 if there is none", world, function* () {

@@ -297,6 +297,13 @@ describe("the forms of an audit", () => {
           yield* fake("--out", name)
           assert.match(home.read(name), begins)
         }
+        const unknown = yield* exits(2, run(["audit", "ft:a", "--fake", "--out", "a.xlsx"], { cwd: home.path }))
+        assert.match(unknown.stderr, /--out: unknown extension \.xlsx: pass \.csv, /)
+        yield* fake("--out", "a.xlsx", "--format", "csv")
+        home.write("keys", "# none\n")
+        home.chmod("keys", 0o600)
+        const none = yield* exits(2, run(["audit", "--fake", "--project-keys", "keys"], { cwd: home.path }))
+        assert.match(none.stderr, /key file "keys" has no key: write proj_…=sk-…/)
         yield* fake("--out", "b.html", "--format", "csv")
         assert.match(home.read("b.html"), /^checkpoint,/)
         const shown = yield* run(["audit", "ft:a", "--fake", "--out", "c.md"], { cwd: home.path, terminal: true })

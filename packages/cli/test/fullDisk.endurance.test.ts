@@ -95,8 +95,8 @@ describe("a file that cannot be written", () => {
     (command) =>
       Effect.gen(function* () {
         const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: "http://127.0.0.1:9" }
-        const { code, home, stderr } = yield* shell(`ulimit -f 24; cp ${command} --out out.file`, env)
-        assert.match(stderr, /^checkpoint-permissions: .* "out\.file": EFBIG\n$/)
+        const { code, home, stderr } = yield* shell(`ulimit -f 24; cp ${command} --out out.json`, env)
+        assert.match(stderr, /^checkpoint-permissions: .* "out\.json": EFBIG\n$/)
         assert.strictEqual(code, 1)
         assert.deepStrictEqual(home.files(), ["policy.yaml"])
       }).pipe(Effect.scoped)

@@ -57,7 +57,9 @@ const config = {
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const byScreen = screen.table.width === undefined && Option.isNone(options.out) ? "lines" : "text"
-  const format = yield* formOf(options, formatOf(options.out) ?? byScreen)
+  const isGiven = options.json || Option.isSome(options.format)
+  const byName = isGiven ? undefined : yield* formatOf(options.out)
+  const format = yield* formOf(options, byName ?? byScreen)
   const target = yield* targetOf(options, "audit file", "audit", "csv", "page")
   const sources = yield* Reading.loadSources(options)
   const isNamed = options.checkpoints.length > 0 || options.from.length > 0

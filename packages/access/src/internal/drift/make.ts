@@ -90,8 +90,22 @@ const notesAt = (wanted: ResolvedEntry, row: Row | undefined, listed: Projects.P
     ...projects.flatMap((project) => (present.get(project) ?? []).slice(1)).map(note("duplicate")),
     ...projects
       .filter((project) => Projects.isArchived(listed, project))
-      .map((project): Note => ({ kind: "archived project", checkpoint, project }))
+      .map((project): Note => ({ kind: "archived project", checkpoint, project, others: 0 }))
   ]
+}
+
+/** Returns notes with one for each archived project: at its first checkpoint, with the number of others. */
+const archivedOnce = (notes: ReadonlyArray<Note>): ReadonlyArray<Note> => {
+  const counts = new Map<string, number>()
+  for (const { kind, project } of notes) {
+    if (kind === "archived project") counts.set(project, (counts.get(project) ?? 0) + 1)
+  }
+  return notes.flatMap((note): ReadonlyArray<Note> => {
+    if (note.kind !== "archived project") return [note]
+    const count = counts.get(note.project)
+    counts.delete(note.project)
+    return count === undefined ? [] : [{ ...note, others: count - 1 }]
+  })
 }
 
 /**
@@ -115,7 +129,7 @@ export const differencesOf = (
       ...policy.flatMap((wanted) => differencesAt(wanted, byCheckpoint.get(wanted.checkpoint), isAnswered, isUnknown)),
       ...rows.filter(({ checkpoint }) => !managed.has(checkpoint)).flatMap((row) => unmanagedIn(row, isAnswered))
     ],
-    notes: policy.flatMap((wanted) => notesAt(wanted, byCheckpoint.get(wanted.checkpoint), projects))
+    notes: archivedOnce(policy.flatMap((wanted) => notesAt(wanted, byCheckpoint.get(wanted.checkpoint), projects)))
   }
 }
 

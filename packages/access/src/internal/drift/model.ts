@@ -77,7 +77,13 @@ export const Note = Schema.Union(
   Schema.Struct({ kind: Schema.Literal("owner listed"), ...at, project: ProjectId, permission: PermissionId }),
   /** A permission of a project that has an older one, not in the mode `at-least`. */
   Schema.Struct({ kind: Schema.Literal("duplicate"), ...at, project: ProjectId, permission: PermissionId }),
-  Schema.Struct({ kind: Schema.Literal("archived project"), ...at, project: ProjectId })
+  Schema.Struct({
+    kind: Schema.Literal("archived project"),
+    ...at,
+    project: ProjectId,
+    /** The number of its other checkpoints in the policy. */
+    others: Schema.Int
+  })
 ).annotations({ identifier: "DriftNote" })
 
 export type Note = typeof Note.Type

@@ -70,7 +70,7 @@ const noteText = (drift: Drift, note: Note): string => {
   const [checkpoint, project] = [printableId(note.checkpoint), Text.labelled(drift, note.project)]
   switch (note.kind) {
     case "archived project":
-      return `archived project in the policy: ${project} for ${checkpoint}`
+      return `archived project in the policy: ${project} for ${checkpoint}${note.others === 0 ? "" : ` and ${pluralize(note.others, "more checkpoint")}`}`
     case "duplicate":
       return `duplicate permission: ${project} has an older one than ${printableId(note.permission)} for ${checkpoint}`
     case "owner listed":

@@ -2,7 +2,9 @@
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { type CommandError, wrongUse } from "../failure.ts"
 import { fakeUrl } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
 
@@ -15,15 +17,19 @@ const endings: Readonly<Record<string, Format>> = {
   htm: "html",
   csv: "csv",
   json: "json",
-  md: "markdown"
+  md: "markdown",
+  txt: "text"
 }
 
-/** Returns the format by the extension of a file. */
-export const formatOf = (path: Option.Option<string>): Format | undefined =>
-  Option.match(path, {
-    onNone: () => undefined,
-    onSome: (name) => endings[/\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? ""]
-  })
+/** Returns the format by the extension of a file. A file without an extension has none. Fails for any other extension. */
+export const formatOf = (path: Option.Option<string>): Either.Either<Format | undefined, CommandError> => {
+  const [, ending] = /\.(\w+)$/.exec(Option.getOrElse(path, () => "")) ?? []
+  if (ending === undefined) return Either.right(undefined)
+  const format = endings[ending.toLowerCase()]
+  return format === undefined
+    ? Either.left(wrongUse(`--out: unknown extension .${ending}: pass .csv, .md, .html, .json or .txt, or --format`))
+    : Either.right(format)
+}
 
 /** Returns an audit in a form. Lines and CSV cannot contain notes, so their notes are printed on standard error. */
 export const rendered = Effect.fnUntraced(function* (

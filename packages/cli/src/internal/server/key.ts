@@ -69,6 +69,9 @@ export const loadProjectKeys = Effect.fnUntraced(function* (path: string) {
     }
     keys.push(one)
   }
+  if (keys.length === 0) {
+    return yield* wrongUse(`${named} has no key: write proj_…=sk-…, with an ordinary key of each project`)
+  }
   const all: ReadonlyArray<ProjectKey> = keys
   return all
 })
