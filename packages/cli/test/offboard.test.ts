@@ -424,6 +424,15 @@ checkpoints:
     )
   })
 
+  test("applies to a policy with a byte order mark", server(), function* () {
+    const { home, offboard } = yield* desk
+    home.write("p.yaml", `\ufeff${policy}`)
+    yield* offboard("--yes", "--file", "p.yaml", "--patch", "p.patch")
+    execFileSync("git", ["init", "--quiet"], { cwd: home.path })
+    execFileSync("git", ["apply", "p.patch"], { cwd: home.path })
+    assert.match(home.read("p.yaml"), /^\ufeffversion: 1\ngroups:\n {2}some: \[proj_keep\]\n/)
+  })
+
   test("names the lines that a person has to change, before anything is deleted", server(), function* () {
     const { home, offboard, writes } = yield* desk
     home.write("p.yaml", 'version: 1\ncheckpoints:\n  "ft:a":\n    owner: proj_leaver\n    projects: []\n')

@@ -1,6 +1,7 @@
 /** The change of a policy as a patch for `git apply`. */
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { printable } from "@checkpoint-permissions/protocol/text"
+import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -40,13 +41,22 @@ const unified = (path: string, text: string, changes: ReadonlyArray<LineChange>)
   return `--- a/${path}\n+++ b/${path}\n${head}\n${body}${marked(" ", lines.slice(at, to))}`
 }
 
+/** Returns a source with the byte order mark of its file, which a text does not have. */
+const withMark = Effect.fnUntraced(function* (source: AccessPolicy.Source) {
+  const fs = yield* FileSystem.FileSystem
+  const bytes = yield* Effect.orElseSucceed(fs.readFile(source.file ?? ""), () => new Uint8Array())
+  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+  return hasMark && !source.text.startsWith("\ufeff") ? { ...source, text: `\ufeff${source.text}` } : source
+})
+
 /**
  * Returns a patch that removes a project from policies. Fails with a line for each place that needs a manual change: an
  * owner or an alias.
  */
 export const patchOf = Effect.fnUntraced(function* (sources: ReadonlyArray<AccessPolicy.Source>, project: string) {
   const { relative, resolve } = yield* Path.Path
-  const [lines, patches] = Arr.partitionMap(sources, (source) => {
+  const texts = yield* Effect.forEach(sources, withMark)
+  const [lines, patches] = Arr.partitionMap(texts, (source) => {
     const { file = "", text } = source
     return Either.mapBoth(AccessPolicy.withoutProject(source, project), {
       onLeft: (places) =>
