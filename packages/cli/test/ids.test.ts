@@ -226,6 +226,7 @@ checkpoints:
         args.join(" ")
       )
       assert.include(stdout, weather)
+      assert.match(stdout, /\tproj_unknown\t\towner\t|owner: proj_unknown/, "the owner that the policy names")
       const lists = (yield* fake.requests).filter(({ operation }) => operation === "list-projects")
       assert.strictEqual(lists.length, 1, "the list is read once")
     }
