@@ -233,33 +233,32 @@ const ofPages = (home, tarballs) => {
 }
 
 /**
- * The first screen of the README as copied: its install lines, for both versions of Effect, then the program.
+ * The first screen of the README as copied: its install blocks, one after the other in one shell, then the programs for
+ * both versions of Effect. The shell knows no more than POSIX asks for, and npm could install into the folder around them.
  * @param {string} home @param {ReadonlyArray<string>} tarballs
  */
 const asCopied = (home, tarballs) => {
   const readme = readFileSync(join(root, "README.md"), "utf8")
   const [, section = ""] = /^## Install$([\s\S]*?)^## /m.exec(readme) ?? []
-  const [effect3 = "", lastOf4 = ""] = Array.from(
-    section.matchAll(/^```sh\n([\s\S]*?)^```$/gm),
-    ([, block = ""]) => block
+  const blocks = Array.from(section.matchAll(/^```sh\n([\s\S]*?)^```$/gm), ([, block = ""]) => block)
+  project(home)
+  const clone = join(home, "checkpoint-permissions")
+  mkdirSync(join(clone, "scripts"), { recursive: true })
+  // The packages are packed already.
+  writeFileSync(
+    join(clone, "scripts/pack.mjs"),
+    `import { cpSync } from "node:fs"\ncpSync(${JSON.stringify(dirname(tarballs[0] ?? ""))}, process.argv[2], { recursive: true })\n`
   )
-  const effect4 = [...effect3.trim().split("\n").slice(0, -1), lastOf4].join("\n")
-  for (const [page, commands] of [
-    ["README.md", effect3],
-    ["packages/effect4/README.md", effect4]
-  ]) {
-    const at = join(home, page === "README.md" ? "effect3" : "effect4")
-    const clone = join(at, "checkpoint-permissions")
-    mkdirSync(join(clone, "scripts"), { recursive: true })
-    // The packages are packed already.
-    writeFileSync(
-      join(clone, "scripts/pack.mjs"),
-      `import { cpSync } from "node:fs"\ncpSync(${JSON.stringify(dirname(tarballs[0] ?? ""))}, process.argv[2], { recursive: true })\n`
-    )
-    step(clone, `the install lines of README.md for ${basename(at)}`, "bash", "-ec", commands)
+  const shell = run(home, "dash", "-c", ":").status === 0 ? "dash" : "sh"
+  step(clone, `the install blocks of README.md in ${shell}`, shell, "-ec", blocks.join("\n"))
+  for (const [page, folder] of /** @type {const} */ ([
+    ["README.md", "my-application"],
+    ["packages/effect4/README.md", "my-application-4"]
+  ])) {
+    const at = join(home, folder)
     const program = snippets.find(({ origin, use }) => origin.startsWith(`${page}:`) && use === "run")
-    writeFileSync(join(at, "my-application/main.mts"), program?.code ?? `throw new Error("${page} has no program")`)
-    step(join(at, "my-application"), `the program of ${page}`, "npx", "tsx", "main.mts")
+    writeFileSync(join(at, "main.mts"), program?.code ?? `throw new Error("${page} has no program")`)
+    step(at, `the program of ${page}`, "npx", "--no-install", "tsx", "main.mts")
   }
 }
 
