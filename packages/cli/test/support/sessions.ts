@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
@@ -19,6 +19,24 @@ export interface Shown {
 
 const blocks = (page: string, language: string): ReadonlyArray<string> =>
   Array.from(page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm")), ([, code = ""]) => code)
+
+/** The files of a page: the blocks whose fence has a name. */
+const named = (page: string): ReadonlyArray<readonly [name: string, text: string]> =>
+  Array.from(page.matchAll(/^```\w+ (\w+\.\w+)\n([\s\S]*?)^```$/gm), ([, name = "", text = ""]) => [name, text])
+
+const texts = readdirSync(docs)
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => [name, readFileSync(join(docs, name), "utf8")] as const)
+
+/** The guides with a session to run. */
+export const pages: ReadonlyArray<string> = texts
+  .filter(([, text]) => blocks(text, "console").length > 0)
+  .map(([name]) => name)
+
+/** The sessions that are not run, with the words after `console` on their fence: the reason. */
+export const notRun: ReadonlyArray<string> = texts.flatMap(([name, text]) =>
+  Array.from(text.matchAll(/^```console (.*)$/gm), ([, reason]) => `${name}: ${reason}`)
+)
 
 /** The text of a page, and its sessions. */
 export const read = (name: string): { readonly page: string; readonly shown: ReadonlyArray<Shown> } => {
@@ -68,6 +86,13 @@ export const rerun = (page: string, shown: ReadonlyArray<Shown>): Effect.Effect<
     const [home, programs] = [yield* folder, yield* folder]
     programs.write("checkpoint-permissions", `#!/bin/sh\nexec "${process.execPath}" "${bundle}" "$@"\n`)
     programs.chmod("checkpoint-permissions", 0o755)
+    // as npm installs it, for npx
+    home.folder("node_modules")
+    home.folder("node_modules/.bin")
+    home.write("node_modules/.bin/checkpoint-permissions", programs.read("checkpoint-permissions"))
+    home.chmod("node_modules/.bin/checkpoint-permissions", 0o755)
+    home.write("package.json", "{}")
+    for (const [name, text] of named(page)) home.write(name, text)
     const [policy] = blocks(page, "yaml")
     if (policy !== undefined) home.write("policy.yaml", policy)
     const { NODE_OPTIONS = "", PATH = "" } = process.env
