@@ -1,102 +1,100 @@
-/** The plan of the merged policies, applied if each of its steps was reviewed. */
+/** The policies of a branch, applied with the plans of its pull requests and the approved plan of the run. */
 import * as core from "@actions/core"
-import { fenced, pluralize } from "@checkpoint-permissions/protocol/text"
+import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
+import { fenced } from "@checkpoint-permissions/protocol/text"
 import * as FileSystem from "@effect/platform/FileSystem"
-import * as Config from "effect/Config"
+import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
-import { GitHub } from "./github.ts"
-import { type Inputs, WrongUse } from "./inputs.ts"
-import { makePlan, needsKey, shown, summarize } from "./plan.ts"
+import { addCommit, takeRecord } from "./applied.ts"
+import type { Inputs } from "./inputs.ts"
+import { annotate, needsKey, shown, summarize, takePolicies } from "./plan.ts"
 import * as Program from "./program.ts"
-import { commitsBetween, lastApplied, planOf, pullsOf, relationOf } from "./repository.ts"
-import { type MergedPull, type Range, reviewers, type Steps, startOf, stepsOf, unreviewed } from "./review.ts"
+import { isWorkflow, type MergedPull, newestArtifact, planName, pullsSince, tipOf } from "./repository.ts"
 
-/** The file name of the workflow of this run: `owner/repository/.github/workflows/<name>@<ref>`. */
-const workflow = Config.string("GITHUB_WORKFLOW_REF").pipe(
-  Config.map((ref) => ref.replace(/@.*$/, "").replace(/^.*\//, "")),
-  Effect.mapError((error) => new WrongUse({ message: String(error) }))
-)
+const incompleteOf = ({ counts, leftOut = [] }: AccessPlan.AccessPlan): boolean => counts.unread + leftOut.length > 0
 
-/** Reads the reviewed plans of the pull requests merged since the commit `since`. A broken plan counts as missing. */
-const reviewedPlans = (inputs: Inputs, since: string | undefined) =>
+/**
+ * Returns the plan of a pull request as text, or the reason why it does not count. The plan workflow keeps a plan after
+ * it wrote the comment. Its run ends with success unless the plan is incomplete.
+ */
+const reviewedPlan = (inputs: Inputs, branch: string, { head }: MergedPull) =>
   Effect.gen(function* () {
-    const { branch, commit } = yield* GitHub
-    const range: Range = since === undefined ? undefined : yield* commitsBetween(since, commit)
-    const merged = reviewers(yield* pullsOf(inputs, commit, range), branch, range)
-    const isIn = ({ merge }: MergedPull) =>
-      Effect.map(relationOf(merge, commit), (relation) => relation === "ahead" || relation === "identical")
-    const pulls = range === undefined ? yield* Effect.filter(merged, isIn) : merged
-    const plans: Array<Steps> = []
-    const notes: Array<string> = []
-    for (const pull of pulls) {
-      const read = Effect.flatMap(planOf(inputs, pull), (text) => (text === undefined ? Effect.void : stepsOf(text)))
-      const steps = yield* Effect.catchTag(read, "BrokenPlan", ({ message }) => Effect.succeed(message))
-      if (typeof steps === "object") plans.push(steps)
-      else notes.push(`#${pull.number}: ${steps ?? `there is no plan of ${inputs.planWorkflow} for its last commit`}`)
-    }
-    return { pulls, plans, notes }
-  })
+    const name = planName(head, branch, inputs)
+    const found = yield* newestArtifact({ name, file: "plan.json" }, ({ event, path }) =>
+      event === "pull_request_target" ? isWorkflow(inputs.planWorkflow, path) : Effect.succeed(false)
+    )
+    if (found === undefined) return { why: `${inputs.planWorkflow} made no plan for its last commit` }
+    const { run, text } = found
+    const plan = yield* AccessPlan.fromJson(text)
+    if (run.conclusion !== "success" && !(run.conclusion === "failure" && incompleteOf(plan)))
+      return { why: "the run of its plan did not end with success" }
+    return { text }
+  }).pipe(
+    Effect.catchTags({
+      BrokenArtifact: ({ message }) => Effect.succeed({ why: message }),
+      PlanRefused: ({ message }) => Effect.succeed({ why: message })
+    })
+  )
 
-const todo = "Nothing was changed. Plan them in a pull request, or run this workflow by hand with `reviewed: false`."
-
-/** Returns the summary of an apply with steps that are in no reviewed plan, or `undefined` if there are none. */
-const refusal = (inputs: Inputs, plan: string, since: string | undefined) =>
+/**
+ * Writes the plans of the pull requests merged since a commit into the folder of the run, and the approved plan. A plan
+ * has the name that the summary shows for its steps. Returns their paths, and a line for each pull request without one.
+ */
+const takeReviewed = (inputs: Inputs, branch: string, tip: string, since: string | undefined) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
-    const now = yield* stepsOf(yield* fs.readFileString(plan))
-    if (unreviewed(now, []).length === 0) return undefined
-    const { notes, plans, pulls } = yield* reviewedPlans(inputs, since)
-    const missing = unreviewed(now, plans)
-    if (missing.length === 0) return undefined
-    const count = pluralize(missing.length, "step")
-    const from = pulls.map(({ number }) => `#${number}`).join(", ")
-    yield* Effect.sync(() => core.error(`${count} of the plan not reviewed: nothing was changed`))
-    return [
-      `### Access apply: refused, ${count} not reviewed`,
-      "",
-      from === ""
-        ? "These steps were not reviewed: no pull request with a plan was merged since the last apply."
-        : `These steps are not in the plans of the pull requests merged since the last apply (${from}):`,
-      ...["", fenced(missing.join("\n"), "diff"), ""],
-      ...(notes.length === 0 ? [] : [fenced(notes.join("\n"), "text"), ""]),
-      todo,
-      ""
-    ].join("\n")
+    const path = yield* Path.Path
+    const folder = path.join(inputs.folder, "reviewed")
+    yield* fs.remove(folder, { recursive: true, force: true })
+    yield* fs.makeDirectory(folder, { recursive: true })
+    const plans: Array<string> = []
+    const notes: Array<string> = []
+    const write = (name: string, text: string) => {
+      const file = path.join(folder, `${name}.json`)
+      plans.push(file)
+      return fs.writeFileString(file, text)
+    }
+    if (inputs.approved !== "") yield* write("this run", yield* fs.readFileString(inputs.approved))
+    for (const pull of yield* pullsSince(inputs, branch, tip, since)) {
+      const { text, why } = { text: undefined, why: undefined, ...(yield* reviewedPlan(inputs, branch, pull)) }
+      if (text === undefined) notes.push(`#${pull.number}: ${why}`)
+      else yield* write(`#${pull.number}`, text)
+    }
+    return { plans, notes }
   })
 
-/** Plans what changed since the last successful apply of this workflow, and applies it if each step was reviewed. */
+/** Applies the policies of the branch: reviewed and approved steps, and access that has ended. */
 export const apply = (inputs: Inputs) =>
   Effect.gen(function* () {
-    const { commit } = yield* GitHub
+    const path = yield* Path.Path
     yield* needsKey(inputs)
+    const { branch, tip } = yield* tipOf
     yield* Effect.sync(() => core.setOutput("folder", inputs.folder))
-    const last = yield* lastApplied(yield* workflow)
-    const before = last === undefined ? undefined : { commit: last, relation: yield* relationOf(last, commit) }
-    const from = startOf(before, inputs.isReviewed)
-    if (from._tag === "Older") {
-      const why = `The newer commit ${from.commit} was applied before: nothing was changed.`
-      yield* Effect.sync(() => core.error(why))
-      yield* summarize(`### Access apply: refused, an older commit\n\n${why}\n`, "the log")
-      return 5
-    }
-    const since = from._tag === "Since" ? from.commit : undefined
-    const made = yield* makePlan(inputs, commit, since)
-    if (made.code !== 0) {
-      yield* summarize(made.markdown, "the log")
-      return made.code
-    }
-    const refused = inputs.isReviewed ? yield* refusal(inputs, made.plan, since) : undefined
-    if (refused !== undefined) {
-      yield* summarize(refused, "the log")
-      return 5
-    }
-    const { code, lines, stdout } = yield* Program.run(inputs, inputs.folder, [
-      "apply",
-      ...[made.plan, "--yes"],
-      ...["--journal", "access.journal", "--out", "executed.json", "--force"],
+    const { name, record, since } = yield* takeRecord(inputs, { branch, tip })
+    // before the apply, so that the record of a process that is killed is kept
+    yield* Effect.sync(() => core.setOutput("record", name))
+    const { notes, plans } = yield* takeReviewed(inputs, branch, tip, since)
+    const { files, own } = yield* takePolicies(inputs, tip)
+    const before = yield* textOf(record)
+    const at = (name: string) => path.join(inputs.folder, name)
+    const { code, lines, stdout } = yield* Program.run(inputs, own, [
+      ...["apply", ...files, "--state", record],
+      ...plans.flatMap((plan) => ["--reviewed", plan]),
+      ...["--yes", "--format", "markdown"],
+      ...["--journal", at("access.journal"), "--out", at("executed.json"), "--force"],
       ...inputs.applyOptions
     ])
-    const printed = [...stdout.split("\n").filter((line) => line !== ""), ...lines]
-    yield* summarize(shown(code === 0 ? "Access apply: done" : `Access apply: exit code ${code}`, printed), "the log")
+    yield* annotate(inputs, lines)
+    // an apply that was refused, or that failed before it read, has not taken the plans into the record
+    if ((yield* textOf(record)) !== before) yield* addCommit(record, tip)
+    const markdown = stdout === "" ? shown(`Access apply: exit code ${code}`, lines) : stdout
+    const missing = notes.length === 0 ? [] : ["", "Merged, but not reviewed:", "", fenced(notes.join("\n"), "text")]
+    yield* summarize([markdown, ...missing, ""].join("\n"), "the log")
     return code
+  }).pipe(Effect.scoped)
+
+const textOf = (file: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    return (yield* fs.exists(file)) ? yield* fs.readFileString(file) : undefined
   })

@@ -57,12 +57,13 @@ export const limited = ({ hook }: Hooked): void =>
 interface Client {
   readonly octokit: ReturnType<typeof getOctokit>
   readonly repo: typeof context.repo
-  /** The event of the run. */
+  /** The event of the run, and its name. */
+  readonly event: string
   readonly payload: typeof context.payload
   /** The commit of the run. */
   readonly commit: string
-  /** The branch of the run. */
-  readonly branch: string
+  /** The branch of the run. Missing if the run is for a tag. */
+  readonly branch: string | undefined
   /** The page of the run. */
   readonly runUrl: string
 }
@@ -70,13 +71,14 @@ interface Client {
 const make = (token: Redacted.Redacted): Client => {
   const throttle = { onRateLimit: waits, onSecondaryRateLimit: waits }
   const octokit = getOctokit(Redacted.value(token), { throttle }, limited, retry, throttling)
-  const { payload, ref, repo, runId, serverUrl, sha } = context
+  const { eventName, payload, ref, repo, runId, serverUrl, sha } = context
   return {
     octokit,
     repo,
+    event: eventName,
     payload,
     commit: sha,
-    branch: ref.replace(/^refs\/heads\//, ""),
+    branch: /^refs\/heads\/(.+)$/.exec(ref)?.[1],
     runUrl: `${serverUrl}/${repo.owner}/${repo.repo}/actions/runs/${runId}`
   }
 }

@@ -52,12 +52,14 @@ export const read = Effect.gen(function* () {
     githubToken: Redacted.make(githubToken),
     /** Options of the command line for all commands. */
     options: [...option("api-url"), ...option("openai-organization"), ...option("openai-project"), ...option("rate")],
-    applyOptions: [...option("max-revokes"), ...option("max-duration")],
+    applyOptions: option("max-duration"),
     driftOptions,
     /** Absolute path of the folder for files of the run. */
     folder: resolve(core.getInput("folder")),
-    /** True if an apply executes only steps that are in the plan of a pull request. */
-    isReviewed: yield* boolean("reviewed"),
+    /** True if a plan of a manual run is of the whole policy, not only of the steps that are due. */
+    isEverything: yield* boolean("everything"),
+    /** Path of the approved plan of this run. Empty without one. */
+    approved: core.getInput("approved"),
     /** File name of the workflow that makes the reviewed plans. */
     planWorkflow: core.getInput("plan-workflow")
   }

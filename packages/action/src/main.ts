@@ -9,6 +9,7 @@ import { drift } from "./drift.ts"
 import * as GitHub from "./github.ts"
 import * as Inputs from "./inputs.ts"
 import { plan } from "./plan.ts"
+import { cancelled } from "./program.ts"
 
 const fail = (message: string, code: number) =>
   Effect.sync(() => {
@@ -25,9 +26,6 @@ const run = Effect.fnUntraced(function* (inputs: Inputs.Inputs) {
   if (inputs.command === "plan") return yield* plan(inputs)
   return inputs.command === "apply" ? yield* apply(inputs) : yield* drift(inputs)
 })
-
-/** The exit code of a process that SIGTERM ended, as shells define it. */
-const cancelled = 143
 
 const program = Effect.gen(function* () {
   const inputs = yield* Inputs.read

@@ -1,4 +1,4 @@
-/** The action's comments and issues on GitHub, found by a marker in their first line. */
+/** The action's comments and issues on GitHub, found by a line with a marker. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { request } from "./github.ts"
@@ -26,7 +26,7 @@ const login = request("the login of the token could not be read", ({ octokit }) 
 const isOurs =
   (marker: string, login: string) =>
   ({ body, user }: { readonly body?: string | null; readonly user: { readonly login: string } | null }): boolean =>
-    user?.login === login && body?.startsWith(marker) === true
+    user?.login === login && body?.split(/\r?\n/).includes(marker) === true
 
 /** Writes the comment with a marker on a pull request, and replaces an earlier one. */
 export const comment = (pullRequest: number, marker: string, body: string) =>

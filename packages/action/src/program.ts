@@ -25,6 +25,9 @@ const passed = Config.all(
   Object.fromEntries(names.map((name) => [name, Config.withDefault(Config.string(name), undefined)]))
 )
 
+/** The exit code of a process that SIGTERM ended, as shells define it. */
+export const cancelled = 143
+
 const program = fileURLToPath(new URL("checkpoint-permissions.js", import.meta.url))
 
 /** Prints a line of a program. With the prefix, the runner never executes it as a command. */
@@ -60,11 +63,21 @@ export const run = (
       Command.start
     )
     const output = isPrinted ? logged(child.stdout) : Stream.mkString(Stream.decodeText(child.stdout))
-    const outputs = Effect.all([output, logged(child.stderr), child.exitCode], { concurrency: "unbounded" })
+    let isStopped = false
+    // a signal ends a process that has no handler yet
+    const exit = Effect.catchIf(
+      child.exitCode,
+      () => isStopped,
+      () => Effect.succeed(cancelled)
+    )
+    const outputs = Effect.all([output, logged(child.stderr), exit], { concurrency: "unbounded" })
     const running = yield* Effect.forkScoped(outputs)
     yield* Fiber.await(running).pipe(
       Effect.interruptible,
-      Effect.onInterrupt(() => Effect.ignore(child.kill("SIGTERM"))),
+      Effect.onInterrupt(() => {
+        isStopped = true
+        return Effect.ignore(child.kill("SIGTERM"))
+      }),
       Effect.exit
     )
     const [stdout, stderr, code] = yield* Fiber.join(running)

@@ -60,9 +60,13 @@ export const linesOf = (stderr: string): ReadonlyArray<string> =>
     .filter((line) => line !== "")
     .map((line) => (line.startsWith(prefix) ? line.slice(prefix.length) : line))
 
-/** Returns the diagnostics of these files among the lines, with their positions. Lines and columns are from 1. */
+/**
+ * Returns the diagnostics of these files among the lines, with their positions. A command may precede them. Lines and
+ * columns are from 1.
+ */
 export const annotations = (lines: ReadonlyArray<string>, files: ReadonlyArray<string>) =>
-  lines.flatMap((text) => {
+  lines.flatMap((given) => {
+    const text = given.replace(/^(?:plan|apply|drift): /, "")
     const file = files.find((name) => text.startsWith(`${name}:`))
     const found = file === undefined ? null : /^:(\d+):(\d+): (.*)$/.exec(text.slice(file.length))
     const [, line, column, message] = found ?? []

@@ -1,10 +1,10 @@
-/** The repository on GitHub: files, commits, merges, runs of workflows and reviewed plans. */
+/** The repository on GitHub: files, commits, merges, and the artifacts of trusted runs. */
 import { createHash } from "node:crypto"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { strFromU8, unzipSync } from "fflate"
 import { GitHub, GitHubError, messageOf, request } from "./github.ts"
 import { type Inputs, WrongUse } from "./inputs.ts"
-import { BrokenPlan, type MergedPull, type Range, type Relation } from "./review.ts"
 
 /** The pull request of a run. */
 export interface PullRequest {
@@ -20,11 +20,20 @@ export interface PullRequest {
 /** The result of GitHub's test merge of a pull request into its base. */
 export type Merge = Effect.Effect.Success<ReturnType<typeof mergeOf>>
 
+/** Returns a short text for a branch and the policies. */
+const digestOf = (branch: string, { policy }: Pick<Inputs, "policy">): string =>
+  createHash("sha256")
+    .update(JSON.stringify([branch, ...policy]))
+    .digest("hex")
+    .slice(0, 12)
+
 /** Returns the name of the artifact with the plan of a pull request. It depends on head, base branch and policies. */
-export const artifactOf = (head: string, base: string, { policy }: Pick<Inputs, "policy">): string => {
-  const digest = createHash("sha256").update(JSON.stringify([base, ...policy]))
-  return `access-plan-${head}-${digest.digest("hex").slice(0, 12)}`
-}
+export const planName = (head: string, base: string, inputs: Pick<Inputs, "policy">): string =>
+  `access-plan-${head}-${digestOf(base, inputs)}`
+
+/** Returns the name of the artifact with the record of a branch and its policies. */
+export const recordName = (branch: string, inputs: Pick<Inputs, "policy">): string =>
+  `access-applied-${digestOf(branch, inputs)}`
 
 /** The pull request of the run. */
 export const pullRequest = Effect.gen(function* () {
@@ -85,35 +94,33 @@ export const fileAt = (path: string, commit: string) =>
     return yield* new GitHubError({ message: `${subject}: GitHub sent no text`, status: undefined })
   })
 
-/** Returns the commit of the newest successful run of a workflow on the branch of this run. */
-export const lastApplied = (workflow: string) =>
-  request("the runs of this workflow could not be listed", ({ branch, octokit, repo }) =>
-    octokit.rest.actions.listWorkflowRuns({
-      ...repo,
-      workflow_id: workflow,
-      branch,
-      status: "success",
-      exclude_pull_requests: true,
-      per_page: 1
-    })
-  ).pipe(Effect.map(({ data }) => data.workflow_runs[0]?.head_sha))
+/** Returns the branch of the run and its newest commit, which may be newer than that of the event. */
+export const tipOf = Effect.gen(function* () {
+  const { branch } = yield* GitHub
+  if (branch === undefined)
+    return yield* new WrongUse({ message: "this run is not for a branch: run it on the main branch" })
+  const { data } = yield* request(`the branch ${branch} could not be read`, ({ octokit, repo }) =>
+    octokit.rest.repos.getBranch({ ...repo, branch })
+  )
+  return { branch, tip: data.commit.sha }
+})
 
 const comparing = "two commits could not be compared"
 
-/** Returns the relation of `head` to `base`. A commit that GitHub removed after a force push counts as diverged. */
-export const relationOf = (base: string, head: string) =>
+/** Returns true if a commit is in the history of another one. A commit that GitHub removed after a force push is not. */
+export const isInHistory = (commit: string, head: string) =>
   request(comparing, ({ octokit, repo }) =>
-    octokit.rest.repos.compareCommitsWithBasehead({ ...repo, basehead: `${base}...${head}`, per_page: 1 })
+    octokit.rest.repos.compareCommitsWithBasehead({ ...repo, basehead: `${commit}...${head}`, per_page: 1 })
   ).pipe(
-    Effect.map(({ data }) => data.status satisfies Relation),
+    Effect.map(({ data: { status } }) => status === "ahead" || status === "identical"),
     Effect.catchIf(
-      (error) => error.status === 404,
-      () => Effect.succeed("diverged" as const)
+      ({ status }) => status === 404,
+      () => Effect.succeed(false)
     )
   )
 
 /** Returns the commits of `head` that are not in the history of `base`. */
-export const commitsBetween = (base: string, head: string) =>
+const commitsBetween = (base: string, head: string) =>
   request(comparing, async ({ octokit, repo }) => {
     const commits = new Set<string>()
     const range = { ...repo, basehead: `${base}...${head}`, per_page: 100 }
@@ -125,78 +132,116 @@ export const commitsBetween = (base: string, head: string) =>
     return commits
   })
 
-/** The number of commits to read if there was no earlier apply. */
-const newestCommits = 100
-
-/** Lists the commits that changed a policy, newest first: those in the range, or the newest without a range. */
-const policyCommits = (path: string, head: string, range: Range) =>
+/** Lists the commits in a range that changed a policy, newest first. */
+const policyCommits = (path: string, head: string, range: ReadonlySet<string>) =>
   request(`the commits of ${path} could not be listed`, async ({ octokit, repo }) => {
     const found: Array<string> = []
-    const commits = { ...repo, path, sha: head, per_page: newestCommits }
+    const commits = { ...repo, path, sha: head, per_page: 100 }
     for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listCommits, commits)) {
-      const inRange = data.map(({ sha }) => sha).filter((sha) => range === undefined || range.has(sha))
+      const inRange = data.map(({ sha }) => sha).filter((sha) => range.has(sha))
       found.push(...inRange)
-      if (range === undefined || inRange.length === 0) break
+      if (inRange.length === 0) break
     }
     return found
   })
 
-/** Lists the pull requests that brought changes of the policies into the history of a commit. */
-export const pullsOf = ({ policy }: Inputs, head: string, range: Range) =>
+/** A merged pull request, with its newest commit. */
+export interface MergedPull {
+  readonly number: number
+  readonly head: string
+}
+
+/**
+ * Lists the pull requests that brought changes of the policies into a branch since a commit, oldest first. Without such a
+ * commit, that of the tip.
+ */
+export const pullsSince = ({ policy }: Inputs, branch: string, tip: string, since: string | undefined) =>
   Effect.gen(function* () {
-    const commits = yield* Effect.forEach(policy, (path) => policyCommits(path, head, range))
+    const range = since === undefined ? new Set([tip]) : yield* commitsBetween(since, tip)
+    const commits =
+      since === undefined ? [[tip]] : yield* Effect.forEach(policy, (path) => policyCommits(path, tip, range))
     const pulls = new Map<number, MergedPull>()
     for (const commit of new Set(commits.flat())) {
       const { data } = yield* request("the pull request of a commit could not be found", ({ octokit, repo }) =>
         octokit.rest.repos.listPullRequestsAssociatedWithCommit({ ...repo, commit_sha: commit })
       )
       for (const { base, head, merge_commit_sha: merge, merged_at: mergedAt, number } of data) {
-        if (mergedAt === null || merge === null) continue
-        pulls.set(number, { number, head: head.sha, base: base.ref, merge, mergedAt })
+        // after a rebase, `merge` is the last of the resulting commits
+        if (mergedAt === null || merge === null || base.ref !== branch || !range.has(merge)) continue
+        pulls.set(number, { number, head: head.sha })
       }
     }
-    return [...pulls.values()]
+    return [...pulls.values()].sort((a, b) => a.number - b.number)
   })
 
-/** Returns the plan file of an artifact. Other files are not inflated. */
-const unzipped = (zip: unknown) =>
+/** The failure of an artifact that cannot be used. */
+export class BrokenArtifact extends Data.TaggedError("BrokenArtifact")<{ readonly reason: string }> {
+  override get message(): string {
+    return `its artifact cannot be used: ${this.reason}`
+  }
+}
+
+/** Returns a file of an artifact. Other files are not inflated. */
+const unzipped = (zip: unknown, file: string) =>
   Effect.try({
     try: () => {
       const bytes = zip instanceof ArrayBuffer ? new Uint8Array(zip) : new Uint8Array()
-      return unzipSync(bytes, { filter: ({ name }) => name === "plan.json" })["plan.json"]
+      return unzipSync(bytes, { filter: ({ name }) => name === file })[file]
     },
-    catch: (cause) => new BrokenPlan({ reason: `its artifact is not a zip file: ${messageOf(cause)}` })
+    catch: (cause) => new BrokenArtifact({ reason: `it is not a zip file: ${messageOf(cause)}` })
   }).pipe(
     Effect.filterOrFail(
-      (plan) => plan !== undefined,
-      () => new BrokenPlan({ reason: "its artifact has no plan.json" })
+      (found) => found !== undefined,
+      () => new BrokenArtifact({ reason: `it has no ${file}` })
     ),
-    Effect.map((plan) => strFromU8(plan))
+    Effect.map((found) => strFromU8(found))
   )
 
+/** A run of a workflow that made an artifact. */
+interface Run {
+  readonly path: string
+  readonly event: string
+  readonly head_branch: string | null
+  readonly head_sha: string
+  readonly conclusion: string | null
+}
+
 /**
- * Reads the plan of the newest artifact that the plan workflow made for a pull request. Returns `undefined` if there is
- * none. An artifact of another workflow has another author, even if it has the same name.
+ * Reads a file of the newest artifact with a name that a trusted run made. Returns `undefined` if there is none. An
+ * artifact of another run has another author, even if it has the same name.
  */
-export const planOf = (inputs: Inputs, { base, head }: Pick<MergedPull, "base" | "head">) =>
+export const newestArtifact = <E, R>(
+  { file, name }: { readonly name: string; readonly file: string },
+  isTrusted: (run: Run) => Effect.Effect<boolean, E, R>
+) =>
   Effect.gen(function* () {
-    const name = artifactOf(head, base, inputs)
-    const { data: found } = yield* request("the search for the reviewed plan failed", ({ octokit, repo }) =>
+    const { data: found } = yield* request(`the artifact ${name} could not be looked up`, ({ octokit, repo }) =>
       octokit.rest.actions.listArtifactsForRepo({ ...repo, name, per_page: 100 })
     )
     const newestFirst = found.artifacts.toSorted((a, b) => b.id - a.id)
     for (const { expired, id, workflow_run: run } of newestFirst) {
       const runId = run?.id
       if (expired || runId === undefined) continue
-      const { data: by } = yield* request("the run of the reviewed plan could not be read", ({ octokit, repo }) =>
+      const { data: by } = yield* request("the run of an artifact could not be read", ({ octokit, repo }) =>
         octokit.rest.actions.getWorkflowRun({ ...repo, run_id: runId })
       )
-      const isOfPlan = by.path.replace(/@.*$/, "") === `.github/workflows/${inputs.planWorkflow}`
-      if (!isOfPlan || by.event !== "pull_request_target") continue
-      const { data: zip } = yield* request("the reviewed plan could not be downloaded", ({ octokit, repo }) =>
+      if (!(yield* isTrusted(by))) continue
+      const { data: zip } = yield* request("an artifact could not be downloaded", ({ octokit, repo }) =>
         octokit.rest.actions.downloadArtifact({ ...repo, artifact_id: id, archive_format: "zip" })
       )
-      return yield* unzipped(zip)
+      return { text: yield* unzipped(zip, file), run: by }
     }
     return undefined
+  })
+
+/** Returns true if the workflow of a run is a file of the default branch. Older servers of GitHub name another branch. */
+export const isWorkflow = (file: string, path: string) =>
+  Effect.gen(function* () {
+    const [name, ref] = path.split(/@(.*)/s)
+    if (name !== `.github/workflows/${file}`) return false
+    if (ref === undefined) return true
+    const { data } = yield* request("the default branch could not be read", ({ octokit, repo }) =>
+      octokit.rest.repos.get(repo)
+    )
+    return ref.replace(/^refs\/heads\//, "") === data.default_branch
   })

@@ -11,8 +11,10 @@ describe.concurrent("drift", () => {
     seeded,
     function* () {
       const { fake, hub, run, state } = yield* world
-      hub.push(policyOf({ weather: "proj_a, proj_b" }))
-      yield* run({ command: "apply", inputs: { reviewed: "false" } })
+      const pull = hub.open([policyOf({ weather: "proj_a, proj_b" })])
+      yield* run({ command: "plan", pull })
+      hub.merge(pull)
+      yield* run({ command: "apply" })
       // In no policy, and not read by default.
       yield* fake.grant(modelOf("music"), "proj_hand")
       const quiet = yield* run({ command: "drift" })

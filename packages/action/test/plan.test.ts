@@ -79,13 +79,28 @@ describe.concurrent("plan", () => {
     }
   )
 
-  test("is no reviewed plan if a checkpoint could not be read", seeded, function* () {
+  test("counts for the checkpoints that were read, if one could not be read", seeded, function* () {
     const { fake, hub, run, state } = yield* world
+    hub.push(policyOf({ weather: "proj_a, proj_x" }))
+    yield* run({ command: "apply" })
     const pull = hub.open([policyOf({ weather: "proj_a", music: "proj_a" })])
     yield* fake.inject(Faults.error(400), { operation: "list", checkpoint: modelOf("music"), times: 50 })
     yield* run({ command: "plan", pull }, 4)
     assert.include(state.comments[0]?.body, "1 not read")
     assert.include(state.comments[0]?.body, "This plan is incomplete")
+    yield* fake.setFaults(Faults.none)
+    hub.merge(pull)
+    const { summary } = yield* run({ command: "apply" }, 4)
+    assert.include(summary, "### Access apply: 1 step applied, 1 not reviewed")
+    assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a"])
+  })
+
+  test("is kept for an apply only if its comment was written", seeded, function* () {
+    const { hub, run, state } = yield* world
+    const pull = hub.open([policyOf({ weather: "proj_a" })])
+    state.answers.push({ to: /^POST .*comments$/, status: 403 })
+    const { outputs } = yield* run({ command: "plan", pull }, 1)
+    assert.notInclude(outputs, "artifact")
     assert.deepStrictEqual(state.artifacts, [])
   })
 
@@ -125,7 +140,7 @@ describe.concurrent("plan", () => {
         [{ policy: "../policy.yaml" }, "is not a path inside the repository"],
         [{ policy: "-" }, "is not a path inside the repository"],
         [{ policy: "other.yaml" }, "other.yaml is not in the repository at "],
-        [{ reviewed: "perhaps" }, "::error::reviewed is not a boolean: pass true or false"],
+        [{ everything: "perhaps" }, "::error::everything is not a boolean: pass true or false"],
         [{ unmanaged: "" }, "::error::unmanaged is not a boolean: pass true or false"]
       ] as const) {
         assert.include((yield* run({ command: "plan", pull, inputs }, 2)).log, message)

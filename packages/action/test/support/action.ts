@@ -48,16 +48,20 @@ export interface Job {
   readonly pull?: number
   /** The event, if it is not that of `pull`. */
   readonly event?: unknown
+  /** The name of the event, if it is not a push, or the event of a pull request. */
+  readonly trigger?: string
   /** The commit; the tip of the main branch by default. */
   readonly commit?: string
+  /** The file of the workflow, if it is not that of the command. */
+  readonly workflow?: string
   readonly env?: Readonly<Record<string, string>>
   /** Called while it runs. */
   readonly meanwhile?: (running: binary.Running, folder: string) => Effect.Effect<void>
 }
 
 /**
- * A runner with a folder of its own, in which several runs may follow each other. As the workflows do, it keeps the plan of
- * a pull request as an artifact. GitHub has each run with its conclusion. A run must end with the exit code, by default 0.
+ * A runner with a folder of its own, in which several runs may follow each other. As the workflows do, it keeps plans and
+ * records as artifacts. GitHub has each run with its conclusion. A run must end with the exit code, by default 0.
  */
 export const runner = ({
   state,
@@ -74,7 +78,17 @@ export const runner = ({
     const runFolder = at("access")
     const read = (name: string) => (existsSync(name) ? readFileSync(name, "utf8") : "")
     return (
-      { command, commit = state.branches.get("main") ?? "", env = {}, event: given, inputs = {}, meanwhile, pull },
+      {
+        command,
+        commit = state.branches.get("main") ?? "",
+        env = {},
+        event: given,
+        inputs = {},
+        meanwhile,
+        pull,
+        trigger = command === "plan" ? "pull_request_target" : "push",
+        workflow = workflows[command]
+      },
       expected = 0
     ) =>
       Effect.gen(function* () {
@@ -96,7 +110,7 @@ export const runner = ({
           "admin-key": "sk-admin-test",
           "github-token": "ghs_test",
           folder: runFolder,
-          reviewed: "true",
+          everything: "false",
           unmanaged: "false",
           "plan-workflow": workflows.plan,
           "api-url": baseUrl,
@@ -110,10 +124,11 @@ export const runner = ({
             GITHUB_API_URL: url,
             GITHUB_SERVER_URL: "https://github.com",
             GITHUB_EVENT_PATH: at("event.json"),
+            GITHUB_EVENT_NAME: trigger,
             GITHUB_REF: "refs/heads/main",
             GITHUB_SHA: commit,
             GITHUB_RUN_ID: "42",
-            GITHUB_WORKFLOW_REF: `${repository}/.github/workflows/${workflows[command]}@refs/heads/main`,
+            GITHUB_WORKFLOW_REF: `${repository}/.github/workflows/${workflow}@refs/heads/main`,
             GITHUB_ACTOR: "octocat",
             GITHUB_STEP_SUMMARY: at("summary"),
             GITHUB_OUTPUT: at("output"),
@@ -125,25 +140,31 @@ export const runner = ({
         const { code, stderr, stdout } = yield* exits(expected, running.outcome)
         const run = {
           id: state.runs.length + 1,
-          path: `.github/workflows/${workflows[command]}`,
-          event: command === "plan" ? "pull_request_target" : "push",
-          branch: "main",
-          sha: commit,
+          path: `.github/workflows/${workflow}`,
+          event: trigger,
+          head_branch: "main",
+          head_sha: commit,
           conclusion: code === 0 ? "success" : "failure"
         }
         state.runs.push(run)
         const outputs = read(at("output"))
-        const [, name] = /^artifact<<.*\n(.*)$/m.exec(outputs) ?? []
         const file = (name: string) => read(join(runFolder, name))
-        if (name !== undefined)
-          state.artifacts.push(artifact(state.artifacts.length + 1, name, run.id, file("plan.json")))
+        for (const [output, kept] of [
+          ["artifact", "plan.json"],
+          ["record", "applied.json"]
+        ] as const) {
+          const [, name] = new RegExp(`^${output}<<.*\n(.*)$`, "m").exec(outputs) ?? []
+          const text = file(kept)
+          if (name !== undefined && text !== "")
+            state.artifacts.push(artifact(state.artifacts.length + 1, name, run.id, text, kept))
+        }
         return { log: stdout + stderr, summary: read(at("summary")), outputs, file, folder: runFolder }
       })
   })
 
-/** Returns the artifact of a plan, beside a file that cannot be inflated. */
-export const artifact = (id: number, name: string, run: number, plan: string): Artifact => {
-  const zip = zipSync({ "plan.json": strToU8(plan), "plan.md": strToU8("# plan\n".repeat(1000)) })
+/** Returns the artifact of a file, beside a file that cannot be inflated. */
+export const artifact = (id: number, name: string, run: number, text: string, file = "plan.json"): Artifact => {
+  const zip = zipSync({ [file]: strToU8(text), "plan.md": strToU8("# plan\n".repeat(1000)) })
   const at = Buffer.from(zip).indexOf("plan.md")
   zip.fill(0xff, at + 7, at + 17)
   return { id, name, run, zip }

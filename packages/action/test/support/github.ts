@@ -36,8 +36,8 @@ interface Run {
   readonly id: number
   readonly path: string
   readonly event: string
-  readonly branch: string
-  readonly sha: string
+  readonly head_branch: string
+  readonly head_sha: string
   readonly conclusion: string
 }
 
@@ -153,18 +153,10 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
       /^GET \/commits\/(\w+)\/pulls$/,
       ([commit = ""]) => [...state.pulls.values()].filter(({ commits }) => commits.includes(commit)).map(pullOf)
     ],
+    [/^GET $/, () => ({ default_branch: "main" })],
     [
-      /^GET \/actions\/workflows\/([^/]+)\/runs$/,
-      ([workflow], _, query) => ({
-        total_count: 0,
-        workflow_runs: state.runs
-          .filter(({ branch, conclusion, path }) => {
-            const isOf = path === `.github/workflows/${workflow}` && branch === query.get("branch")
-            return isOf && conclusion === query.get("status")
-          })
-          .map(({ sha }) => ({ head_sha: sha }))
-          .reverse()
-      })
+      /^GET \/branches\/(\w+)$/,
+      ([branch = ""]) => (state.branches.has(branch) ? { commit: { sha: state.branches.get(branch) } } : undefined)
     ],
     [
       /^GET \/actions\/artifacts$/,
