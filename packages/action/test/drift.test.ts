@@ -15,6 +15,7 @@ describe.concurrent("drift", () => {
       yield* run({ command: "plan", pull })
       hub.merge(pull)
       yield* run({ command: "apply" })
+      state.comments = []
       // In no policy, and not read by default.
       yield* fake.grant(modelOf("music"), "proj_hand")
       const quiet = yield* run({ command: "drift" })
