@@ -2,6 +2,24 @@
  * The access that a pipeline applied: a record that decides which steps of a plan are due, and which would undo a change
  * by hand. It never replaces a read: the server is listed each time, and without a record every step is due.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPolicy, AppliedAccess } from "@checkpoint-permissions/access"
+ * import { Effect, Either } from "effect"
+ *
+ * const policy = Effect.runSync(
+ *   AccessPolicy.parse(`
+ *     version: 1
+ *     checkpoints:
+ *       "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": { projects: [proj_a] }
+ *   `)
+ * )
+ * // a first apply: no entry is recorded, so each is planned
+ * const scope = AppliedAccess.scopeOf(policy, { applied: AppliedAccess.empty, reviewed: [], day: "2027-01-31" })
+ * assert.equal(Either.getOrThrow(scope).changed.length, 1)
+ * ```
+ *
  * @since 0.1.0
  */
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
