@@ -74,6 +74,26 @@ it("doctor prints known scopes only", () => {
   ])
 })
 
+describe("doctor reports how far back the log goes", () => {
+  const reach = (changed: Partial<Replies>) =>
+    rowsOf({ ...sound, ...changed }, weather).find(({ check }) => check === "log")?.detail
+
+  it("to its oldest grant", () => {
+    assert.strictEqual(reach({}), "the oldest grant in the log is of 1970-01-01T00:00:01Z")
+  })
+
+  it("and that older grants were not read", () => {
+    const back = /^grants were read back to 1970-01-01T00:00:01Z; older ones were not read$/
+    assert.match(reach({ logAfter: answered({ ...page(event(2), event(1)), has_more: true }) }) ?? "", back)
+    const unread = reach({ logAfter: answered("<html>", 502) })
+    assert.strictEqual(unread, "grants were read back to 1970-01-01T00:00:02Z; older ones were not read")
+    assert.strictEqual(
+      reach({ log: answered(page({ id: "audit_1" })), logAfter: answered(page()) }),
+      "no grant has a valid time"
+    )
+  })
+})
+
 describe("a difference that matters comes first", () => {
   const differences: ReadonlyArray<readonly [check: string, replies: Partial<Replies>]> = [
     ["projects-page", { projects: answered({ object: "list", data: [] }) }],
@@ -119,6 +139,23 @@ describe("doctor", () => {
     const { outcome } = yield* run({}, 0, "--show-ids")
     assert.include(outcome.stdout, `parity --checkpoint ${weather} --record parity.json`)
     assert.include(outcome.stdout, "Whether this key can write was not tested.")
+  })
+
+  live("reports the projects that were compared, with ids only if requested", function* () {
+    const details = ({ stdout }: Outcome) =>
+      JSON.parse(stdout).rows.flatMap(({ check, detail }: { check: string; detail: string }) =>
+        ["model-permissions", "models"].includes(check) ? [detail] : []
+      )
+    const { outcome: hidden } = yield* run({}, 0, "--json")
+    assert.deepStrictEqual(details(hidden), [
+      "one project has a deny list with 0 models",
+      "compared: one project, of 101 listed projects with a permission"
+    ])
+    const { outcome: named } = yield* run({}, 0, "--json", "--show-ids")
+    assert.deepStrictEqual(details(named), [
+      "proj_000 has a deny list with 0 models",
+      "compared: proj_136, of 101 listed projects with a permission"
+    ])
   })
 
   const servers: ReadonlyArray<

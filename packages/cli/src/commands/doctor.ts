@@ -13,7 +13,15 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { ask, maxRequests } from "../internal/doctor/ask.ts"
-import { exitCodeOf, incompleteOf, type Report, rowsOf, toJson, toText } from "../internal/doctor/checks.ts"
+import {
+  type Compared,
+  exitCodeOf,
+  incompleteOf,
+  type Report,
+  rowsOf,
+  toJson,
+  toText
+} from "../internal/doctor/checks.ts"
 import { failed, incomplete, pending } from "../internal/failure.ts"
 import { flag, optionalArgument } from "../internal/input/option.ts"
 import { checkpoint, projectKeys, serverOptions } from "../internal/input/options.ts"
@@ -55,7 +63,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         )
       )
       yield* screen.progress(`doctor: at most ${maxRequests} requests`)
-      const { problem, project, replies, requests } = yield* ask({
+      const { compared, problem, replies, requests } = yield* ask({
         apiUrl,
         checkpoint,
         isAdminKey,
@@ -63,10 +71,11 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         ofProjects
       })
       yield* screen.clear
-      if (project !== undefined) {
-        yield* screen.warn(`the key of ${options.showIds ? printable(project) : "one project"} was sent to ${host}`)
+      const shownIds: Compared = options.showIds ? compared : {}
+      if (compared.models !== undefined) {
+        yield* screen.warn(`the key of ${printable(shownIds.models ?? "one project")} was sent to ${host}`)
       }
-      const rows = rowsOf(replies, checkpoint)
+      const rows = rowsOf(replies, checkpoint, shownIds)
       const report: Report = {
         format: "checkpoint-permissions/doctor",
         version: 1,

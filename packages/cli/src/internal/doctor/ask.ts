@@ -5,7 +5,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { itemsOf, parseJson, textAt } from "../server/body.ts"
-import { bodyOf, problemOf, type Replies, type Reply } from "./checks.ts"
+import { bodyOf, type Compared, grantedIn, problemOf, type Replies, type Reply } from "./checks.ts"
 
 /** The maximum number of requests in one run. */
 export const maxRequests = 8
@@ -48,7 +48,7 @@ const lacking = (earlier: Reply, detail: string): Reply =>
 
 /**
  * Sends the requests of a run. Stops after the first if it fails because of the key or the network. Returns the remedy
- * for that as `problem`, and the project whose key was used.
+ * for that as `problem`, and the projects that were compared.
  */
 export const ask = Effect.fnUntraced(function* ({ admin, apiUrl, checkpoint, isAdminKey, ofProjects }: Target) {
   const startedAt = yield* Clock.currentTimeMillis
@@ -81,9 +81,9 @@ export const ask = Effect.fnUntraced(function* ({ admin, apiUrl, checkpoint, isA
   const permissions = yield* send(route && `${route}?limit=2`, notSent("pass a checkpoint"))
   const permissionsAfter = yield* sendNext(permissions, `${route}?limit=100`)
 
-  const grants = `/organization/audit_logs?${encodeURIComponent("event_types[]")}=checkpoint.permission.created&limit=2`
-  const log = yield* send(grants, notSent(""))
-  const logAfter = yield* sendNext(log, grants)
+  const grants = `/organization/audit_logs?${encodeURIComponent("event_types[]")}=checkpoint.permission.created&limit=`
+  const log = yield* send(`${grants}2`, notSent(""))
+  const logAfter = yield* sendNext(log, `${grants}100`)
 
   const active = itemsOf(bodyOf(projects)).find((one) => textAt(one, "status") !== "archived")
   const activeId = textAt(active, "id")
@@ -92,13 +92,11 @@ export const ask = Effect.fnUntraced(function* ({ admin, apiUrl, checkpoint, isA
     lacking(projects, "no active project on the first page")
   )
 
-  const granted = [permissions, permissionsAfter]
-    .flatMap((page) => itemsOf(bodyOf(page)))
-    .flatMap((one) => textAt(one, "project_id") ?? [])
-  const project = granted.find((id) => ofProjects.has(id))
+  const project = grantedIn({ permissions, permissionsAfter }).find((id) => ofProjects.has(id))
   const client = ofProjects.get(project ?? "")
   const noKey = notSent("no key of a listed project: pass --project-keys with one")
   const models = yield* send(client && "/models", noKey, client)
   const replies: Replies = { projects, permissions, permissionsAfter, log, logAfter, modelPermissions, models }
-  return { requests, problem, replies, project }
+  const compared: Compared = { models: project, modelPermissions: activeId }
+  return { requests, problem, replies, compared }
 })

@@ -1,9 +1,13 @@
 /** The assumptions that `doctor` checks, as functions of the replies, and the report with a row for each. */
 
-import { pluralize } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { errorOf, type Fields, isFields, itemsOf, textAt, valueAt } from "../server/body.ts"
 import type { Style } from "../terminal/style.ts"
+import { instant } from "../terminal/time.ts"
 
 /**
  * The result of one request. `Unanswered`: no complete reply within the time limit, or no reply at all. `NotSent`: an
@@ -21,10 +25,17 @@ export interface Replies {
   readonly permissionsAfter: Reply
   /** The newest two grants of the audit log. */
   readonly log: Reply
-  /** The next two grants after the first of them. */
+  /** Up to 100 grants after the first of them. */
   readonly logAfter: Reply
   readonly modelPermissions: Reply
   readonly models: Reply
+}
+
+/** The projects that were compared, as ids. A missing id: none was compared. */
+export interface Compared {
+  /** The project whose key listed its models. */
+  readonly models?: string | undefined
+  readonly modelPermissions?: string | undefined
 }
 
 /** Returns the body of a success, or `undefined`. */
@@ -176,21 +187,46 @@ const pageSize = (body: Fields, items: ReadonlyArray<Fields>): Finding => {
     : ["not-observed", "the checkpoint has fewer permissions"]
 }
 
-const modelList = ({ mode, model_ids: models }: Fields): Finding =>
+const modelList = ({ mode, model_ids: models }: Fields, project: string): Finding =>
   (mode === "allow_list" || mode === "deny_list") && Array.isArray(models)
-    ? ["ok", `a project has ${mode === "allow_list" ? "an allow list" : "a deny list"} with ${models.length} models`]
-    : ["handled", "the reply has neither an allow list nor a deny list"]
+    ? ["ok", `${project} has ${mode === "allow_list" ? "an allow list" : "a deny list"} with ${models.length} models`]
+    : ["handled", `${project}: the reply has neither an allow list nor a deny list`]
+
+/** Returns the distinct projects of the permissions that were read. */
+export const grantedIn = ({
+  permissions,
+  permissionsAfter
+}: Pick<Replies, "permissions" | "permissionsAfter">): ReadonlyArray<string> =>
+  Arr.dedupe(
+    [permissions, permissionsAfter]
+      .flatMap((page) => itemsOf(bodyOf(page)))
+      .flatMap((one) => textAt(one, "project_id") ?? [])
+  )
+
+/** Returns the time of the oldest grant that was read, and whether it is the log's oldest. */
+const logReach = ({ log, logAfter }: Replies): string => {
+  const times = [log, logAfter]
+    .flatMap((page) => itemsOf(bodyOf(page)))
+    .flatMap(({ effective_at: at }) => (typeof at === "number" ? [at] : []))
+  const oldest = Math.min(...times)
+  if (Option.isNone(DateTime.make(oldest * 1000))) return "no grant has a valid time"
+  return bodyOf(logAfter)?.["has_more"] === false
+    ? `the oldest grant in the log is of ${instant(oldest)}`
+    : `grants were read back to ${instant(oldest)}; older ones were not read`
+}
 
 const permissionForm: Find = (body, items) =>
   body["object"] === "list" && isPage(body) && items.every(isPermission)
     ? ["ok"]
     : ["matters", "a field is missing or has another type"]
 
-/** Returns a row for each assumption, in the order of the requests. */
-export const rowsOf = (replies: Replies, checkpoint: string | undefined): ReadonlyArray<Row> => {
+/** Returns a row for each assumption, in the order of the requests. The details name a project only with `shown`. */
+export const rowsOf = (replies: Replies, checkpoint: string | undefined, shown: Compared = {}): ReadonlyArray<Row> => {
   const { log, logAfter, modelPermissions, models, permissions, permissionsAfter, projects } = replies
   const firstPermissions = itemsOf(bodyOf(permissions))
   const firstEvents = itemsOf(bodyOf(log))
+  const listProject = printable(shown.modelPermissions ?? "one project")
+  const modelsProject = `${printable(shown.models ?? "one project")}, of ${pluralize(grantedIn(replies).length, "listed project")} with a permission`
   return [
     rowFor(projects, "admin-key", "The key is an admin key of an organization.", isOk),
     rowFor(projects, "projects-page", "A page of projects has data and has_more.", listForm),
@@ -211,7 +247,7 @@ export const rowsOf = (replies: Replies, checkpoint: string | undefined): Readon
       400: ["handled", "a limit of 100 is refused: listings ask for smaller pages"]
     }),
     rowFor(log, "log", "The audit log is on and the key can read it.", (_, items) =>
-      items.length === 0 ? ["not-observed", "no grant in the log: it may be off"] : ["ok"]
+      items.length === 0 ? ["not-observed", "no grant in the log: it may be off"] : ["ok", logReach(replies)]
     ),
     rowFor(log, "log-page", "A page of the audit log has object, data and has_more.", listForm),
     rowFor(log, "log-actor", "An event names a session or a key as its actor.", (_, [event]) => {
@@ -224,13 +260,19 @@ export const rowsOf = (replies: Replies, checkpoint: string | undefined): Readon
         ? cursor(firstEvents, items)
         : ["matters", "the page has newer events"]
     ),
-    rowFor(modelPermissions, "model-permissions", "The model permissions of a project can be read.", modelList, {
-      404: ["ok", "404 for a project without model permissions"]
-    }),
+    rowFor(
+      modelPermissions,
+      "model-permissions",
+      "The model permissions of a project can be read.",
+      (body) => modelList(body, listProject),
+      {
+        404: ["ok", `404 for ${listProject}: it has no model permissions`]
+      }
+    ),
     rowFor(models, "models", "A granted checkpoint is among the models of its project.", (_, items) =>
       idsOf(items).some((id) => id === checkpoint)
-        ? ["ok"]
-        : ["handled", "the project's key does not list the checkpoint"]
+        ? ["ok", `compared: ${modelsProject}`]
+        : ["handled", `the key of ${modelsProject} does not list the checkpoint`]
     )
   ]
 }
