@@ -135,9 +135,15 @@ const unreadOf = (earlier: Listed, { differences, log, unmanaged }: Drift.Drift)
   )
   const read = new Set(differences.map(({ checkpoint }) => digest(checkpoint, 6)))
   const isLogUnread = unmanaged.isRead && !log.isComplete
+  // an entry that was removed from the policy: its permissions end with a revoke, not with the entry
+  const removed = new Map(unmanaged.isRead ? [] : unmanaged.checkpoints.map((one) => [digest(one, 6), one]))
   return (earlier?.entries ?? []).flatMap((entry) => {
-    const isUnknown = unread.has(entry.at) || (isLogUnread && entry.row?.[0] === "unmanaged" && !read.has(entry.at))
-    return isUnknown ? [{ ...entry, checkpoint: unread.get(entry.at), since: entry.since ?? earlier?.read }] : []
+    const isUnknown =
+      unread.has(entry.at) ||
+      (removed.has(entry.at) && entry.row?.[3] !== "") ||
+      (isLogUnread && entry.row?.[0] === "unmanaged" && !read.has(entry.at))
+    const checkpoint = unread.get(entry.at) ?? removed.get(entry.at)
+    return isUnknown ? [{ ...entry, checkpoint, since: entry.since ?? earlier?.read }] : []
   })
 }
 
@@ -161,9 +167,7 @@ const section = (entries: ReadonlyArray<Entry>, title: (count: string) => string
 const bodyOf = (drift: Drift.Drift, about: About, entries: ReadonlyArray<Entry>): string => {
   const head = [markerOf(drift, about), written(DateTime.formatIsoDateUtc(drift.readAt), entries), "", ""].join("\n")
   const unread = entries.filter(({ since }) => since !== undefined)
-  const tail = section(unread, (count) => `${count} of earlier nights, at checkpoints that could not be read:`).join(
-    "\n"
-  )
+  const tail = section(unread, (count) => `${count} of earlier nights, at checkpoints that were not read:`).join("\n")
   const fits = (text: string) => head.length + text.length + tail.length < commentLimit - 100
   const tables = [200, 100, 50, 25, 10, 0].map((rows) => Drift.toMarkdown(drift, { rows }))
   const table = tables.find(fits) ?? tables.at(-1) ?? ""
@@ -195,7 +199,13 @@ const changed = (earlier: Listed, entries: ReadonlyArray<Entry>, { runUrl }: Abo
  * Returns the changes of the issues with a marker after a read. They apply to the open issue, or else to the newest.
  */
 export const changesOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, about: About): ReadonlyArray<Change> => {
-  if (drift.exitCode === 0) {
+  const [issue] = issues.toSorted((a, b) => Number(b.isOpen) - Number(a.isOpen) || b.number - a.number)
+  const earlier = issue && listedIn(issue.body)
+  const read = drift.differences.flatMap((one) => (one.kind === "unread" ? [] : [entryOf(rowOf(one))]))
+  // a listing that was cut off lists some of them again
+  const keys = new Set(read.map(({ key }) => key))
+  const entries = [...read, ...unreadOf(earlier, drift).filter(({ key }) => !keys.has(key))]
+  if (drift.exitCode === 0 && entries.length === 0) {
     return issues.flatMap(({ body, isOpen, number }): ReadonlyArray<Change> => {
       const isListed = listedIn(body)?.list !== listOf([])
       const comment = isOpen ? Drift.toMarkdown(drift, { rows: 50 }) : undefined
@@ -204,12 +214,6 @@ export const changesOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, abou
         : []
     })
   }
-  const [issue] = issues.toSorted((a, b) => Number(b.isOpen) - Number(a.isOpen) || b.number - a.number)
-  const earlier = issue && listedIn(issue.body)
-  const read = drift.differences.flatMap((one) => (one.kind === "unread" ? [] : [entryOf(rowOf(one))]))
-  // a listing that was cut off lists some of them again
-  const keys = new Set(read.map(({ key }) => key))
-  const entries = [...read, ...unreadOf(earlier, drift).filter(({ key }) => !keys.has(key))]
   const body = bodyOf(drift, about, entries)
   if (issue === undefined) {
     // the exit code of the run already reports checkpoints that could not be read

@@ -150,6 +150,24 @@ describe("the issue", () => {
     assert.match(body(), /^unmanaged {2}ft:m:org:c:1 .*not read since 2026-06-05$/m)
   })
 
+  it("keeps the permissions of a removed entry each night until the log shows their revoke", () => {
+    const missing = { kind: "in the policy, no access", checkpoint: checkpoint("a"), project: "proj_y" }
+    const { body, comments, issues, night } = hub()
+    night(driftOf(1, [unwanted("a", "proj_x"), missing]))
+    const removed = { checkpoints: 299, unmanaged: { checkpoints: [checkpoint("a")], isRead: false } }
+    for (const day of [2, 3]) {
+      night(driftOf(day, [], removed))
+      assert.isTrue(issues()[0]?.isOpen)
+      assert.match(body(), /^1 difference of earlier nights, at checkpoints that were not read:$/m)
+      assert.match(body(), /^not in the policy {2}ft:m:org:a:1 {2}proj_x {2}cp_proj_x {2}not read since 2026-06-01$/m)
+    }
+    // without a permission, nothing remains of the entry
+    assert.strictEqual(comments.length, 1)
+    assert.match(comments[0] ?? "", /No longer there, 1 difference:\n\n```text\nin the policy, no access/)
+    night(driftOf(4, [], { checkpoints: 299 }))
+    assert.isFalse(issues()[0]?.isOpen)
+  })
+
   it("is closed with all of its marker, and detects an edited list", () => {
     const { body, comments, issues, night, set } = hub()
     night(driftOf(1, [unwanted("a", "proj_x")]))
