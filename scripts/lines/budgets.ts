@@ -21,13 +21,13 @@ export const budgets: Budgets = {
     // with its actors, and the projects of an organization as a value.
     access: { src: 5950, comments: 2275, tests: 10340 },
     // Records and reviewed plans with their origin; a fake of GitHub.
-    action: { src: 985, comments: 180, tests: 1495 },
+    action: { src: 990, comments: 180, tests: 1515 },
     // The fields of errors and all signatures of both Effect versions are tested here, and the program by hand is a
     // contender.
     bench: { src: 1730, comments: 170, tests: 565 },
     // Saved results, offboarding with evidence and patch, doctor, the settings that parity finds, the clock of the server,
     // and an organization of 60 checkpoints.
-    cli: { src: 7615, comments: 1070, tests: 6615 },
+    cli: { src: 7660, comments: 1075, tests: 6650 },
     // Deadlines, rate limiters of a user, and interruptions at every step of one.
     client: { src: 1620, comments: 1025, tests: 2870 },
     // The cases that both Effect versions run, and the failures and random interruptions that their tests share.

@@ -49,7 +49,6 @@ describe.runIf(hasBrowser)("the page and untrusted text", () => {
       projects: [],
       rows: hostile.ids.map((id, n) => ({
         checkpoint: id,
-        readAt: "2026-08-01T11:00:00.000Z",
         ...(n % 4 === 0 ? { complete: false, reason: hostileText(n) } : { complete: true }),
         permissions: hostile.ids
           .filter((_, at) => (at + n) % 3 === 0)
@@ -58,7 +57,8 @@ describe.runIf(hasBrowser)("the page and untrusted text", () => {
             project_id,
             created_at: new Date(day(n) * 1000).toISOString()
           }))
-      }))
+      })),
+      times: Object.fromEntries(hostile.ids.map((id) => [id, { readAt: "2026-08-01T11:00:00.000Z" }]))
     }
     const title = "</title><img src=x onerror=alert(3)>\u202e{{script}}"
     const { page } = await openHtml(

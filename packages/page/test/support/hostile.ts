@@ -20,7 +20,7 @@ export const ids: ReadonlyArray<string> = [
   "__proto__",
   "constructor",
   "toString",
-  "null",
+  "Null",
   "rest",
   "\u00e9\u4e2d\u6587\u{1f600}\u{1f468}\u200d\u{1f469}\u200d\u{1f467}",
   "e\u0301\u0301\u0301",
