@@ -75,7 +75,7 @@ export const fail = (message) => {
 
 export const ensureInstalled = () => {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
-  if (major < 20 || (major === 20 && minor < 12)) {
+  if (major < 20 || (major === 20 && minor < 19)) {
     fail(`This needs Node ${manifest.engines.node}, and this is ${process.versions.node}: install a newer Node.`)
   }
   const wanted = fingerprint()

@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import { isPlaceholder } from "../tools/address.mjs"
 import { ensureInstalled, fail, root } from "./install.mjs"
 import { emptyFolder, npmInstall } from "./outside.mjs"
 
@@ -29,12 +30,17 @@ const step = (cwd, what, { env = {}, expected = 0 }, command, ...args) => {
 /** Runs a script of the copy. @param {string} what @param {ReadonlyArray<string>} args */
 const inClone = (what, ...args) => step(clone, what, {}, process.execPath, ...args)
 
-const git = ["-c", "user.name=release", "-c", "user.email=release@localhost"]
+const identity = {
+  GIT_AUTHOR_NAME: "release",
+  GIT_AUTHOR_EMAIL: "release@localhost",
+  GIT_COMMITTER_NAME: "release",
+  GIT_COMMITTER_EMAIL: "release@localhost"
+}
 
 /** @param {string} message */
 const commit = (message) => {
   step(clone, message, {}, "git", "add", "--all")
-  step(clone, message, {}, "git", ...git, "commit", "--quiet", "--message", message)
+  step(clone, message, { env: identity }, "git", "commit", "--quiet", "--allow-empty", "--message", message)
 }
 
 /** The order of `.github/workflows/release.yml`. */
@@ -189,7 +195,7 @@ const publish = (address, target) => {
 /** The action as a workflow gets it: the files of a tag, in a bare repository. @param {string} version */
 const action = (version) => {
   const origin = join(home, "origin.git")
-  inClone("makes the tag", "scripts/release.mjs", "tag")
+  step(clone, "makes the tag", { env: identity }, process.execPath, "scripts/release.mjs", "tag")
   step(home, "makes a bare repository", {}, "git", "clone", "--quiet", "--bare", clone, origin)
   const tag = join(home, "tag")
   step(
@@ -233,9 +239,15 @@ let problem
 try {
   ensureInstalled()
   step(home, "copies the repository", {}, "git", "clone", "--quiet", root, clone)
+  // A history of its own: without the tag of a release, and whole where the repository is a shallow clone.
+  rmSync(join(clone, ".git"), { recursive: true })
+  step(clone, "begins a history", {}, "git", "init", "--quiet", "--initial-branch=main")
+  commit("Copy")
   inClone("installs", "scripts/pnpm.mjs", "install", "--frozen-lockfile", "--prefer-offline", "--reporter=silent")
-  const refused = step(clone, "refuses placeholders", { expected: 1 }, process.execPath, "scripts/release.mjs", "tag")
-  if (!refused.includes("tools/address.mjs")) throw new Error(`placeholders were to be refused\n${refused}`)
+  if (isPlaceholder) {
+    const refused = step(clone, "refuses placeholders", { expected: 1 }, process.execPath, "scripts/release.mjs", "tag")
+    if (!refused.includes("tools/address.mjs")) throw new Error(`placeholders were to be refused\n${refused}`)
+  }
   const address = join(clone, "tools/address.mjs")
   writeFileSync(
     address,
@@ -246,13 +258,18 @@ try {
   )
   inClone("writes the addresses", "--import", "tsx", "scripts/manifests.mjs")
   commit("Address")
+  writeFileSync(
+    join(clone, ".changeset/rehearsal.md"),
+    '---\n"@checkpoint-permissions/client": patch\n---\n\nRehearsal of a release.\n'
+  )
+  commit("Changeset")
   inClone("makes the version", "scripts/version.mjs")
   commit("Version")
   const { version } = JSON.parse(readFileSync(join(clone, "packages/client/package.json"), "utf8"))
   const tarballs = join(home, "tarballs")
   inClone("packs and checks", "scripts/pack.mjs", "--check", tarballs)
   inClone("writes the notes", "scripts/release.mjs", "notes", join(home, "notes.md"))
-  if (!/first release/i.test(readFileSync(join(home, "notes.md"), "utf8")))
+  if (!/rehearsal of a release/i.test(readFileSync(join(home, "notes.md"), "utf8")))
     throw new Error("the notes have no changelog")
   const local = await registry()
   server = local.server

@@ -5,7 +5,7 @@
  * `npm run release -- notes <file>`: writes the changelog of the version.
  */
 import { execFileSync } from "node:child_process"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { isPlaceholder } from "../tools/address.mjs"
 import { ensureInstalled, fail, root } from "./install.mjs"
@@ -18,6 +18,7 @@ const git = (...args) => execFileSync("git", args, { cwd: root, encoding: "utf8"
 
 const build = () => {
   ensureInstalled()
+  rmSync(join(root, dist), { recursive: true, force: true })
   execFileSync("npm", ["run", "--silent", "build:action"], { cwd: root, stdio: "inherit" })
 }
 

@@ -241,6 +241,8 @@ const asCopied = (home, tarballs) => {
   const readme = readFileSync(join(root, "README.md"), "utf8")
   const [, section = ""] = /^## Install$([\s\S]*?)^## /m.exec(readme) ?? []
   const blocks = Array.from(section.matchAll(/^```sh\n([\s\S]*?)^```$/gm), ([, block = ""]) => block)
+  // Once the packages are published, the rehearsal installs them from a registry.
+  if (blocks.length === 0) return
   project(home)
   const clone = join(home, "checkpoint-permissions")
   mkdirSync(join(clone, "scripts"), { recursive: true })

@@ -3,7 +3,7 @@
  * guides say of packages that are not in the registry yet.
  */
 import { spawnSync } from "node:child_process"
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { ensureInstalled, fail, pnpm, root } from "./install.mjs"
@@ -30,6 +30,13 @@ const node = (script, ...args) => {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   ensureInstalled()
   node("node_modules/@changesets/cli/bin.js", "version")
+  const { version } = JSON.parse(readFileSync(join(root, "packages/client/package.json"), "utf8"))
+  for (const name of readdirSync(join(root, "examples"))) {
+    const file = join(root, "examples", name, "package.json")
+    if (!existsSync(file)) continue
+    const text = readFileSync(file, "utf8")
+    writeFileSync(file, text.replaceAll(/("@checkpoint-permissions\/\w+": )"\d+\.\d+\.\d+"/g, `$1"${version}"`))
+  }
   const guides = [
     "README.md",
     ...readdirSync(join(root, "docs")).map((file) => join("docs", file)),

@@ -19,7 +19,7 @@ export const budgets: Budgets = {
   modules: {
     // Access with an end, offboarding, plans of a part, the record of what was applied with its random histories, drift
     // with its actors, and the projects of an organization as a value.
-    access: { src: 5950, comments: 2275, tests: 10340 },
+    access: { src: 5955, comments: 2275, tests: 10360 },
     // Records and reviewed plans with their origin; a fake of GitHub.
     action: { src: 990, comments: 180, tests: 1515 },
     // The fields of errors and all signatures of both Effect versions are tested here, and the program by hand is a
@@ -27,17 +27,17 @@ export const budgets: Budgets = {
     bench: { src: 1730, comments: 170, tests: 565 },
     // Saved results, offboarding with evidence and patch, doctor, the settings that parity finds, the clock of the server,
     // and an organization of 60 checkpoints.
-    cli: { src: 7660, comments: 1075, tests: 6650 },
+    cli: { src: 7670, comments: 1075, tests: 6650 },
     // Deadlines, rate limiters of a user, and interruptions at every step of one.
-    client: { src: 1620, comments: 1025, tests: 2870 },
+    client: { src: 1625, comments: 1025, tests: 2870 },
     // The cases that both Effect versions run, and the failures and random interruptions that their tests share.
-    contract: { src: 0, comments: 0, tests: 3180 },
+    contract: { src: 0, comments: 0, tests: 3185 },
     // The form of printed errors, and errors that are made without a schema.
     core: { src: 375, comments: 460, tests: 445 },
     // Tables of texts, which the test of errors reads.
     docs: { src: 0, comments: 0, tests: 935 },
     // Access as a service, and the public interface of rate limiters.
-    effect4: { src: 2135, comments: 1635, tests: 1535 },
+    effect4: { src: 2135, comments: 1640, tests: 1535 },
     // The nightly check, a service over this library for each Effect version, and workers over Postgres with their
     // endurance run.
     examples: { src: 545, comments: 80, tests: 635 },
@@ -49,7 +49,7 @@ export const budgets: Budgets = {
     protocol: { src: 3480, comments: 1100, tests: 4750 },
     // Examples, install lines and the bundle are tried from tarballs; a release is rehearsed; documents of the API are
     // compared; words are checked, also of tests and configuration.
-    scripts: { src: 2135, comments: 425, tests: 570 },
+    scripts: { src: 2160, comments: 430, tests: 570 },
     // JSON Schemas are generated here.
     "set-up": { src: 510, comments: 60, tests: 0 },
     // The reference is made from the declarations of the compiler.

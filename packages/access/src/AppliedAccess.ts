@@ -183,7 +183,8 @@ export const select = (
   }
   const left = stepsOf(plan).filter((step) => !isKept(step))
   const [byHand, unreviewed] = Arr.partition(left, (step) => isDue(applied, step))
-  const known = dedupe([...(applied?.reviewed ?? []), ...reviewed.flatMap(stepsOf)])
+  const mayBeMade = (step: Step): boolean => explained.has(keyOf(step)) || isDue(applied, step)
+  const known = dedupe([...(applied?.reviewed ?? []), ...reviewed.flatMap(stepsOf).filter(mayBeMade)])
   return { plan: only(plan, applied, isKept), reviewed: known, unreviewed, byHand }
 }
 
@@ -202,7 +203,8 @@ export const after = (
 ): AppliedAccess => {
   const entries = Either.getOrThrow(resolve(plan.policy))
   const read = new Map(plan.checkpoints.map((one) => [one.checkpoint, one]))
-  const unread = new Set<string>([...plan.unread, ...(plan.leftOut ?? [])].map(({ checkpoint }) => checkpoint))
+  const notPlanned = [...plan.unread, ...(plan.leftOut ?? []), ...(plan.gone ?? [])]
+  const unread = new Set<string>(notPlanned.map(({ checkpoint }) => checkpoint))
   const undone = unfinishedIn(plan, steps)
   const open = [...undone, ...unreviewed].filter((step) => isDue(applied, step))
   const known = new Set(reviewed.map(keyOf))

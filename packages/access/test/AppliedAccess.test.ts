@@ -184,6 +184,23 @@ describe("a pipeline's apply", { timeout: 20_000 }, () => {
     assert.deepStrictEqual(yield* projectsAt(one), ["proj_a"])
   })
 
+  test("carries no grant that undoes a change by hand, at a checkpoint that was not read", {
+    seed,
+    startAt
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const { record } = yield* run(before, AppliedAccess.empty)
+    yield* fake.remove(one, "cp_proj_b")
+    const tip = made({ [one]: exact("proj_a", "proj_b", "proj_c"), [two]: exact("proj_a") })
+    const plan = yield* planOf(before, tip)
+    assert.deepStrictEqual(texts(AppliedAccess.stepsOf(plan)), ["+ proj_b one", "+ proj_c one"])
+    yield* fake.setFaults(Faults.scripted([{ fault: Faults.error(400), operation: "list", checkpoint: one }]))
+    const part = yield* run(tip, record, plan)
+    assert.deepStrictEqual(texts(part.record.reviewed), ["+ proj_c one"])
+    yield* run(tip, part.record)
+    assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_c"])
+  })
+
   test("F8: a permission that was revoked and granted again is another one", { seed, startAt }, function* () {
     const fake = yield* FakePermissions.FakePermissions
     const { record } = yield* run(before, AppliedAccess.empty)

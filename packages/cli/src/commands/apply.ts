@@ -29,6 +29,7 @@ import {
   texts
 } from "../internal/input/option.ts"
 import { applyOptions, policyFiles, rate, serverOptions, waitingLockOptions } from "../internal/input/options.ts"
+import { check } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type Connection, fakeUrl, withPermissions } from "../internal/server/server.ts"
 
@@ -128,6 +129,8 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
     const prepare = Effect.gen(function* () {
       yield* Effect.withClock(useLock("apply", options, server), connection.time.machine)
       const files = yield* openFiles(options)
+      const record = Option.map(options.state, (path) => ({ what: "record", path, force: true }))
+      yield* Effect.transposeMapOption(record, check)
       const shown = yield* planned(connection, server)
       yield* connection.time.report
       return { ...files, ...shown }

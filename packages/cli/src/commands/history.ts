@@ -7,7 +7,7 @@
 import * as History from "@checkpoint-permissions/access/History"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import { printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -115,6 +115,12 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         yield* screen.print(
           form === "table" ? History.toTable(history, { ...table, shown: yield* Ref.get(shown) }) : forms[form](history)
         )
+        const unknown = history.filter?.unknown ?? 0
+        if (unknown > 0 && (form === "csv" || form === "lines")) {
+          yield* screen.warn(
+            `history: ${pluralize(unknown, "more change")} may match: their checkpoint, project or actor is unknown`
+          )
+        }
         const { failure, lookup } = whole
         if (failure !== undefined) return yield* incomplete(`history: ${failure}`, signal())
         if (lookup?.end === "failed" || lookup?.end === "stopped") {
@@ -122,7 +128,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           return yield* incomplete(`history: ${reason}`, signal())
         }
         if (by === undefined || history.changes.length > 0) return
-        const none = `no change by ${printable(by)} since ${DateTime.formatIso(since)}`
+        const none = `no ${unknown > 0 ? "certain " : ""}change by ${printable(by)} since ${DateTime.formatIso(since)}`
         const { isKnown, nearest } = History.knows(whole, wanted)
         if (isKnown) return yield* screen.warn(`history: ${none}`)
         const similar = nearest === undefined ? "" : `; nearest: ${printable(nearest)}`
@@ -143,7 +149,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
 export const history = defineCommand("history", config, run, {
   summary: "Show grants and revocations from the audit log.",
   details: [
-    "Needs an admin key with api.audit_logs.read, and audit logging. Events may be delayed or missing. An event of a delete has only the permission: older pages are searched for its grant. Filters include changes that may match.",
+    "Needs an admin key with api.audit_logs.read, and audit logging. Events may be delayed or missing. An event of a delete has only the permission: older pages are searched for its grant. Changes that may match a filter are left out, and counted.",
     "Columns of lines and csv: time, action, checkpoint, project, permission, user, user_id, agent, key, key_name, key_owner, event. Newest first, times in UTC."
   ],
   examples: {

@@ -73,6 +73,15 @@ export const waiting: ReadonlyArray<Case> = [
     took: 5600
   },
   {
+    name: "a slow observer of waits does not interrupt a call with a deadline",
+    has,
+    options: { pacing: { requests: 1, per: 1000 } },
+    call: together(list, { call: "withOptions", deadline: 60_000, of: onWait({ takes: 5600 }) }),
+    ok: [0, 5600],
+    sent: times(2, "list 200"),
+    took: 5600
+  },
+  {
     name: "a long wait is logged, once, however many calls wait",
     has,
     answers: times(4, rateLimited),

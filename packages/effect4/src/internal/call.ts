@@ -206,7 +206,9 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
               observeReply === undefined
                 ? sent
                 : observing.afterReply(sent, observeReply, () => calling.reply(state), restore)
-            return observer === undefined ? replied : observing.afterwards(replied, restore(observer.done))
+            return observer === undefined
+              ? replied
+              : Effect.ensuring(observing.afterwards(replied, restore(observer.done)), observer.stop)
           })
         const resultOf = ({ last }: calling.Ended<A>): Effect.Effect<A, E> =>
           "reply" in last ? Effect.succeed(last.reply) : call.fail(last.failure)

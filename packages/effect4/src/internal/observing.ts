@@ -41,7 +41,7 @@ export const beside = (observe: Observer<Wait>) => {
           return Effect.void
         }
         isBusy = true
-        return Effect.map(Effect.forkChild(run(wait)), (forked) => {
+        return Effect.map(Effect.forkDetach(run(wait)), (forked) => {
           fiber = forked
         })
       }),
@@ -49,7 +49,9 @@ export const beside = (observe: Observer<Wait>) => {
     done: Effect.suspend(() => {
       next = undefined
       return fiber === undefined ? Effect.void : Fiber.join(fiber)
-    })
+    }),
+    /** Interrupts the observer: it does not outlive its call. */
+    stop: Effect.suspend(() => (fiber === undefined ? Effect.void : Effect.asVoid(Fiber.interrupt(fiber))))
   }
 }
 

@@ -84,7 +84,7 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
     })
 
   /** Reads the log, newest first. If a page fails or `stop` completes, keeps the pages before it. */
-  const readLog = (since: DateTime.Utc | undefined, afterPage: Effect.Effect<void>) =>
+  const readLog = (since: DateTime.Utc | undefined, afterPage: Effect.Effect<void>, isFirst: boolean) =>
     Effect.flatMap(
       readEvents(organization, {
         since,
@@ -99,7 +99,9 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
         records.logFailure = failure
         const status = error !== undefined && "status" in error ? error.status : undefined
         const isRefused = error !== undefined && (status === 401 || status === 403)
-        return log === "required" && isRefused && records.events.size === 0 ? Effect.fail(error) : Effect.void
+        return isFirst && log === "required" && isRefused && records.events.size === 0
+          ? Effect.fail(error)
+          : Effect.void
       }
     )
 
@@ -111,7 +113,7 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
         const step = emit({ _tag: "LogRead", events: records.events.size, open: open.length })
         return confirm === undefined ? Effect.zipRight(step, emitLogged(emitBatch)) : step
       })
-      if (isLogAsked) yield* readLog(undefined, emitPage)
+      if (isLogAsked) yield* readLog(undefined, emitPage, true)
       if (confirm === undefined || (yield* isStopped)) return
       const { open } = loggedAccess(records.changes, project)
       const places = new Set(open.map(({ checkpoint }) => checkpoint))
@@ -159,7 +161,7 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
   yield* readAfterDeletes
   if (isLogAsked && records.logFailure === undefined && !(yield* isStopped)) {
     const since = secondReadFrom([...records.events.values()])
-    yield* deleteAll((emitBatch) => Effect.zipRight(readLog(since, Effect.void), emitLogged(emitBatch)))
+    yield* deleteAll((emitBatch) => Effect.zipRight(readLog(since, Effect.void, false), emitLogged(emitBatch)))
     yield* readAfterDeletes
   }
   const head = { ...serverOf(organization.server), requestedAt }

@@ -77,7 +77,7 @@ export interface Review {
 
 /**
  * Writes the record of an apply: after each checkpoint with finished steps, and at the end. `outcome` has the failure of
- *an apply that left out a due step which no earlier apply left out, or did not finish a reviewed step.
+ * an apply that left out a due step which no earlier apply left out, or did not finish a reviewed step.
  */
 export const recorder = ({ record, selected }: Review) => {
   const former = Option.getOrUndefined(record)

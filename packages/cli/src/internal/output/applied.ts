@@ -19,7 +19,7 @@ interface Applied {
 }
 
 /** Returns the review that showed a step. */
-const sourceOf = ({ plans, record }: Review, key: string): string => {
+const sourceOf = ({ plans, record, selected }: Review, key: string): string => {
   const plan = plans.find(({ plan }) => AppliedAccess.stepsOf(plan).some((step) => AppliedAccess.keyOf(step) === key))
   if (plan !== undefined) {
     const {
@@ -31,7 +31,9 @@ const sourceOf = ({ plans, record }: Review, key: string): string => {
   const isUnfinished = Option.exists(record, ({ applied }) =>
     applied.reviewed.some((step) => AppliedAccess.keyOf(step) === key)
   )
-  return isUnfinished ? "reviewed for an earlier apply" : "access has ended"
+  if (isUnfinished) return "reviewed for an earlier apply"
+  const isStep = AppliedAccess.stepsOf(selected.plan).some((step) => AppliedAccess.keyOf(step) === key)
+  return isStep ? "access has ended" : "a duplicate, access unchanged"
 }
 
 const block = (title: string, lines: ReadonlyArray<string>, language = "diff"): ReadonlyArray<string> =>
