@@ -102,6 +102,6 @@ test("runs from cron", async (t) => {
       .replace("/var/lib/nightly-audit", `${folder}/audit`)
   )
   assert.equal(code, 3)
-  assert.match(stdout, /^\| `in the policy, no access` \| .* \| `proj_support Customer support` \|/m)
+  assert.match(stdout, /^\| `in the policy, no access` \| .* \| `proj_support` \|/m)
   assert.match(await read("audit.html"), /proj_search/)
 })
