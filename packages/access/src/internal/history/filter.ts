@@ -72,7 +72,11 @@ const resolveActor = (
   return { isKnown, nearest: isKnown ? undefined : similar.nearest(text, new Set(all)), match }
 }
 
-/** @category models */
+/**
+ * A filter of changes. A missing field matches every change.
+ *
+ * @category models
+ */
 export interface Filter {
   readonly checkpoint?: string | undefined
   readonly project?: string | undefined
