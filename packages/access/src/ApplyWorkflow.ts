@@ -21,7 +21,8 @@ import * as Stream from "effect/Stream"
 import * as Access from "./Access.ts"
 import * as AccessPlan from "./AccessPlan.ts"
 import type { AccessStep } from "./AccessStep.ts"
-import { checkLimits, type PlanLimits } from "./internal/apply/options.ts"
+import { checkLimits } from "./internal/apply/options.ts"
+import type { PlanLimits } from "./internal/plan/validity.ts"
 import { JournalFailed } from "./Journal.ts"
 
 /**

@@ -1,9 +1,9 @@
-/** Random plans, reads and times: the validity of each step is that of rules which look at one step at a time. */
+/** Random plans, reads and times: the seven rules of an apply are those of oracles which look at one fact at a time. */
 import { Identifiers } from "@checkpoint-permissions/core"
-import { DateTime, FastCheck as fc } from "effect"
+import { DateTime, Duration, FastCheck as fc } from "effect"
 import { assert, describe, it } from "vitest"
 import { derive } from "../src/internal/plan/derive.ts"
-import { type Planned, type Read, validity } from "../src/internal/plan/validity.ts"
+import { type Planned, type Read, refusalOf, validity } from "../src/internal/plan/validity.ts"
 import { checkpoint, project } from "./support/world.ts"
 
 const names = ["proj_a", "proj_b", "proj_c", "proj_d"] as const
@@ -143,6 +143,68 @@ const read = (plan: Planned): fc.Arbitrary<Read> =>
         }
       })
   )
+
+const server = fc.record({
+  apiUrl: fc.constantFrom("https://a.example/v1", "https://b.example/v1"),
+  organization: fc.constantFrom(undefined, "org-a", "org-b")
+})
+const digest = fc.constantFrom("sha256:a", "sha256:b")
+const optional = <A>(one: fc.Arbitrary<A>) => fc.option(one, { nil: undefined })
+const minuteMillis = 60_000
+
+/** The limits of a whole plan. The plan is often valid, so that each limit alone decides. */
+const limited = fc.record({
+  plan: fc.record({
+    server,
+    policyDigest: digest,
+    age: fc.integer({ min: -8, max: 26 * 60 }).map((minutes) => minutes * minuteMillis),
+    executed: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
+    revokes: fc.integer({ min: 0, max: 3 })
+  }),
+  server: optional(server),
+  policyDigest: optional(digest),
+  maxRevokes: optional(fc.integer({ min: 0, max: 3 })),
+  maxHours: optional(fc.integer({ min: 0, max: 30 }))
+})
+
+/** Each limit looks at one fact. The first that does not hold is the reason. */
+const brokenLimits = ({
+  maxHours,
+  maxRevokes,
+  plan,
+  policyDigest,
+  server
+}: typeof limited extends fc.Arbitrary<infer A> ? A : never) => [
+  ...(server === undefined || server.apiUrl === plan.server.apiUrl ? [] : ["server"]),
+  ...(server === undefined || server.organization === plan.server.organization ? [] : ["organization"]),
+  ...(plan.executed ? ["executed"] : []),
+  ...(policyDigest === undefined || policyDigest === plan.policyDigest ? [] : ["policy"]),
+  ...(plan.age < -5 * minuteMillis || plan.age > (maxHours ?? 24) * 60 * minuteMillis ? ["age"] : []),
+  ...(maxRevokes === undefined || plan.revokes <= maxRevokes ? [] : ["revokes"])
+]
+
+describe("the validity of a plan", () => {
+  it("is that of limits which look at one fact at a time, for random plans, servers and times", () => {
+    const reasons = new Set<string | undefined>()
+    fc.assert(
+      fc.property(limited, (one) => {
+        const { age, executed, policyDigest, revokes, server } = one.plan
+        const at = DateTime.unsafeMake(start - age)
+        const plan = { ...server, policyDigest, createdAt: at, counts: { revokes } }
+        const { maxHours, ...limits } = one
+        const refusal = refusalOf(
+          executed ? { ...plan, executed: { at, complete: true } } : plan,
+          { ...limits, maxAge: maxHours === undefined ? undefined : Duration.hours(maxHours) },
+          start
+        )
+        reasons.add(refusal?.reason)
+        assert.strictEqual(refusal?.reason, brokenLimits(one)[0])
+      }),
+      { numRuns: 3000 }
+    )
+    assert.strictEqual(reasons.size, 7, "each limit decided, and none")
+  })
+})
 
 describe("the validity of a plan's steps", () => {
   it("is that of rules which look at one step at a time, for random plans, reads and times", () => {

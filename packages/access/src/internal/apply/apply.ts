@@ -21,7 +21,7 @@ import { resolve } from "../policy/resolve.ts"
 import * as Run from "../run/run.ts"
 import { streamSteps } from "../run/until.ts"
 import { applyCheckpoint } from "./checkpoint.ts"
-import { type ApplyOptions, checkForServer, defaultMaxSnapshotAge, hasWrites } from "./options.ts"
+import { type ApplyOptions, checkLimits, defaultMaxSnapshotAge, hasWrites } from "./options.ts"
 
 type Failure = PermissionsError | PlanRefused | JournalFailed
 
@@ -138,5 +138,5 @@ const work = Effect.fnUntraced(function* (
 /** Streams the finished steps of applying a plan. Fails with `PlanRefused` if the plan may not be applied. */
 export const apply = (state: State, plan: AccessPlan, options: ApplyOptions = {}): Stream.Stream<AccessStep, Failure> =>
   streamSteps((emit) =>
-    Effect.zipRight(checkForServer(state.permissions.server, plan, options), work(state, plan, options, emit))
+    Effect.zipRight(checkLimits(plan, options, state.permissions.server), work(state, plan, options, emit))
   )

@@ -1,63 +1,16 @@
 import { CheckpointPermissions, type Server } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
-import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
+import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Journal, JournalFailed } from "../journal/model.ts"
-import { type AccessPlan, type CheckpointPlan, type ListedPermission, type PlanRefused, refuse } from "../plan/model.ts"
-import { organizationOf } from "../text.ts"
+import type { AccessPlan, CheckpointPlan, ListedPermission, PlanRefused } from "../plan/model.ts"
+import { type PlanLimits, refusalOf } from "../plan/validity.ts"
 
-/** Returns a duration as text, rounded to seconds. */
-const rounded = (duration: Duration.Duration): string =>
-  Duration.format(Duration.seconds(Math.round(Duration.toSeconds(duration))))
-
-/** The largest assumed difference between the clocks of two machines. */
-const clockSkew = Duration.minutes(5)
-
-/** The limits of a plan. */
-export type PlanLimits = Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">
-
-/** Fails if a plan may not be applied now, to any server. Fails as `Access.apply` does before its first request. */
-export const checkLimits = Effect.fnUntraced(function* (
-  { counts: { revokes }, createdAt, executed, policyDigest }: AccessPlan,
-  limits: PlanLimits = {}
-): Effect.fn.Return<void, PlanRefused> {
-  const now = yield* DateTime.now
-  const age = DateTime.distanceDuration(createdAt, now)
-  const maxAge = Duration.decode(limits.maxAge ?? "1 day")
-  const { maxRevokes = Number.POSITIVE_INFINITY } = limits
-  if (executed !== undefined) {
-    yield* refuse("executed", `it was already applied at ${DateTime.formatIso(executed.at)}: make a new plan`)
-  }
-  if (limits.policyDigest !== undefined && limits.policyDigest !== policyDigest) {
-    yield* refuse("policy", `it was made from another policy (${policyDigest}): make a new plan`)
-  }
-  if (DateTime.greaterThan(createdAt, now) && Duration.greaterThan(age, clockSkew)) {
-    yield* refuse("age", `it is dated ${rounded(age)} in the future: check the clock, or make a new plan`)
-  }
-  if (Duration.greaterThan(age, maxAge)) {
-    yield* refuse("age", `it is ${rounded(age)} old, more than ${rounded(maxAge)}: make a new plan`)
-  }
-  if (revokes > maxRevokes) {
-    const problem = `it revokes ${revokes} permissions, more than the limit of ${maxRevokes}`
-    yield* refuse("revokes", `${problem}: review it, then raise the limit`)
-  }
-})
-
-/** Fails if a plan may not be applied now, or was made for another server or organization. */
-export const checkForServer = (server: Server, plan: AccessPlan, limits?: PlanLimits) => {
-  const [planned, actual] = [organizationOf(plan), organizationOf(server)]
-  if (plan.apiUrl !== server.apiUrl) {
-    const problem = `it was made for ${plan.apiUrl}, not for ${server.apiUrl}`
-    return refuse("server", `${problem}: apply it there, or make a new plan for this server`)
-  }
-  if (planned !== actual) {
-    const problem = `it was made for ${planned}, not for ${actual}`
-    return refuse("organization", `${problem}: set that organization, or make a new plan for this one`)
-  }
-  return checkLimits(plan, limits)
-}
+/** Fails if a plan may not be applied now. `server` is missing if it is not known yet. */
+export const checkLimits = (plan: AccessPlan, limits?: PlanLimits, server?: Server): Effect.Effect<void, PlanRefused> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => refusalOf(plan, { ...limits, server }, now) ?? Effect.void)
 
 /**
  * Fails if a plan may not be applied now, by this service and with these options. Fails as {@link apply} does before
@@ -69,7 +22,7 @@ export const checkPlan = (
   plan: AccessPlan,
   options?: PlanLimits
 ): Effect.Effect<void, PlanRefused, CheckpointPermissions> =>
-  Effect.flatMap(CheckpointPermissions, ({ server }) => checkForServer(server, plan, options))
+  Effect.flatMap(CheckpointPermissions, ({ server }) => checkLimits(plan, options, server))
 
 /** Returns true if an apply of a plan writes at a checkpoint. */
 export const hasWrites = ({ duplicates, grants, revokes }: CheckpointPlan): boolean =>

@@ -1,8 +1,83 @@
+/**
+ * The rules that decide if a plan, and each of its steps, is still valid when it is applied: pure functions over plain
+ * data. An apply asks them, and acts on the result.
+ *
+ * | Rule | Asked about | Result |
+ * | --- | --- | --- |
+ * | 1. limits | the whole plan, before the first read: another server, organization or policy; already applied; too old, or from the future; too many revokes | `refusalOf`: nothing is applied |
+ * | 2. age | the plan's snapshot: without a start, from before the last write, older than `maxAge`, from the future, or with duplicates to delete | not `isUsable`: the checkpoint is read again |
+ * | 3. drift | a read before the grants: a permission is gone that the plan does not delete, or one is new, and its project has no access by the plan | `differences`: no step is made |
+ * | 4. verification | a read after the grants: a project with access by the plan has no permission, for no known reason, or another project has one that the plan does not delete | `differences`: the revokes are made |
+ * | 5. presence | a grant: its project has a permission, or has none | `granted`, or `toGrant` |
+ * | 6. end | a grant: the last day of its project has passed | `expired`: not granted |
+ * | 7. presence | a revoke: its permission is listed, or is not | `toRevoke`, or `gone` |
+ *
+ * A snapshot that is usable shows no drift: it would be compared with itself. In the mode `at-least`, other projects
+ * make no difference. Steps that the plan leaves out make none either.
+ */
+import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import type { ApplyOptions } from "../apply/options.ts"
 import { dayOf, endedBy } from "../policy/resolve.ts"
-import type { CheckpointPlan, ListedPermission } from "./model.ts"
+import { organizationOf } from "../text.ts"
+import { type AccessPlan, type CheckpointPlan, type ListedPermission, type PlanRefused, refuse } from "./model.ts"
+
+/** The limits of a plan. */
+export type PlanLimits = Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">
+
+/** The fields of a plan that its limits concern. */
+type LimitedPlan = Pick<AccessPlan, "apiUrl" | "organization" | "policyDigest" | "createdAt" | "executed"> & {
+  readonly counts: Pick<AccessPlan["counts"], "revokes">
+}
+
+/** The largest assumed difference between the clocks of two machines, in milliseconds. */
+const clockSkew = 5 * 60_000
+
+/** Returns milliseconds as text, rounded to seconds. */
+const rounded = (millis: number): string => Duration.format(Duration.seconds(Math.round(millis / 1000)))
+
+/**
+ * Returns the error of a whole plan that may not be applied. `server` is missing if it is not known yet. `now` is in Unix
+ * milliseconds.
+ */
+export const refusalOf = (
+  plan: LimitedPlan,
+  limits: PlanLimits & { readonly server?: Server | undefined },
+  now: number
+): PlanRefused | undefined => {
+  const { maxRevokes = Number.POSITIVE_INFINITY, policyDigest, server } = limits
+  const maxAge = Duration.toMillis(limits.maxAge ?? "1 day")
+  const age = now - plan.createdAt.epochMillis
+  if (server !== undefined && plan.apiUrl !== server.apiUrl) {
+    const problem = `it was made for ${plan.apiUrl}, not for ${server.apiUrl}`
+    return refuse("server", `${problem}: apply it there, or make a new plan for this server`)
+  }
+  if (server !== undefined && plan.organization !== server.organization) {
+    const problem = `it was made for ${organizationOf(plan)}, not for ${organizationOf(server)}`
+    return refuse("organization", `${problem}: set that organization, or make a new plan for this one`)
+  }
+  if (plan.executed !== undefined) {
+    const at = DateTime.formatIso(plan.executed.at)
+    return refuse("executed", `it was already applied at ${at}: make a new plan`)
+  }
+  if (policyDigest !== undefined && policyDigest !== plan.policyDigest) {
+    return refuse("policy", `it was made from another policy (${plan.policyDigest}): make a new plan`)
+  }
+  if (age < -clockSkew) {
+    return refuse("age", `it is dated ${rounded(-age)} in the future: check the clock, or make a new plan`)
+  }
+  if (age > maxAge) {
+    return refuse("age", `it is ${rounded(age)} old, more than ${rounded(maxAge)}: make a new plan`)
+  }
+  if (plan.counts.revokes > maxRevokes) {
+    const problem = `it revokes ${plan.counts.revokes} permissions, more than the limit of ${maxRevokes}`
+    return refuse("revokes", `${problem}: review it, then raise the limit`)
+  }
+  return
+}
 
 /** A plan of one checkpoint, with the mode of its policy's entry. */
 export interface Planned extends CheckpointPlan {
@@ -78,26 +153,7 @@ const after = (plan: Planned, { permissions }: Read, exempt: ReadonlySet<string>
   ]
 }
 
-/**
- * Returns which steps of a plan are still valid at its checkpoint, by one read of it. `now` is in Unix milliseconds.
- *
- * | Step | Read | Result |
- * | --- | --- | --- |
- * | all | the plan's snapshot without a start, or from before the last write, or older than `maxAge`, or from the future | not `isUsable` |
- * | all | the plan's snapshot, if duplicates are to be deleted | not `isUsable` |
- * | all | the plan's snapshot otherwise: a comparison with itself shows nothing | no `differences` |
- * | all | before the grants: a permission is gone that the plan does not delete | `differences`: no step is made |
- * | all | before the grants: a permission is new, and its project has no access by the plan | the same |
- * | all | after the grants: a project with access by the plan has no permission, for no known reason | `differences`: the revokes are made |
- * | all | after the grants: another project has a permission that the plan does not delete | the same |
- * | grant | its project has a permission | `granted` |
- * | grant | it has none | `toGrant`, unless it is in `expired`: its last day has passed |
- * | revoke | its permission is listed | `toRevoke` |
- * | revoke | it is not listed | `gone` |
- *
- * In the mode `at-least`, other projects make no difference. Steps that the plan leaves out make none either. The limits
- * of a whole plan (its age, server and number of revokes) are checked once, before the first read.
- */
+/** Returns which steps of a plan are valid at its checkpoint, by one read of it. `now` is in Unix milliseconds. */
 export const validity = (plan: Planned, read: Read, now: number): Validity => {
   const present = byProject(read.permissions)
   const ids = new Set(read.permissions.map(({ id }) => id))
