@@ -23,10 +23,11 @@ const login = request("the login of the token could not be read", ({ octokit }) 
   )
 )
 
+/** Returns a test of a note: the token's identity wrote it, and a line begins with the marker. */
 const isOurs =
   (marker: string, login: string) =>
   ({ body, user }: { readonly body?: string | null; readonly user: { readonly login: string } | null }): boolean =>
-    user?.login === login && body?.split(/\r?\n/).includes(marker) === true
+    user?.login === login && body?.split(/\r?\n/).some((line) => line.startsWith(marker)) === true
 
 /** Writes the comment with a marker on a pull request, and replaces an earlier one. */
 export const comment = (pullRequest: number, marker: string, body: string) =>
@@ -58,22 +59,17 @@ export const issuesOf = (marker: string) =>
     })
   })
 
-/** Makes a change of an issue. */
-export const change = (to: Change) =>
+/** Makes a change of an issue, or a new one. */
+export const change = ({ body, comment, isOpen, number, title }: Change) =>
   Effect.gen(function* () {
-    if (to._tag === "Open") {
-      const { body, title } = to
-      return yield* request<unknown>("the issue could not be opened", ({ octokit, repo }) =>
-        octokit.rest.issues.create({ ...repo, title, body })
-      )
-    }
-    const { body, comment, isOpen, number } = to
-    if (comment !== undefined) {
+    if (number !== undefined && comment !== undefined) {
       yield* request("the issue could not be commented on", ({ octokit, repo }) =>
         octokit.rest.issues.createComment({ ...repo, issue_number: number, body: comment })
       )
     }
-    return yield* request<unknown>("the issue could not be written", ({ octokit, repo }) =>
-      octokit.rest.issues.update({ ...repo, issue_number: number, body, state: isOpen ? "open" : "closed" })
+    yield* request<unknown>("the issue could not be written", ({ octokit: { rest }, repo }) =>
+      number === undefined
+        ? rest.issues.create({ ...repo, title, body })
+        : rest.issues.update({ ...repo, issue_number: number, body, state: isOpen ? "open" : "closed" })
     )
   })

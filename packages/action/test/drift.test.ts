@@ -48,6 +48,28 @@ describe.concurrent("drift", () => {
     }
   )
 
+  test(
+    "lists the access of a removed entry each night until it is revoked, with unmanaged: true",
+    seeded,
+    function* () {
+      const { fake, hub, run, state } = yield* world
+      const night = () => run({ command: "drift", inputs: { unmanaged: "true" } })
+      hub.push(policyOf({ weather: "proj_a, proj_x" }))
+      yield* fake.grant(weather, "proj_hand")
+      yield* night()
+      hub.push(policyOf({ music: "" }))
+      for (const _night of [1, 2]) {
+        yield* night()
+        assert.strictEqual(state.issues[0]?.state, "open")
+        assert.match(state.issues[0]?.body ?? "", /^\| `unmanaged` \| `ft:.*weather.*` \| `proj_hand` \|/m)
+      }
+      assert.strictEqual(state.comments.length, 1)
+      for (const { id } of yield* fake.permissions(weather)) yield* fake.remove(weather, id)
+      yield* night()
+      assert.strictEqual(state.issues[0]?.state, "closed")
+    }
+  )
+
   endurance("reports the next night a difference that could not be written", seeded, function* () {
     const { fake, hub, run, state } = yield* world
     hub.push(policyOf({ weather: "proj_a, proj_x" }))
