@@ -95,13 +95,12 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const ids = checkpoints.map(({ checkpoint }) => checkpoint)
         const owned = checkpoints.flatMap(({ checkpoint, owner }) => (owner === null ? [] : [{ checkpoint, owner }]))
         const owners = { ...ownersIn(listed), ...ownersIn(owned) }
-        const read = yield* Reading.matrixOf("audit", ids, {
+        const matrix = yield* Reading.matrixOf("audit", ids, {
           owners,
           stop,
           project: filter?.project,
           sources: isNamed ? "named by arguments or --from" : Inventory.sources(inventory)
-        })
-        const matrix = yield* Inventory.annotate(read, inventory, { stop })
+        }).pipe(Effect.flatMap((read) => Inventory.annotate(read, inventory, { stop })))
         const unread = matrix.rows.flatMap((row) => (row.complete ? [] : [row.reason]))
         const unknown = `${unread.length} of ${pluralize(matrix.rows.length, "checkpoint")} incomplete`
         const reasons = [

@@ -184,10 +184,10 @@ export const annotate = (
           ...(row.owner === undefined && owner !== null ? { owner } : {}),
           ...(retires === null ? {} : { retires }),
           ...(logSince === null || sources.includes("log") ? {} : { notInLog: true as const }),
-          permissions: row.permissions.map((permission) => {
-            const { created_at, id } = permission
+          permissions: row.permissions.map(({ created_at, id, project_id }) => {
             const unknown = Events.isSearched(windows, created_at) ? "not in the log" : "not searched"
-            return { ...permission, by: creationOf(id, created_at)?.by ?? unknown }
+            // a spread would give each permission its own hidden class: 20 MiB for 60,000
+            return { id, project_id, created_at, by: creationOf(id, created_at)?.by ?? unknown }
           })
         }
       })
