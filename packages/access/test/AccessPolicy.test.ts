@@ -112,13 +112,19 @@ describe("format", () => {
     })
 
   /** As `format` writes the keys: it is the entries, not the fields, that are in the order of the policy. */
-  const inFileOrder = ({ version, groups, checkpoints }: AccessPolicy.AccessPolicy) => ({
+  const inFileOrder = ({ version, reviewEvery, groups, checkpoints }: AccessPolicy.AccessPolicy) => ({
     version,
+    ...(reviewEvery === undefined ? {} : { reviewEvery }),
     ...(groups === undefined ? {} : { groups }),
     checkpoints: Object.fromEntries(
-      Object.entries(checkpoints).map(([checkpoint, { owner, mode, projects }]) => [
+      Object.entries(checkpoints).map(([checkpoint, { owner, lastReview, mode, projects }]) => [
         checkpoint,
-        { ...(owner === undefined ? {} : { owner }), ...(mode === undefined ? {} : { mode }), projects }
+        {
+          ...(owner === undefined ? {} : { owner }),
+          ...(lastReview === undefined ? {} : { lastReview }),
+          ...(mode === undefined ? {} : { mode }),
+          projects
+        }
       ])
     )
   })

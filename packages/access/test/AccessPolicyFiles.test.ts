@@ -62,6 +62,17 @@ describe("several files are one policy", () => {
 })
 
 describe("errors in several files", () => {
+  it.effect("name a time between reviews that differs from the first one, which counts for all files", () =>
+    Effect.gen(function* () {
+      const every = (days: string) => `version: 1\nreviewEvery: ${days}\ncheckpoints: {}\n`
+      const texts = { weather, one: every("90d"), two: every("30d"), three: every("90d") }
+      assert.strictEqual((yield* load({ ...texts, groups }, ["groups", "weather", "one", "three"])).reviewEvery, "90d")
+      assert.deepStrictEqual(yield* report(texts, ["one", "two", "three"]), [
+        "two:2:14: reviewEvery: reviewEvery is 90d in one on line 2: write the same, or remove one"
+      ])
+    })
+  )
+
   it.effect("name both places of a checkpoint in two files", () =>
     Effect.map(report({ groups, weather, again: `# ours\n${weather}` }, ["groups", "weather", "again"]), (told) =>
       assert.deepStrictEqual(told, [

@@ -41,13 +41,21 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   [
     "an unknown key",
     "version: 1\ndescription: ours\ncheckpoints: {}\n",
-    '2:1: description: unknown key "description": remove it, the keys here are version, groups, checkpoints'
+    '2:1: description: unknown key "description": remove it, the keys here are version, reviewEvery, groups, checkpoints'
   ],
   ofList(
     "an end that YAML reads as a number",
     "[{project: proj_a, until: 20270131}]",
     '4:41 [0].until: until is the number 20270131: write "2027-01-31"'
   ),
+  [
+    "a time between reviews that is not a number of days, and reviews on no day",
+    'version: 1\nreviewEvery: 90\ncheckpoints:\n  "ft:a": {lastReview: 2026-11-31, projects: []}\n  "ft:b": {lastReview: 20261130, projects: []}\n  "ft:c": {lastReviewed: 2026-11-30, projects: []}\n',
+    '2:14: reviewEvery: reviewEvery is the number 90: write a number of days, such as "90d"',
+    '4:24: checkpoints["ft:a"].lastReview: lastReview is the text "2026-11-31": write a day of the calendar, such as "2026-11-30"',
+    '5:24: checkpoints["ft:b"].lastReview: lastReview is the number 20261130: write "2026-11-30"',
+    '6:12: checkpoints["ft:c"].lastReviewed: unknown key "lastReviewed": did you mean lastReview?'
+  ],
   ofList(
     "an end on no day of the calendar",
     "[proj_b, {project: proj_a, until: 2027-02-30}]",
@@ -76,7 +84,7 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   [
     "inherited properties of objects do not replace absent keys",
     "__proto__: {version: 1, checkpoints: {}}\n",
-    '1:1: __proto__: unknown key "__proto__": remove it, the keys here are version, groups, checkpoints',
+    '1:1: __proto__: unknown key "__proto__": remove it, the keys here are version, reviewEvery, groups, checkpoints',
     "1:1: version: version is missing: write version: 1",
     "1:1: checkpoints: checkpoints is missing: write checkpoints: {} in a file that has none"
   ],

@@ -18,9 +18,10 @@ const good: ReadonlyArray<readonly [what: string, value: unknown]> = [
     "everything",
     {
       version: 1,
+      reviewEvery: "90d",
       groups: { research: ["proj_a"], nobody: [] },
       checkpoints: {
-        "ft:a": { owner: "proj_o", mode: "exact", projects: ["@research", "proj_c"] },
+        "ft:a": { owner: "proj_o", lastReview: "2026-11-30", mode: "exact", projects: ["@research", "proj_c"] },
         "ft:b": { mode: "at-least", projects: [] },
         "ft:c": { projects: ["proj_a", { project: "proj_b", until: "2027-01-31", reason: "pilot" }] }
       }
@@ -45,6 +46,9 @@ const bad: ReadonlyArray<readonly [what: string, value: unknown]> = [
   ["one project without a list", checkpoint({ projects: "proj_a" })],
   ["a project twice", checkpoint({ projects: ["proj_a", "proj_a"] })],
   ["a number as a project", checkpoint({ projects: [12] })],
+  ["a review without zeros", checkpoint({ lastReview: "2026-1-5", projects: [] })],
+  ["a time between reviews in hours", { version: 1, reviewEvery: "90h", checkpoints: {} }],
+  ["no days between reviews", { version: 1, reviewEvery: "0d", checkpoints: {} }],
   ["an end without a day", checkpoint({ projects: [{ project: "proj_a" }] })],
   ["an end as a number", checkpoint({ projects: [{ project: "proj_a", until: 20270131 }] })],
   ["an end without zeros", checkpoint({ projects: [{ project: "proj_a", until: "2027-1-5" }] })],

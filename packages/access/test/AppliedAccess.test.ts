@@ -113,6 +113,20 @@ describe("a pipeline's apply", { timeout: 20_000 }, () => {
     assert.deepStrictEqual(yield* projectsAt(two), ["proj_a", "proj_c"])
   })
 
+  test("a review alone is in no scope: it reverts no change by hand, and does not change the record", {
+    seed,
+    startAt
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const { record } = yield* run(before, AppliedAccess.empty)
+    yield* fake.grant(one, "proj_hot")
+    const tip = made({ [one]: { lastReview: "2027-01-30", ...exact("proj_a", "proj_b") }, [two]: exact("proj_a") })
+    const merged = yield* run(tip, record, yield* planOf(before, tip))
+    assert.deepStrictEqual([merged.scope.changed, merged.steps], [[], []])
+    assert.deepStrictEqual({ ...merged.record, at: record.at }, record)
+    assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b", "proj_hot"])
+  })
+
   const ending = { project: "proj_b", until: "2027-01-30" }
 
   test("F4: revokes access whose recorded end has passed, without a plan", { seed, startAt }, function* () {

@@ -53,6 +53,20 @@ describe("the part of a policy that has changed", () => {
     assert.deepStrictEqual<unknown>(modes.changed, [a])
   })
 
+  it("names entries with another last review, and covers them only if their access differs", () => {
+    const on = (lastReview: string, ...projects: ReadonlyArray<string>) => ({ lastReview, projects })
+    const former = { [a]: on("2026-08-31", "proj_x"), [b]: on("2026-08-31", "proj_x"), [c]: { projects: ["proj_x"] } }
+    const now = { [a]: on("2026-11-30", "proj_x"), [b]: on("2026-11-30"), [c]: { projects: ["proj_x"] } }
+    assert.deepStrictEqual<unknown>(scopeOf(made(now, { reviewEvery: "90d" }), made(former)), {
+      entries: 3,
+      changed: [b],
+      removed: [],
+      reviewed: [a, b]
+    })
+    assert.isUndefined(scopeOf(made(now), made({})).reviewed, "a new entry is planned, with its review")
+    assert.deepStrictEqual<unknown>(scopeOf(made(former), made(now)).reviewed, [a, b], "a removed review is named, too")
+  })
+
   it("has no entry with access that has ended, and lists checkpoints that are no longer managed", () => {
     const policy = made({ [a]: { projects: [ended] }, [b]: { projects: ["proj_x"] }, [c]: { projects: [ended] } })
     const before = made({ [a]: { projects: [ended] }, "ft:m:org:z:Z": { projects: [] }, [c]: { projects: [] } })

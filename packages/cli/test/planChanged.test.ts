@@ -45,6 +45,22 @@ describe.concurrent("plan --changed", () => {
     assert.deepStrictEqual(yield* fake.requests, [])
   })
 
+  test("names the entries of a review, without a request for them", server, function* () {
+    const { cli, fake, home } = yield* world
+    home.write("base.yaml", policy)
+    home.write("policy.yaml", policy.replaceAll("    projects:", "    lastReview: 2026-11-30\n    projects:"))
+    const { stdout } = yield* exits(
+      0,
+      cli(["plan", "-f", "policy.yaml", "--changed", "base.yaml", "--format", "markdown"])
+    )
+    assert.include(
+      stdout,
+      `reviewed on 2026-11-30: ${weather}, 3 projects\nreviewed on 2026-11-30: ${old}, 0 projects\n`
+    )
+    assert.include(stdout, "None of 2 entries differs: nothing was read.")
+    assert.deepStrictEqual(yield* fake.requests, [])
+  })
+
   test("takes a missing base as empty, and plans everything if the base is no policy", server, function* () {
     const { cli, home } = yield* world
     const missing = yield* exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "none.yaml"]))

@@ -74,6 +74,12 @@ describe.concurrent("show and validate", () => {
     )
     const valid = yield* exits(0, cli(["validate", "-f", "policy.yaml"], keyless))
     assert.strictEqual(valid.stdout, "policy.yaml: valid, 2 checkpoints and 3 projects\n")
+    home.write("future.yaml", policy.replace("projects: []", "projects: []\n    lastReview: 9999-12-31"))
+    const future = yield* exits(0, cli(["validate", "-f", "future.yaml"], keyless))
+    assert.match(
+      future.stderr,
+      /^future\.yaml:9:17: [^\n]*lastReview 9999-12-31 is after today, [^\n]*the entry is due\n$/
+    )
     home.write("broken.yaml", `${policy}  "${old}":\n    projects: []\n`)
     const broken = yield* exits(2, cli(["validate", "-f", "broken.yaml"], keyless))
     assert.match(broken.stderr, /broken\.yaml:9:/)

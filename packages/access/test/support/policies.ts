@@ -17,11 +17,13 @@ const mapping = <A>(key: fc.Arbitrary<string>, value: fc.Arbitrary<A>, maxLength
     .uniqueArray(fc.tuple(key, value), { maxLength, selector: ([name]) => name })
     .map((entries): { readonly [key: string]: A } => Object.fromEntries(entries))
 
+const day = fc.constantFrom("2027-01-31", "2028-02-29", "1999-12-31")
+
 /** Access that ends; in the mode `exact`, of a project that does not own the model. */
 const ending = fc.record(
   {
     project,
-    until: fc.constantFrom("2027-01-31", "2028-02-29", "1999-12-31"),
+    until: day,
     reason: text
   },
   { requiredKeys: ["project", "until"] }
@@ -38,7 +40,12 @@ const encoded: fc.Arbitrary<typeof AccessPolicy.AccessPolicy.Encoded> = fc
       checkpoint,
       fc.oneof(
         fc.record(
-          { owner: project, mode: fc.constantFrom("exact" as const, "at-least" as const), projects: list(entry) },
+          {
+            owner: project,
+            lastReview: day,
+            mode: fc.constantFrom("exact" as const, "at-least" as const),
+            projects: list(entry)
+          },
           { requiredKeys: ["projects"] }
         ),
         fc.record({
@@ -52,6 +59,7 @@ const encoded: fc.Arbitrary<typeof AccessPolicy.AccessPolicy.Encoded> = fc
     return fc.record(
       {
         version: fc.constant(1 as const),
+        reviewEvery: fc.constantFrom("90d", "1d"),
         groups: fc.constant(groups),
         checkpoints
       },

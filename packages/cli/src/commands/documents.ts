@@ -6,7 +6,9 @@
 
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as AccessReview from "@checkpoint-permissions/access/AccessReview"
 import { pluralize, printable, visibleJson } from "@checkpoint-permissions/protocol/text"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { beforeIn } from "../internal/apply/executed.ts"
@@ -69,6 +71,9 @@ const checkPolicy = Effect.fnUntraced(function* ({ file, format }: OptionsOf<typ
   const isJson = Option.contains(format, "json")
   const merged = AccessPolicy.merge(sources)
   const resolved = yield* Effect.flatMap(isJson ? withDiagnostics(merged) : merged, AccessPolicy.resolve)
+  const day = DateTime.formatIsoDateUtc(yield* DateTime.now)
+  const future = AccessReview.futureReviews(sources, day).map(AccessPolicy.describe)
+  yield* Effect.forEach(future, (line) => Screen.warn(printable(line)))
   if (isJson) return yield* Screen.print(diagnosticsJson([]))
   const projects = new Set<string>(resolved.flatMap((one) => one.projects))
   const files = sources.map(({ file }) => printable(file)).join(", ")

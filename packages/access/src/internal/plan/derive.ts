@@ -77,7 +77,7 @@ export const countsOf = (plans: ReadonlyArray<CheckpointPlan>, unread: ReadonlyA
 
 /**
  * Returns the part of a policy that differs from another policy. Compares owner, mode, projects and their ends. Groups
- * are replaced by their projects. The reason of an end makes no difference.
+ * are replaced by their projects. The reason of an end makes no difference, and neither does the day of the last review.
  *
  * Fails for an invalid policy that was made in code.
  *
@@ -87,14 +87,20 @@ export const scopeOf = (policy: AccessPolicy, base: AccessPolicy): Either.Either
   Either.gen(function* () {
     const entries = yield* resolve(policy)
     const former = yield* resolve(base)
-    const meanings = new Map(former.map((one) => [one.checkpoint, JSON.stringify(meaningOf(one))]))
+    const before = new Map(former.map((one) => [one.checkpoint, one]))
     const present = new Set(entries.map(({ checkpoint }) => checkpoint))
-    const isChanged = (one: (typeof entries)[number]) => meanings.get(one.checkpoint) !== JSON.stringify(meaningOf(one))
+    const meaning = (one?: ResolvedEntry) => one && JSON.stringify(meaningOf(one))
+    const isChanged = (one: ResolvedEntry) => meaning(before.get(one.checkpoint)) !== meaning(one)
+    const reviewed = entries.filter((one) => {
+      const same = before.get(one.checkpoint)
+      return same !== undefined && same.lastReview !== one.lastReview
+    })
     const ids = (some: typeof entries) => some.map(({ checkpoint }) => checkpoint)
     return {
       entries: entries.length,
       changed: ids(entries.filter(isChanged)),
-      removed: ids(former.filter(({ checkpoint }) => !present.has(checkpoint)))
+      removed: ids(former.filter(({ checkpoint }) => !present.has(checkpoint))),
+      ...(reviewed.length === 0 ? {} : { reviewed: ids(reviewed) })
     }
   })
 

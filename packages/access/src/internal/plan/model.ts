@@ -105,6 +105,8 @@ export const PlanScope = Schema.Struct({
   changed: Schema.Array(CheckpointId),
   /** Entries that only the compared policy or record has. Nothing is planned for them, so their permissions stay. */
   removed: Schema.Array(CheckpointId),
+  /** Entries with another day of the last review than in the compared policy. They are planned only if in `changed`. */
+  reviewed: optional(Schema.Array(CheckpointId)),
   /** True if the plan has only steps that are due by a record of applied access. */
   due: optional(Schema.Literal(true))
 })

@@ -45,6 +45,8 @@ export interface CurrentAccess {
 export interface ResolvedEntry {
   readonly checkpoint: CheckpointId
   readonly owner: ProjectId | undefined
+  /** The day of the last review, in UTC. It has no effect on access. */
+  readonly lastReview?: string
   readonly mode: "exact" | "at-least"
   /** Each project once, in file order. Includes a listed owner, and projects whose access has ended. */
   readonly projects: ReadonlyArray<ProjectId>

@@ -38,7 +38,7 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<ResolvedEntry> | undefine
   const members = (entry: string): ReadonlyArray<string> =>
     entry.startsWith("@") ? (groups.get(entry.slice(1)) ?? [""]) : [entry]
   const all: Array<ResolvedEntry> = []
-  for (const [checkpoint, { owner, mode = "exact", projects }] of Object.entries(policy.checkpoints)) {
+  for (const [checkpoint, { lastReview, owner, mode = "exact", projects }] of Object.entries(policy.checkpoints)) {
     const listed = projects.flatMap((entry) => (typeof entry === "string" ? members(entry) : [entry.project]))
     if (!isCheckpointId(checkpoint) || !listed.every(isProjectId)) return undefined
     const withoutEnd = new Set(projects.flatMap((entry) => (typeof entry === "string" ? members(entry) : [])))
@@ -46,7 +46,14 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<ResolvedEntry> | undefine
       if (typeof entry === "string") return []
       return [withoutEnd.has(entry.project) ? { ...entry, ignored: true } : entry]
     })
-    all.push({ checkpoint, owner, mode, projects: [...new Set(listed)], ...(ends.length === 0 ? {} : { ends }) })
+    all.push({
+      checkpoint,
+      owner,
+      ...(lastReview === undefined ? {} : { lastReview }),
+      mode,
+      projects: [...new Set(listed)],
+      ...(ends.length === 0 ? {} : { ends })
+    })
   }
   return all
 }

@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import { isScalar } from "yaml"
 import { type CurrentAccess, type Diagnostic, InvalidPolicy, type Source } from "../policy/model.ts"
 import { formatValue, singleLine } from "../text.ts"
-import { groupsOf, type Issue, issuesOf, listIssues, pathText, unknownGroups } from "./issues.ts"
+import { groupsOf, type Issue, issuesOf, listIssues, type Path, pathText, unknownGroups } from "./issues.ts"
 import { type LocatedIssue, noPosition, type Read, read, withoutText } from "./read.ts"
 import { AccessPolicy, type AccessPolicyEncoded, notText } from "./schema.ts"
 
@@ -38,6 +38,10 @@ const fileOf = (file: string | undefined, read: Read): File => {
 /** Reads a text, and checks it without the others. */
 export const fileOfSource = ({ file, text }: Source): File => fileOf(file, read(text.replace(/^\ufeff/, "")))
 
+/** Returns the file and line of a key, for a message about another file. */
+const placeOf = ({ file, locate }: File, path: Path): string =>
+  `${singleLine(file ?? "another text", 200)} on line ${locate(path, "key").line}`
+
 /** The messages for an entry that is in two files. */
 const conflicts: { readonly [Part in "groups" | "checkpoints"]: (key: string, first: string) => string } = {
   groups: (group, first) => `the group ${group} has other projects in ${first}: rename one of the two`,
@@ -63,15 +67,30 @@ const combinePart = <A>(
       firsts.set(key, first)
       entries.push([key, value])
       if (first.file === file || isSame(first.value, value)) continue
-      const where = `${singleLine(first.file.file ?? "another text", 200)} on line ${first.file.locate(path, "key").line}`
       file.issues.push({
         position: file.locate(path, "key"),
         path,
-        message: conflicts[part](formatValue(key, 600), where)
+        message: conflicts[part](formatValue(key, 600), placeOf(first.file, path))
       })
     }
   }
   return Object.fromEntries(entries)
+}
+
+/** Returns the time between reviews in all files. Reports each one that differs from the first. */
+const reviewEveryIn = (files: ReadonlyArray<File>): Pick<AccessPolicy, "reviewEvery"> => {
+  const path = ["reviewEvery"]
+  const [first, ...others] = files.flatMap((file) => {
+    const every = file.policy?.reviewEvery
+    return every === undefined ? [] : [{ file, every }]
+  })
+  if (first === undefined) return {}
+  for (const { every, file } of others) {
+    if (every === first.every) continue
+    const message = `reviewEvery is ${first.every} in ${placeOf(first.file, path)}: write the same, or remove one`
+    file.issues.push({ position: file.locate(path, "value"), path, message })
+  }
+  return { reviewEvery: first.every }
 }
 
 const sameProjects = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): boolean =>
@@ -106,10 +125,12 @@ const combineFiles = (files: ReadonlyArray<File>): Either.Either<AccessPolicy, I
     (policy) => policy.checkpoints,
     () => false
   )
+  const reviewEvery = reviewEveryIn(files)
   const diagnostics = files.flatMap(diagnosticsOf)
   if (Arr.isNonEmptyReadonlyArray(diagnostics)) return Either.left(new InvalidPolicy({ diagnostics }))
   return Either.right({
     version: 1,
+    ...reviewEvery,
     ...(files.some(({ policy }) => policy?.groups !== undefined) ? { groups } : {}),
     checkpoints
   })
@@ -130,8 +151,8 @@ export const make = (policy: AccessPolicyEncoded): Effect.Effect<AccessPolicy, I
   Effect.suspend(() => checkValue(policy))
 
 /**
- * Reads several texts as one policy. Groups apply to all of them. Fails if two of them have the same checkpoint,
- * or define a group differently.
+ * Reads several texts as one policy. Groups and `reviewEvery` apply to all of them. Fails if two of them have the
+ * same checkpoint, or define a group or `reviewEvery` differently.
  *
  * @category reading
  */

@@ -116,19 +116,42 @@ export const suggestDay = (text: string): string | undefined => {
   return isDay(meant) ? meant : undefined
 }
 
-const untilMessage = (value: unknown): string => {
-  const meant = typeof value === "string" || typeof value === "number" ? suggestDay(String(value)) : undefined
-  return `until is ${kindOf(value)}: write ${meant === undefined ? 'a day of the calendar, such as "2027-01-31"' : formatValue(meant)}`
+/** Makes the schema of a day. `key` and `example` are for messages. */
+const dayAt = (key: string, example: string) => {
+  const message = (value: unknown): string => {
+    const meant = typeof value === "string" || typeof value === "number" ? suggestDay(String(value)) : undefined
+    return `${key} is ${kindOf(value)}: write ${meant === undefined ? `a day of the calendar, such as "${example}"` : formatValue(meant)}`
+  }
+  return Schema.String.annotations({ message: ({ actual }) => message(actual) }).pipe(
+    Schema.filter((value) => (isDay(value) ? undefined : message(value)), {
+      jsonSchema: { pattern: "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$" }
+    })
+  )
 }
 
-export const Until = Schema.String.annotations({ message: ({ actual }) => untilMessage(actual) }).pipe(
-  Schema.filter((value) => (isDay(value) ? undefined : untilMessage(value)), {
-    jsonSchema: { pattern: "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$" }
+export const Until = dayAt("until", "2027-01-31").annotations({
+  title: "Last day",
+  description: "The last day with access, in UTC. The first apply after that day revokes the access.",
+  examples: ["2027-01-31"]
+})
+
+const LastReview = dayAt("lastReview", "2026-11-30").annotations({
+  title: "Last review",
+  description: "The day of the last review of this entry, in UTC.",
+  examples: ["2026-11-30"]
+})
+
+const everyMessage = (value: unknown): string =>
+  `reviewEvery is ${kindOf(value)}: write a number of days, such as "90d"`
+
+const ReviewEvery = Schema.String.annotations({ message: ({ actual }) => everyMessage(actual) }).pipe(
+  Schema.filter((value) => (/^[1-9]\d{0,3}d$/.test(value) ? undefined : everyMessage(value)), {
+    jsonSchema: { pattern: "^[1-9]\\d{0,3}d$" }
   }),
   Schema.annotations({
-    title: "Last day",
-    description: "The last day with access, in UTC. The first apply after that day revokes the access.",
-    examples: ["2027-01-31"]
+    title: "Time between reviews",
+    description: "The days from a review of an entry to the next one. Without it, no review is due.",
+    examples: ["90d"]
   })
 )
 
@@ -173,6 +196,8 @@ const Checkpoints = record(
         description: "The project that owns the model. It always has access and is never granted or revoked."
       })
     ),
+    /** The day of the last review of this entry, in UTC. */
+    lastReview: optional(LastReview),
     /** `exact`, the default, revokes the access of other projects. `at-least` revokes nothing. */
     mode: optional(
       Schema.Literal("exact", "at-least").annotations({
@@ -238,6 +263,8 @@ const Shape = Schema.Struct({
     }),
     "version is missing: write version: 1"
   ),
+  /** The days from a review of an entry to the next one, such as `90d`. Default: no review is due. */
+  reviewEvery: optional(ReviewEvery),
   /** Lists of projects by name. A checkpoint refers to one as `@name`. */
   groups: optional(Groups),
   checkpoints: required(Checkpoints, "checkpoints is missing: write checkpoints: {} in a file that has none")

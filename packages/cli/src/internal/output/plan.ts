@@ -4,8 +4,10 @@ import type * as Access from "@checkpoint-permissions/access/Access"
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as AccessReview from "@checkpoint-permissions/access/AccessReview"
 import { fenced, pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import type * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { capitalize } from "effect/String"
 import * as Ids from "../input/ids.ts"
 import { pad, singleLine, width } from "../terminal/columns.ts"
@@ -89,6 +91,19 @@ const unmanaged = ({ scope }: AccessPlan.AccessPlan, { bold }: Style): ReadonlyA
   scope === undefined || scope.removed.length === 0
     ? []
     : [bold("No longer managed: their permissions stay"), ...scope.removed.map((one) => `  ${printableId(one)}`), ""]
+
+/** Returns a line for each entry whose last review differs from that of the compared policy. */
+const reviewed = ({ day, policy, scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
+  const ids = new Set(scope?.reviewed)
+  if (ids.size === 0) return []
+  const lines = Either.getOrElse(AccessReview.entries(policy, day), () => []).flatMap(
+    ({ access, checkpoint, lastReview }) => {
+      const what = lastReview === undefined ? "last review removed" : `reviewed on ${lastReview}`
+      return ids.has(checkpoint) ? [`${what}: ${printableId(checkpoint)}, ${pluralize(access.size, "project")}`] : []
+    }
+  )
+  return [...lines, ""]
+}
 
 /** Returns a sentence about the part of the policy that the plan covers. */
 const scopeLines = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
@@ -195,6 +210,7 @@ const body = (plan: AccessPlan.AccessPlan, style: Style, projectNames: Names = {
     ]),
     ...leftLines(plan, style, projectNames),
     ...unmanaged(plan, style),
+    ...reviewed(plan),
     ...endings(plan, style, projectNames),
     ...(unchanged === 0 ? [] : [dim(`${pluralize(unchanged, "checkpoint")} unchanged.`), ""])
   ]

@@ -1,0 +1,84 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either, FastCheck as fc } from "effect"
+import { AccessPolicy, AccessReview } from "../src/index.ts"
+
+const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10)
+const day = fc.integer({ min: 0, max: 40_000 }).map((days) => dayOf(days * 86_400_000))
+
+const policy = fc.record(
+  {
+    version: fc.constant(1 as const),
+    reviewEvery: fc.integer({ min: 1, max: 9999 }).map((days) => `${days}d`),
+    checkpoints: fc.dictionary(
+      fc.constantFrom("ft:a", "ft:b", "ft:c", "ft:d"),
+      fc.record({ lastReview: day, projects: fc.constant([]) }, { requiredKeys: ["projects"] })
+    )
+  },
+  { requiredKeys: ["version", "checkpoints"] }
+)
+
+type Encoded = typeof AccessPolicy.AccessPolicy.Encoded
+
+/** Returns true if an entry is due on a day: by counting days, one at a time of the calendar. */
+const oracle = ({ reviewEvery }: Encoded, lastReview: string | undefined, today: string, last: string): boolean => {
+  if (reviewEvery === undefined) return false
+  if (lastReview === undefined || lastReview > today) return true
+  const [year = 0, month = 0, date = 0] = lastReview.split("-").map(Number)
+  return dayOf(Date.UTC(year, month - 1, date + Number(reviewEvery.replace("d", "")))) <= last
+}
+
+describe("reviews", () => {
+  it("are due as an oracle says, for random policies and days", () => {
+    fc.assert(
+      fc.property(policy, day, day, (encoded, ...days) => {
+        const [today = "", last = ""] = days.toSorted()
+        const made = Effect.runSync(AccessPolicy.make(encoded))
+        for (const until of [today, last]) {
+          const due = Either.getOrThrow(AccessReview.due(made, today, until)).map((one): string => one.checkpoint)
+          const expected = Object.entries(encoded.checkpoints).flatMap(([id, { lastReview }]) =>
+            oracle(encoded, lastReview, today, until) ? [id] : []
+          )
+          assert.deepStrictEqual(due.toSorted(), expected.toSorted())
+        }
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  it("are sorted: never or not yet reviewed, then the most overdue, with the projects of the day", () => {
+    const made = Effect.runSync(
+      AccessPolicy.make({
+        version: 1,
+        reviewEvery: "90d",
+        groups: { team: ["proj_t", "proj_u"] },
+        checkpoints: {
+          "ft:late": { lastReview: "2026-11-30", projects: ["@team", { project: "proj_x", until: "2027-02-28" }] },
+          "ft:overdue": { lastReview: "2024-02-29", projects: ["@team", { project: "proj_x", until: "2027-02-27" }] },
+          "ft:future": { lastReview: "2027-03-01", projects: [] },
+          "ft:never": { owner: "proj_o", projects: [] }
+        }
+      })
+    )
+    const shown = (day: string) =>
+      Either.getOrThrow(AccessReview.entries(made, day)).map(({ access, checkpoint, dueSince, isDue }) =>
+        [checkpoint, dueSince ?? "-", isDue, access.size].join(" ")
+      )
+    assert.deepStrictEqual(shown("2027-02-28"), [
+      "ft:future - true 0",
+      "ft:never - true 0",
+      "ft:overdue 2024-05-29 true 2",
+      "ft:late 2027-02-28 true 3"
+    ])
+    assert.include(shown("2027-02-27"), "ft:late 2027-02-28 false 3")
+  })
+
+  it("of a future day are named with file, line and column", () => {
+    const text = 'version: 1\ncheckpoints:\n  "ft:a":\n    lastReview: 2027-03-01\n    projects: []\n'
+    const future = (today: string) =>
+      AccessReview.futureReviews([{ file: "p.yaml", text }], today).map(AccessPolicy.describe)
+    assert.deepStrictEqual(future("2027-02-28"), [
+      'p.yaml:4:17: checkpoints["ft:a"].lastReview: lastReview 2027-03-01 is after today, 2027-02-28: it does not count, so the entry is due'
+    ])
+    assert.deepStrictEqual(future("2027-03-01"), [])
+  })
+})
