@@ -201,8 +201,11 @@ const execute = Effect.fnUntraced(function* (
       const { checkpoints, unread } = plan.counts
       if (options.json) yield* print(jsonLine({ _tag: "Summary", checkpoints, ...Tally.summaryFields(tally), unread }))
       const isDone = ended._tag === "Right" && tally.complete === total && unread === 0
-      if (isDone && !options.json && !isMarkdown(options))
-        yield* print(`${screen.out.green("✓")} ${Tally.summary(tally, plan)}.\n`)
+      if (isDone && !options.json && !isMarkdown(options)) {
+        const partial = incompletePlan("apply", plan) ?? record?.outcome().failure
+        const mark = partial === undefined ? screen.out.green("✓") : screen.out.yellow("!")
+        yield* print(`${mark} ${Tally.summary(tally, plan, partial && "Partly applied")}.\n`)
+      }
       const isWorthSaving = isDone || !Tally.isUnchanged({ ended, tally })
       const saved = yield* Effect.either(
         executed === undefined || !isWorthSaving ? Effect.succeed(undefined) : executed.save(plan, isDone)

@@ -194,9 +194,9 @@ export interface Ended {
 
 const spanOf = ({ read }: Tally): string => (read === undefined ? "" : ` (read ${timeSpan(read)})`)
 
-/** Returns the summary of an apply in which every checkpoint was verified. */
-export const summary = (tally: Tally, { counts }: Pick<AccessPlan, "counts">): string =>
-  `Apply complete: ${describe(tally)}, ${counts.unchanged} unchanged${spanOf(tally)}`
+/** Returns the summary of an apply in which every checkpoint of the plan was verified. */
+export const summary = (tally: Tally, { counts }: Pick<AccessPlan, "counts">, title = "Apply complete"): string =>
+  `${title}: ${describe(tally)}, ${counts.unchanged} unchanged${spanOf(tally)}`
 
 /** Returns the changes of a stopped apply: `1 permission granted, 8 permissions revoked`. */
 const changes = ({ found, granted, revoked }: Tally): string => {
