@@ -6,6 +6,12 @@ import { read, readOf, report, whateverHappens } from "./mishaps.ts"
 
 const { error } = faults
 
+const abandoned = (project: string): string => readOf(project).replace("200", "abandoned")
+
+/** Failures while a duplicate is resolved: of the listing after its delete, and of the delete. */
+const list401 = { kind: "AuthenticationError", answer: { fault: error(401), operation: "list", nth: 4 } } as const
+const delete403 = { kind: "PermissionDeniedError", answer: { fault: error(403), operation: "delete" } } as const
+
 export const access: ReadonlyArray<Case> = [
   ...whateverHappens,
   {
@@ -259,6 +265,52 @@ export const access: ReadonlyArray<Case> = [
     },
     leaves: ["proj_a"],
     took: 2500
+  },
+  ...([list401, delete403] as const).map(
+    ({ answer, ...fail }): Case => ({
+      name: `a grant that fails with a ${fail.kind} at a duplicate of its create says that it may have been executed`,
+      answers: [{ fault: faults.lateWork(500, "gateway-timeout"), operation: "create" }, answer],
+      behavior: { regrant: "second" },
+      call: grant("proj_a"),
+      fail: { ...fail, mayHaveExecuted: true },
+      took: [800, 1200]
+    })
+  ),
+  {
+    name: "a grant whose second create is refused says that it may have been executed",
+    answers: [{ fault: error(401), operation: "create", nth: 2 }],
+    call: grant(...projects(101)),
+    fail: { kind: "AuthenticationError", operation: "create", mayHaveExecuted: true },
+    leaves: projects(100)
+  },
+  {
+    name: "a deadline cuts the second listing after an answered create: the project is not listed yet",
+    behavior: { latency: 1000, listingLag: 60_000 },
+    call: { call: "withOptions", deadline: 4500, of: grant("proj_a") },
+    ok: { ...report, notListedYet: ["proj_a"] },
+    sent: [readOf("proj_a"), "create proj_a 200", readOf("proj_a"), abandoned("proj_a")],
+    leaves: ["proj_a"],
+    took: 4500
+  },
+  {
+    name: "a deadline cuts the listing after a create that was sent twice: the project may have a second permission",
+    answers: [{ fault: faults.dropAfter(), operation: "create" }],
+    behavior: { latency: 1000, listingLag: 60_000, regrant: "second" },
+    call: { call: "withOptions", deadline: 5500, of: grant("proj_a") },
+    ok: { ...report, notListedYet: ["proj_a"], mayBeDuplicated: ["proj_a"] },
+    sent: [readOf("proj_a"), "create proj_a dropped", readOf("proj_a"), "create proj_a 200", abandoned("proj_a")],
+    leaves: ["proj_a", "proj_a"],
+    took: [5500, 5501]
+  },
+  {
+    name: "a deadline cuts the wait for a second permission after two lost replies: the project may have one",
+    answers: [{ fault: faults.dropAfter(), operation: "create", times: 2 }],
+    behavior: { latency: 2000, listingLag: 5000, regrant: "second" },
+    call: { call: "withOptions", deadline: 12_000, of: grant("proj_a") },
+    ok: { ...report, granted: ["proj_a"], mayBeDuplicated: ["proj_a"] },
+    sent: [readOf("proj_a"), ...times(2, ["create proj_a dropped", readOf("proj_a")]).flat(), abandoned("proj_a")],
+    leaves: ["proj_a", "proj_a"],
+    took: [12_000, 12_001]
   },
   {
     name: "250 projects are three creates",

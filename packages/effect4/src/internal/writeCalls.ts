@@ -66,10 +66,11 @@ const deleteCalls = (service: Service, checkpoint: string) => {
     Effect.gen(function* () {
       const one = Effect.gen(() => writes.deletePermission(calls, permission))
       const inTime = yield* Effect.timeoutOption(withOptions(one, { urgent: urgent }), withdrawAfter)
-      if (Option.isSome(inTime)) return inTime.value === undefined ? undefined : yield* fail(inTime.value)
+      if (Option.isSome(inTime)) return inTime.value
       const error = errors.get(permission.id)
       // the program lists again after the other deletes
-      if (error !== undefined && !error.isRetryable && error._tag !== "NotFoundError") return yield* Effect.fail(error)
+      const isFinal = error !== undefined && !error.isRetryable && error._tag !== "NotFoundError"
+      return isFinal ? toFailure(error) : undefined
     })
 
   return { ...calls, deleted, delete: remove }
@@ -79,8 +80,7 @@ const deleteCalls = (service: Service, checkpoint: string) => {
 export const calls = (service: Service, checkpoint: string): Calls => ({
   ...deleteCalls(service, checkpoint),
   checkpoint,
-  read: (projects, mayHaveExecuted) =>
-    Effect.gen(() => writes.read(readCalls(service, checkpoint), projects, mayHaveExecuted)),
+  read: (...wanted) => Effect.gen(() => writes.read(readCalls(service, checkpoint), ...wanted)),
   create: (projects) =>
     Effect.match(finishInFlight(service.create(checkpoint, projects)), {
       onFailure: (error) => ({ failure: toFailure(error) }),

@@ -220,18 +220,14 @@ export const observe = (one: Case): Observed => {
       }
       const calls: writes.Calls<never, Granted> = {
         checkpoint: of,
-        read: (projects, mayHaveExecuted) => call(() => run(writes.read(reads, projects, mayHaveExecuted))),
+        read: (...wanted) => call(() => run(writes.read(reads, ...wanted))),
         create: (projects) =>
           call(() => {
             const made = attempted(() => create(of, projects))
             return "failure" in made ? made : { page: made.ok }
           }),
         onFound: () => call(() => undefined),
-        delete: (permission) =>
-          call(() => {
-            const failed = run(writes.deletePermission(deletes, permission))
-            if (failed !== undefined) throw new Failed(failed)
-          }),
+        delete: (permission) => call(() => run(writes.deletePermission(deletes, permission))),
         deleted,
         mayDelete: () => true,
         waitForRateLimit: call(() => undefined),

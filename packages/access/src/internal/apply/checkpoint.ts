@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { AccessStep } from "../../AccessStep.ts"
 import { calls as callsOf } from "../checkpoint/calls.ts"
-import { read, type Snapshot } from "../checkpoint/read.ts"
+import { errorOf, read, type Snapshot } from "../checkpoint/read.ts"
 import { type Context, writesOf } from "../checkpoint/writes.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import type { ListedPermission } from "../plan/model.ts"
@@ -134,8 +134,8 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
       state.owners.set(checkpoint, project_id)
       yield* emit({ _tag: "OwnerProject", checkpoint, action: "grant", project_id })
     }
-    for (const [project_id, { error }] of ensured.refused) {
-      yield* emit({ _tag: "Failed", checkpoint, action: "grant", project_id, error })
+    for (const [project_id, failure] of ensured.refused) {
+      yield* emit({ _tag: "Failed", checkpoint, action: "grant", project_id, error: errorOf(failure) })
     }
     for (const { id, project_id } of ensured.notListedYet) {
       yield* emit({ _tag: "NotListedYet", checkpoint, project_id, permission: id })

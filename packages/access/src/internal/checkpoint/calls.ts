@@ -4,7 +4,8 @@ import {
   fromFailure,
   InvalidInputError,
   isPermissionsError,
-  type Operation
+  type Operation,
+  type PermissionsError
 } from "@checkpoint-permissions/core/PermissionsError"
 import { pastDeadline } from "@checkpoint-permissions/protocol/failure"
 import { refusePermission } from "@checkpoint-permissions/protocol/identifiers"
@@ -33,6 +34,10 @@ const sleepWithin = (millis: number): Effect.Effect<boolean> =>
     )
   )
 
+/** Returns the failure of a delete, or `undefined` if it succeeded. */
+const failureOf = <E>(remove: Effect.Effect<unknown, PermissionsError | E>) =>
+  Effect.catchIf(Effect.as(remove, undefined), isPermissionsError, (error) => Effect.succeed(failureWithError(error)))
+
 /** Makes the calls from the service and the journal's writes. */
 export const calls = <E>(
   { permissions }: State,
@@ -41,17 +46,12 @@ export const calls = <E>(
   mayDelete: (permission: ListedPermission) => boolean = () => true
 ): Calls<E> => ({
   checkpoint,
-  read: (projects, mayHaveExecuted) => read(permissions, checkpoint, projects, mayHaveExecuted),
+  read: (...wanted) => read(permissions, checkpoint, ...wanted),
   create: writes.create,
   onFound: writes.onFound,
-  delete: (permission, { urgent, withdrawAfter }) => {
-    const remove = writes.delete(permission)
-    return interruptWhen(Effect.sleep(withdrawAfter), withOptions(remove, { urgent: urgent }))
-  },
-  send: (permission) =>
-    Effect.catchIf(Effect.as(writes.delete(permission), undefined), isPermissionsError, (error) =>
-      Effect.succeed(failureWithError(error))
-    ),
+  delete: (permission, { urgent, withdrawAfter }) =>
+    failureOf(interruptWhen(Effect.sleep(withdrawAfter), withOptions(writes.delete(permission), { urgent: urgent }))),
+  send: (permission) => failureOf(writes.delete(permission)),
   // After a 404, the delete has already listed the checkpoint again.
   isListed: () => Effect.succeed(true),
   onGone: () => Effect.void,

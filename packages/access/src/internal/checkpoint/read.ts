@@ -31,8 +31,7 @@ export const errorOf = (failure: FailureWithError | Failure): PermissionsError =
 export const read = (
   service: Service,
   checkpoint: string,
-  projects?: ReadonlyArray<ProjectId>,
-  mayHaveExecuted?: boolean
+  ...wanted: readonly [projects?: ReadonlyArray<ProjectId>, mayHaveExecuted?: boolean, last?: Snapshot]
 ): Effect.Effect<Snapshot, PermissionsError> => {
   const calls: writes.ReadCalls<Yielded, ListedPermission, FailureWithError> = {
     list: (params, counts) =>
@@ -51,5 +50,5 @@ export const read = (
     now: Clock.currentTimeMillis,
     fail: (failure) => Effect.fail(errorOf(failure))
   }
-  return Effect.gen(() => writes.read(calls, projects, mayHaveExecuted))
+  return Effect.gen(() => writes.read(calls, ...wanted))
 }

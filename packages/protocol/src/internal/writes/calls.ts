@@ -40,11 +40,13 @@ export interface Calls<Y, P extends PermissionFields, F extends CreateFailure = 
   readonly checkpoint: string
   /**
    * Reads the permissions of `projects` at the checkpoint. Reads those of all projects if `projects` is `undefined`. With
-   * `mayHaveExecuted`, a failure says that an earlier create may have been executed.
+   * `mayHaveExecuted`, a failure says that an earlier create may have been executed. Returns `last`, if it is given,
+   * where a deadline ends the read.
    */
   readonly read: (
     projects: ReadonlyArray<P["project_id"]> | undefined,
-    mayHaveExecuted?: boolean
+    mayHaveExecuted?: boolean,
+    last?: CheckpointSnapshot<P>
   ) => Call<Y, CheckpointSnapshot<P>>
   /** Sends one create. A failure is a result too. */
   readonly create: (projects: Batch<P["project_id"]>) => Call<Y, CreateReply<P, F>>
@@ -52,12 +54,13 @@ export interface Calls<Y, P extends PermissionFields, F extends CreateFailure = 
   readonly onFound: (permission: P) => Call<Y, unknown>
   /**
    * Sends one delete. It is withdrawn if it was not sent within `withdrawAfter` milliseconds. A delete in flight is
-   * finished. With `urgent` it needs no permit. A permission that is already deleted counts as success.
+   * finished. With `urgent` it needs no permit. A permission that is already deleted counts as success. Returns the
+   * failure, if it failed.
    */
   readonly delete: (
     permission: P,
     options: { readonly withdrawAfter: number; readonly urgent: boolean }
-  ) => Call<Y, unknown>
+  ) => Call<Y, F | Failure | undefined>
   readonly deleted: { readonly has: (id: string) => boolean }
   /** Returns true if this permission may be deleted as a duplicate. */
   readonly mayDelete: (permission: P) => boolean

@@ -66,21 +66,25 @@ export const afterCreate = <Project extends string, P extends PermissionFields>(
 
 /**
  * Reads the checkpoint until `isListed` returns true, for half a minute, or until a deadline. `isCut` is true if the
- * deadline came first. `mayHaveExecuted` is true if the server may have executed one of the creates before it.
+ * deadline came first. `mayHaveExecuted` is true if the server may have executed one of the creates before it. The first
+ * read fails at the deadline, unless `first` is given.
  */
 export function* readBack<Y, P extends PermissionFields, F extends CreateFailure>(
   calls: Calls<Y, P, F>,
   scope: ReadonlyArray<P["project_id"]> | undefined,
   isListed: (snapshot: CheckpointSnapshot<P>) => boolean,
-  mayHaveExecuted: boolean
+  mayHaveExecuted: boolean,
+  first?: CheckpointSnapshot<P>
 ): Program<Y, { readonly snapshot: CheckpointSnapshot<P>; readonly isCut: boolean }> {
-  let snapshot = yield* calls.read(scope, mayHaveExecuted)
+  let snapshot = yield* calls.read(scope, mayHaveExecuted, first)
+  let isCut = snapshot === first
   for (const millis of limits.lagDelays) {
-    if (isListed(snapshot)) break
-    if (!(yield* calls.sleep(millis, { jittered: false }))) return { snapshot, isCut: true }
-    snapshot = yield* calls.read(scope, mayHaveExecuted)
+    if (isCut || isListed(snapshot)) break
+    const last = snapshot
+    if (yield* calls.sleep(millis, { jittered: false })) snapshot = yield* calls.read(scope, mayHaveExecuted, last)
+    isCut = snapshot === last
   }
-  return { snapshot, isCut: false }
+  return { snapshot, isCut }
 }
 
 /** The result of a grant for its projects. */
@@ -124,7 +128,8 @@ export function* createAll<Y, P extends PermissionFields, F extends CreateFailur
     // after a deadline, no listing can show the result
     const isLate = "failure" in reply && reply.failure.endedByDeadline === true
     if ("failure" in reply && (verdict === "failed" || isLate)) {
-      return yield* calls.fail(isResent ? { ...reply.failure, mayHaveExecuted: true } : reply.failure)
+      const mayHaveExecuted = unconfirmed.size + granted.size > 0
+      return yield* calls.fail(mayHaveExecuted ? { ...reply.failure, mayHaveExecuted } : reply.failure)
     }
     const isRefused = "failure" in reply && isRefusal(reply.failure) && batch.length === 1
     /** True if an existing permission may be the reason of a refusal. */
@@ -149,7 +154,9 @@ export function* createAll<Y, P extends PermissionFields, F extends CreateFailur
       granted.set(project, permission)
     }
     if (created.owner !== undefined) owners.add(created.owner)
-    if (created.refused !== undefined && "failure" in reply) refused.set(created.refused, reply.failure)
+    if (created.refused !== undefined && "failure" in reply) {
+      refused.set(created.refused, isResent ? { ...reply.failure, mayHaveExecuted: true } : reply.failure)
+    }
     if (created.mayHaveExecuted) {
       const delay = limits.resendDelay * 2 ** resends
       if (resends === limits.resends || !(yield* calls.sleep(delay, { jittered: true }))) {

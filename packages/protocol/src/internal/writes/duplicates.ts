@@ -92,7 +92,9 @@ function* resolveProject<Y, P extends PermissionFields, F extends CreateFailure>
     const age = (yield* calls.now) - snapshot.readAt
     const next = nextAction({ project, snapshot, before, age, deleted, isReadSinceDelete, mayDelete })
     if (typeof next === "object") {
-      yield* calls.delete(next.delete, { withdrawAfter: limits.duplicateMaxAge - age, urgent: isLate })
+      const options = { withdrawAfter: limits.duplicateMaxAge - age, urgent: isLate }
+      const failure = yield* calls.delete(next.delete, options)
+      if (failure !== undefined) return yield* calls.fail(failure)
       isLate = !deleted.has(next.delete.id)
       isReadSinceDelete = false
     } else if (next !== "read") {

@@ -3,7 +3,16 @@ import type { Program } from "../program.ts"
 import { type Calls, type CreateFailure, limits } from "./calls.ts"
 import { createAll, readBack } from "./create.ts"
 import { resolveDuplicates } from "./duplicates.ts"
-import type { CheckpointSnapshot, PermissionFields } from "./snapshot.ts"
+import { type CheckpointSnapshot, type PermissionFields, snapshotOf } from "./snapshot.ts"
+
+/** Returns calls whose failures say that an earlier create may have been executed. */
+const afterCreate = <Y, P extends PermissionFields, F extends CreateFailure>(
+  calls: Calls<Y, P, F>
+): Calls<Y, P, F> => ({
+  ...calls,
+  read: (projects, _, last) => calls.read(projects, true, last),
+  fail: (failure) => calls.fail({ ...failure, mayHaveExecuted: true })
+})
 
 /** The result of a grant for its projects, and the snapshot that shows it. */
 export interface EnsureReport<P extends PermissionFields, F> {
@@ -30,7 +39,7 @@ export interface EnsureReport<P extends PermissionFields, F> {
  * earlier creates made. If no reply names a project of several creates, a second permission is awaited for half a minute.
  */
 export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
-  calls: Calls<Y, P, F>,
+  first: Calls<Y, P, F>,
   projects: ReadonlyArray<P["project_id"]>,
   scope: ReadonlyArray<P["project_id"]> | undefined
 ): Program<Y, EnsureReport<P, F>> {
@@ -41,6 +50,7 @@ export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
   let notListedYet: ReadonlyArray<P> = []
   const mayBeDuplicated = new Set<P["project_id"]>()
   let missing = projects
+  let calls = first
   for (let round = 0; round < limits.rounds && missing.length > 0; round++) {
     const requested = missing
     const created = yield* createAll(calls, requested)
@@ -49,6 +59,7 @@ export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
     for (const project of created.owners) ownerProjects.add(project)
     // nothing can have been created
     if (created.granted.size === 0) break
+    calls = afterCreate(first)
     const sent = (project: P["project_id"]): number => created.unconfirmed.get(project) ?? 0
     const isListed = ({ pages, projects }: CheckpointSnapshot<P>, project: P["project_id"]): boolean => {
       const named = created.answered.get(project)
@@ -56,14 +67,18 @@ export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
       return sent(project) < 2 || !created.granted.has(project) || (projects.get(project)?.length ?? 0) >= sent(project)
     }
     const areListed = (read: CheckpointSnapshot<P>) => requested.every((project) => isListed(read, project))
-    const last = yield* readBack(calls, scope, areListed, true)
-    snapshot = last.snapshot
-    const listed = snapshot.projects
+    const found = [...created.granted.values()].filter(({ project_id }) => !answered.has(project_id))
+    const known = snapshotOf([found], { readFrom: 0, readAt: 0 })
+    const isResent = requested.some((project) => !isListed(known, project) && sent(project) > 0)
+    const last = yield* readBack(calls, scope, areListed, true, isResent ? known : undefined)
+    // a deadline has ended the first read
+    snapshot = last.snapshot === known ? undefined : last.snapshot
+    const listed = last.snapshot.projects
     for (const project of requested) {
       if (isListed(last.snapshot, project)) mayBeDuplicated.delete(project)
       else if (answered.has(project) ? sent(project) > 0 : last.isCut) mayBeDuplicated.add(project)
     }
-    const absent = yield* resolveDuplicates(calls, snapshot)
+    const absent = yield* resolveDuplicates(calls, last.snapshot)
     notListedYet = [...answered.values()].filter(({ project_id }) => !listed.has(project_id))
     const isDone = (project: P["project_id"]): boolean =>
       listed.has(project) || answered.has(project) || ownerProjects.has(project) || refused.has(project)
@@ -103,7 +118,8 @@ export function* grant<Y, P extends PermissionFields, F extends CreateFailure>(
   if (ensured.revoked.length > 0) {
     const { checkpoint } = calls
     const reason = `${ensured.revoked.join(", ")}: another client revokes it after each grant`
-    return yield* calls.fail(incompleteListing({ operation: "create", checkpoint, reason, received: 0 }))
+    const incomplete = incompleteListing({ operation: "create", checkpoint, reason, received: 0 })
+    return yield* calls.fail({ ...incomplete, mayHaveExecuted: true })
   }
   const notListedYet = ensured.notListedYet.map(({ project_id }) => project_id)
   return {

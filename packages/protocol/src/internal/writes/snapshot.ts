@@ -68,8 +68,10 @@ export const snapshotOf = <P extends PermissionFields>(
 /** The maximum number of restarts of a listing that cannot be trusted. */
 const maxRestarts = 3
 
+type ReadFailure = Pick<Failure, "kind" | "endedByDeadline">
+
 /** The calls of {@link read}. `F` is the failure of a listing. */
-export interface ReadCalls<Y, P extends PermissionFields, F extends Pick<Failure, "kind"> = Failure> {
+export interface ReadCalls<Y, P extends PermissionFields, F extends ReadFailure = Failure> {
   /** Lists the whole checkpoint. Returns the permissions of each page for whose project `counts` returns true. */
   readonly list: (
     params: ListParams,
@@ -87,12 +89,14 @@ export interface ReadCalls<Y, P extends PermissionFields, F extends Pick<Failure
  * The newest are listed first. So the oldest listed permission of a project already existed when the younger ones were
  * listed.
  *
- * With `mayHaveExecuted`, a failure says that an earlier create may have been executed.
+ * With `mayHaveExecuted`, a failure says that an earlier create may have been executed. Returns `last`, if it is given,
+ * where a deadline ends the listing.
  */
-export function* read<Y, P extends PermissionFields, F extends Pick<Failure, "kind">>(
+export function* read<Y, P extends PermissionFields, F extends ReadFailure>(
   calls: ReadCalls<Y, P, F>,
   projects?: ReadonlyArray<string>,
-  mayHaveExecuted = false
+  mayHaveExecuted = false,
+  last?: CheckpointSnapshot<P>
 ): Program<Y, CheckpointSnapshot<P>> {
   const wanted = projects && new Set(projects)
   const filter = projects?.length === 1 ? { project_id: projects[0] } : {}
@@ -101,6 +105,7 @@ export function* read<Y, P extends PermissionFields, F extends Pick<Failure, "ki
     const listed = yield* calls.list({ order: "descending", ...filter }, (project) => wanted?.has(project) ?? true)
     if ("pages" in listed) return snapshotOf(listed.pages, { readFrom, readAt: yield* calls.now })
     const { failure } = listed
+    if (last !== undefined && failure.endedByDeadline === true) return last
     if (failure.kind !== "IncompleteListingError" || restarts === maxRestarts) {
       return yield* calls.fail(mayHaveExecuted ? { ...failure, mayHaveExecuted } : failure)
     }
