@@ -18,6 +18,7 @@ const mergedText = (base: string | undefined, ours: string | undefined, theirs: 
 
 export const makeGit = () => {
   const commits = new Map<string, Commit>()
+  const branches = new Map<string, string>()
   const at = (sha: string): Commit => {
     const found = commits.get(sha)
     if (found === undefined) throw new Error(`there is no commit ${sha}`)
@@ -35,7 +36,7 @@ export const makeGit = () => {
     return [...found].sort().reverse()
   }
   /** The commits of `head` that are not in the history of `base`. */
-  const between = (base: string, head: string) => {
+  const between = (base: string, head: string): ReadonlyArray<string> => {
     const old = new Set(history(base))
     return history(head).filter((sha) => !old.has(sha))
   }
@@ -56,8 +57,13 @@ export const makeGit = () => {
       if (between(base, head).length === 0) return "behind"
       return between(head, base).length === 0 ? "ahead" : "diverged"
     },
+    /** Commits by branch. */
+    branches: {
+      get: (branch: string) => branches.get(branch),
+      set: (branch: string, sha: string) => void branches.set(branch, sha)
+    },
     /** The files of a merge: the lines that `theirs` added and took away since `given`, by default the common ancestor. */
-    merged: (ours: string, theirs: string, given?: string): Commit["files"] => {
+    merged: (ours: string, theirs: string, given?: string): Commit["files"] | undefined => {
       const inOurs = new Set(history(ours))
       const base = given ?? history(theirs).find((sha) => inOurs.has(sha))
       const before = base === undefined ? {} : at(base).files

@@ -50,7 +50,7 @@ export interface Artifact {
 
 /** The state of the repository, which tests change and read. */
 export interface State {
-  readonly branches: Map<string, string>
+  readonly branches: Git["branches"]
   readonly pulls: Map<number, Pull>
   readonly runs: Array<Run>
   readonly artifacts: Array<Artifact>
@@ -121,8 +121,9 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
         if (state.conflicts) return { ...pullOf(pull), mergeable: false }
         if (state.mergeAfter-- > 0) return { ...pullOf(pull), mergeable: null }
         const tip = state.branches.get(pull.base) ?? ""
-        const merge = git.commit([tip, pull.head], git.merged(tip, pull.head))
-        return { ...pullOf(pull), mergeable: true, merge_commit_sha: merge }
+        const files = git.merged(tip, pull.head)
+        if (files === undefined) return { ...pullOf(pull), mergeable: false }
+        return { ...pullOf(pull), mergeable: true, merge_commit_sha: git.commit([tip, pull.head], files) }
       }
     ],
     [
@@ -156,7 +157,8 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
     [/^GET $/, () => ({ default_branch: "main" })],
     [
       /^GET \/branches\/(\w+)$/,
-      ([branch = ""]) => (state.branches.has(branch) ? { commit: { sha: state.branches.get(branch) } } : undefined)
+      ([branch = ""]) =>
+        git.branches.get(branch) === undefined ? undefined : { commit: { sha: git.branches.get(branch) } }
     ],
     [
       /^GET \/actions\/artifacts$/,
@@ -248,10 +250,10 @@ const answer = async (
   return json(404, { message: "Not Found" })
 }
 
-export const github = Effect.gen(function* () {
-  const git = makeGit()
+const on = Effect.fnUntraced(function* (git: Git) {
+  git.branches.set("main", git.commit([], {}))
   const state: State = {
-    branches: new Map([["main", git.commit([], {})]]),
+    branches: git.branches,
     pulls: new Map(),
     runs: [],
     artifacts: [],
@@ -269,6 +271,11 @@ export const github = Effect.gen(function* () {
     const pull = state.pulls.get(number)
     if (pull === undefined) throw new Error(`there is no pull request ${number}`)
     return pull
+  }
+  const mergedFiles: (...of: Parameters<Git["merged"]>) => Commit["files"] = (...of) => {
+    const files = git.merged(...of)
+    if (files === undefined) throw new Error(`a merge of ${of.join(", ")} has conflicts`)
+    return files
   }
   const table = routes(state, git)
   const url = yield* listen(createServer((request, response) => void answer(state, table, request, response)))
@@ -304,18 +311,21 @@ export const github = Effect.gen(function* () {
       let merge = tip
       if (method === "rebase") {
         for (const sha of git.between(tip, pull.head).toReversed())
-          merge = git.commit([merge], git.merged(merge, sha, git.at(sha).parents[0]))
-      } else merge = git.commit(method === "merge" ? [tip, pull.head] : [tip], git.merged(tip, pull.head))
+          merge = git.commit([merge], mergedFiles(merge, sha, git.at(sha).parents[0]))
+      } else merge = git.commit(method === "merge" ? [tip, pull.head] : [tip], mergedFiles(tip, pull.head))
       state.branches.set(pull.base, merge)
       const commits = [...pull.commits, ...git.between(tip, merge)]
       Object.assign(pull, {
         commits,
         merge,
-        mergedAt: new Date(Date.UTC(2026, 0, 1) + Number(merge) * 1000).toISOString()
+        mergedAt: new Date(Date.UTC(2026, 0, 1) + git.history(merge).length * 1000).toISOString()
       })
       return merge
     }
   }
 })
 
-export type GitHub = Effect.Effect.Success<typeof github>
+/** A fake of GitHub with commits in memory, or in another repository. */
+export const github = (git: Git = makeGit()) => on(git)
+
+export type GitHub = Effect.Effect.Success<ReturnType<typeof github>>

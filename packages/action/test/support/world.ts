@@ -36,7 +36,7 @@ export const server = (
   })
 
 export const world = Effect.gen(function* () {
-  const hub = yield* github
+  const hub = yield* github()
   const run = yield* runner(hub)
   const fake = yield* FakePermissions.FakePermissions
   return { fake, hub, run, state: hub.state, elsewhere: runner(hub) }

@@ -1,0 +1,96 @@
+/** A bare repository of Git in a folder, behind the interface of the commits in memory. */
+import { execFileSync } from "node:child_process"
+import type { Commit, Git } from "../git.ts"
+
+const author = { name: "Octocat", email: "octocat@example.com" }
+
+/** Git without the settings of the user and of the machine. */
+const env = {
+  ...process.env,
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_TERMINAL_PROMPT: "0"
+}
+
+export const bare = (path: string): Git => {
+  const git = (args: ReadonlyArray<string>, input = "") =>
+    execFileSync("git", ["--git-dir", path, ...args], { env, input, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] })
+  /** Returns standard output; nothing if Git refuses. */
+  const asked = (args: ReadonlyArray<string>): string | undefined => {
+    try {
+      return git(args)
+    } catch (error) {
+      if (error instanceof Error && "status" in error && error.status !== 0) return undefined
+      throw error
+    }
+  }
+  const linesOf = (text = ""): ReadonlyArray<string> => text.split("\n").filter((line) => line !== "")
+  git(["init", "--quiet", "--bare", "--initial-branch", "main"])
+  let made = 0
+  const known = new Map<string, Commit>()
+
+  /** Reads the files of a tree. */
+  const filesOf = (tree: string): Commit["files"] => {
+    const entries = git(["ls-tree", "-r", "-z", tree]).split("\0").filter(Boolean)
+    return Object.fromEntries(
+      entries.map((entry) => {
+        const [kind = "", name = ""] = entry.split("\t")
+        return [name, git(["cat-file", "blob", kind.split(" ")[2] ?? ""])]
+      })
+    )
+  }
+
+  const between = (base: string, head: string): ReadonlyArray<string> =>
+    linesOf(git(["rev-list", "--topo-order", `${base}..${head}`]))
+
+  return {
+    commit: (parents, files) => {
+      made += 1
+      const [first, ...others] = parents
+      const stream = [
+        // a reference of its own keeps a commit that no branch has
+        `commit refs/made/${made}`,
+        "mark :1",
+        `committer ${author.name} <${author.email}> ${1_764_547_200 + made} +0000`,
+        "data 0",
+        ...(first === undefined ? [] : [`from ${first}`]),
+        ...others.map((parent) => `merge ${parent}`),
+        "deleteall",
+        ...Object.entries(files).flatMap(([name, text]) => [
+          `M 100644 inline ${name}`,
+          `data ${Buffer.byteLength(text)}`,
+          text
+        ]),
+        "get-mark :1",
+        "done",
+        ""
+      ]
+      return git(["fast-import", "--quiet", "--done"], stream.join("\n")).trim()
+    },
+    at: (sha) => {
+      const found = known.get(sha)
+      if (found !== undefined) return found
+      const [, ...parents] = git(["rev-list", "--parents", "--max-count=1", sha]).trim().split(" ")
+      const commit = { sha, parents, files: filesOf(sha) }
+      known.set(sha, commit)
+      return commit
+    },
+    has: (sha) => asked(["rev-parse", "--quiet", "--verify", `${sha}^{commit}`]) !== undefined,
+    history: (head) => linesOf(git(["rev-list", "--topo-order", head])),
+    between,
+    relation: (base, head) => {
+      if (base === head) return "identical"
+      if (between(base, head).length === 0) return "behind"
+      return between(head, base).length === 0 ? "ahead" : "diverged"
+    },
+    merged: (ours, theirs, given) => {
+      const base = given === undefined ? [] : [`--merge-base=${given}`]
+      const tree = asked(["merge-tree", "--write-tree", ...base, ours, theirs])
+      return tree === undefined ? undefined : filesOf(linesOf(tree)[0] ?? "")
+    },
+    branches: {
+      get: (branch) => asked(["rev-parse", "--quiet", "--verify", `refs/heads/${branch}`])?.trim(),
+      set: (branch, sha) => void git(["update-ref", `refs/heads/${branch}`, sha])
+    }
+  }
+}
