@@ -1,4 +1,5 @@
 /** A bare repository of Git in a folder, behind the interface of the commits in memory. */
+// cspell:ignore deleteall
 import { execFileSync } from "node:child_process"
 import type { Commit, Git } from "../git.ts"
 
@@ -7,7 +8,7 @@ const author = { name: "Octocat", email: "octocat@example.com" }
 /** Git without the settings of the user and of the machine. */
 const env = {
   ...process.env,
-  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_CONFIG_SYSTEM: "/dev/null",
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_TERMINAL_PROMPT: "0"
 }
@@ -41,7 +42,7 @@ export const bare = (path: string): Git => {
   }
 
   const between = (base: string, head: string): ReadonlyArray<string> =>
-    linesOf(git(["rev-list", "--topo-order", `${base}..${head}`]))
+    linesOf(git(["rev-list", "--date-order", `${base}..${head}`]))
 
   return {
     commit: (parents, files) => {
@@ -76,7 +77,7 @@ export const bare = (path: string): Git => {
       return commit
     },
     has: (sha) => asked(["rev-parse", "--quiet", "--verify", `${sha}^{commit}`]) !== undefined,
-    history: (head) => linesOf(git(["rev-list", "--topo-order", head])),
+    history: (head) => linesOf(git(["rev-list", "--date-order", head])),
     between,
     relation: (base, head) => {
       if (base === head) return "identical"
