@@ -42,7 +42,7 @@ import {
 } from "../internal/input/options.ts"
 import * as Evidence from "../internal/offboard/evidence.ts"
 import { type FoundWithKeys, findElsewhere, findWithKeys } from "../internal/offboard/find.ts"
-import { patchOf } from "../internal/offboard/patch.ts"
+import { removalOf } from "../internal/offboard/patch.ts"
 import { failureOf, type Origin, type Sources, show } from "../internal/offboard/verdict.ts"
 import { check, type Target, write } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
@@ -154,7 +154,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
       }
       yield* Effect.withClock(useLock("offboard", options, permissions.server), connection.time.machine)
       if (Option.isSome(patch)) {
-        const text = yield* patchOf(policies, project)
+        const text = yield* removalOf(policies, project)
         if (text === "")
           yield* screen.warn(`offboard: the policy does not contain ${printableId(project)}: no patch written`)
         else yield* write(patch.value, text)

@@ -4,42 +4,25 @@ import * as Either from "effect/Either"
 import { isAlias, isMap, isNode, isScalar, isSeq, type Node, type YAMLSeq } from "yaml"
 import type { Source } from "../policy/model.ts"
 import { fileOfSource } from "./check.ts"
+import {
+  type Edit,
+  edited,
+  endOf,
+  type LineChange,
+  lineAt,
+  lineEnd,
+  lineStart,
+  linesOf,
+  startOf,
+  within
+} from "./edit.ts"
 import { listsOf } from "./issues.ts"
 import { read } from "./read.ts"
-
-/**
- * A change of neighboring lines of a text. Lines include their line breaks.
- *
- * @category models
- */
-export interface LineChange {
-  /** The first changed line, from 1. */
-  readonly line: number
-  readonly removed: ReadonlyArray<string>
-  readonly added: ReadonlyArray<string>
-}
 
 /** A line that a user has to change, with the reason. */
 export interface Obstacle {
   readonly line: number
   readonly reason: string
-}
-
-/** A part of a text to replace, by offsets. */
-interface Edit {
-  readonly from: number
-  readonly to: number
-  readonly text: string
-}
-
-const startOf = (node: Node): number => node.range?.[0] ?? 0
-const endOf = (node: Node): number => node.range?.[1] ?? 0
-
-/** Returns a node and all nodes below it. Does not follow aliases. */
-const within = (node: unknown): ReadonlyArray<Node> => {
-  if (!isNode(node)) return []
-  if (isMap(node)) return [node, ...node.items.flatMap(({ key, value }) => [...within(key), ...within(value)])]
-  return isSeq(node) ? [node, ...node.items.flatMap(within)] : [node]
 }
 
 const field = (node: unknown, key: string): unknown => (isMap(node) ? node.get(key, true) : undefined)
@@ -49,13 +32,6 @@ const isProject = (node: unknown, project: string): boolean => isScalar(node) &&
 /** Returns true if an entry of a list is the project, with or without an end. */
 const isEntryOf = (entry: unknown, project: string): boolean =>
   isProject(entry, project) || isProject(field(entry, "project"), project)
-
-const lineStart = (text: string, offset: number): number => text.lastIndexOf("\n", offset - 1) + 1
-
-const lineEnd = (text: string, offset: number): number => {
-  const end = text.indexOf("\n", offset)
-  return end === -1 ? text.length : end + 1
-}
 
 /**
  * Returns the edits of a list in brackets. An entry is removed with the comma after it, the last entries with the comma
@@ -82,35 +58,6 @@ const blockListEdits = (text: string, key: Node, list: YAMLSeq<Node>, project: s
   // the key of a list without entries needs a value
   const colon = text.indexOf(":", endOf(key)) + 1
   return [{ from: colon, to: colon, text: " []" }, ...edits]
-}
-
-/** Returns a text after edits. The edits are in order and do not overlap. */
-const edited = (text: string, edits: ReadonlyArray<Edit>): string =>
-  edits.reduceRight((rest, edit) => rest.slice(0, edit.from) + edit.text + rest.slice(edit.to), text)
-
-/** Returns the line of an offset, from 1. */
-const lineAt = (text: string, offset: number): number => text.slice(0, offset).split("\n").length
-
-const splitLines = (text: string): ReadonlyArray<string> => text.match(/[^\n]*\n|[^\n]+$/g) ?? []
-
-/** Returns edits as changes of whole lines. Neighboring lines are one change. */
-const linesOf = (text: string, edits: ReadonlyArray<Edit>): ReadonlyArray<LineChange> => {
-  const changes: Array<{ readonly from: number; to: number; readonly edits: Array<Edit> }> = []
-  for (const edit of edits) {
-    const from = lineStart(text, edit.from)
-    const to = lineEnd(text, Math.max(edit.from, edit.to - 1))
-    const last = changes.at(-1)
-    if (last === undefined || last.to < from) changes.push({ from, to, edits: [edit] })
-    else {
-      last.to = Math.max(last.to, to)
-      last.edits.push(edit)
-    }
-  }
-  return changes.map(({ edits, from, to }) => {
-    const inside = edits.map((edit) => ({ ...edit, from: edit.from - from, to: edit.to - from }))
-    const lines = text.slice(from, to)
-    return { line: lineAt(text, from), removed: splitLines(lines), added: splitLines(edited(lines, inside)) }
-  })
 }
 
 /**

@@ -1,0 +1,154 @@
+import { execFileSync } from "node:child_process"
+import { AccessPolicy } from "@checkpoint-permissions/access"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, FastCheck as fc } from "effect"
+import { patchOf, withMark } from "../src/internal/output/patch.ts"
+import { folder } from "./support/folder.ts"
+import { inFolder } from "./support/inFolder.ts"
+
+const day = "2026-12-01"
+
+const entry = fc.record({
+  form: fc.constantFrom("block", "flow", "wrapped", "alias"),
+  quote: fc.constantFrom('"', "'", ""),
+  comment: fc.boolean(),
+  anchor: fc.boolean(),
+  owner: fc.boolean(),
+  /** A day with its quotes, before or behind the other keys. */
+  review: fc.option(fc.tuple(fc.constantFrom('"', "'", ""), fc.boolean()), { nil: undefined }),
+  projects: fc.constantFrom("[]", "[proj_a, proj_b]", "[ proj_a, { project: proj_b, until: 2030-01-31 } ]", "list"),
+  isListed: fc.boolean()
+})
+
+type Entry = typeof entry extends fc.Arbitrary<infer A> ? A : never
+
+interface Written extends Entry {
+  readonly id: string
+  /** The entry that an alias refers to. */
+  readonly target: string | undefined
+  /** True for an entry with an alias. */
+  readonly isTarget: boolean
+}
+
+const file = fc.record({
+  kind: fc.constantFrom("yaml", "yaml", "json"),
+  indent: fc.constantFrom(undefined, 2, "\t"),
+  mark: fc.boolean(),
+  crlf: fc.boolean(),
+  end: fc.boolean(),
+  flow: fc.boolean(),
+  entries: fc.array(entry, { minLength: 1, maxLength: 6 })
+})
+
+type File = Omit<typeof file extends fc.Arbitrary<infer A> ? A : never, "entries">
+
+/** Gives entries their names. Only an entry below an anchor is an alias. */
+const named = (entries: ReadonlyArray<Entry>, n: number): ReadonlyArray<Written> =>
+  entries
+    .map((one, i) => {
+      const target = one.form === "alias" ? entries.slice(0, i).findLastIndex((other) => isAnchor(other)) : -1
+      return { ...one, id: `ft:${n}-${i}`, target: target === -1 ? undefined : `ft:${n}-${target}` }
+    })
+    .map((one, _, all) => ({ ...one, isTarget: all.some(({ target }) => target === one.id) }))
+
+const isAnchor = ({ anchor, form }: Entry): boolean => anchor && form !== "alias"
+
+/** Returns the values of an entry, without those of an alias. */
+const fieldsOf = (one: Written, isChanged: boolean) => {
+  const before = one.review === undefined ? {} : { lastReview: "2026-01-31" }
+  return {
+    ...(isChanged ? { lastReview: day } : before),
+    ...(one.owner ? { owner: "proj_c" } : {}),
+    projects: one.projects === "[]" ? [] : ["proj_a", "proj_b"]
+  }
+}
+
+/** Returns the lines of an entry, with the day in place of its own or as the first key. */
+const linesOf = (one: Written, flow: boolean, isChanged: boolean): ReadonlyArray<string> => {
+  const name = `${one.quote}${one.id}${one.quote}`
+  if (one.target !== undefined) return [`${name}: *${one.target.replace(":", "")}`]
+  const anchor = isAnchor(one) ? ` &${one.id.replace(":", "")}` : ""
+  const note = one.comment ? " # agreed in June" : ""
+  const isBlock = !flow && (one.form === "block" || one.form === "alias")
+  const asList = one.projects === "list" ? (isBlock ? "" : "[proj_a, proj_b]") : one.projects
+  const keys = [...(one.owner ? ["owner: proj_c"] : []), `projects:${asList === "" ? note : ` ${asList}`}`]
+  const [quote = "", isLast = false] = one.review ?? []
+  const set = `lastReview: ${quote}${isChanged ? day : "2026-01-31"}${quote}`
+  const shown = one.review !== undefined ? [...(isLast ? keys : [set]), ...(isLast ? [set] : keys)] : keys
+  const added = one.review === undefined && isChanged ? [set] : []
+  if (isBlock) {
+    const items = (key: string) => (key.startsWith("projects:") && asList === "" ? ["  - proj_a", "  - proj_b"] : [])
+    const all = shown.flatMap((key) => [key, ...items(key)])
+    return [
+      `${name}:${anchor}${note}`,
+      ...[...added, ...(one.comment ? ["# who?", ...all] : all)].map((line) => `  ${line}`)
+    ]
+  }
+  if (one.form === "wrapped" && !flow) {
+    return [`${name}:${anchor} {${note}`, ...[...added, ...shown].map((line) => `  ${line},`), ` }${note}`]
+  }
+  return [`${name}:${anchor} { ${[...added, ...shown].join(", ")} }`]
+}
+
+/** Returns the text of a file without its mark. `isChanged` is true for an entry with the day. */
+const textOf = (one: File, entries: ReadonlyArray<Written>, isChanged: (entry: Written) => boolean): string => {
+  if (one.kind === "json") {
+    const checkpoints = entries.map((entry) => {
+      const [, isLast = false] = entry.review ?? []
+      const { lastReview, ...others } = fieldsOf(entry, isChanged(entry))
+      const set = lastReview === undefined ? {} : { lastReview: entry.review === undefined ? "added" : lastReview }
+      return [entry.id, isLast ? { ...others, ...set } : { ...set, ...others }]
+    })
+    const text = JSON.stringify({ version: 1, checkpoints: Object.fromEntries(checkpoints) }, null, one.indent)
+    // an added key has spaces, even in one line
+    const added = `"lastReview": "${day}",${one.indent === undefined ? " " : ""}`
+    const apart = text.replaceAll(/"lastReview": ?"added",/g, added)
+    return one.crlf ? apart.replaceAll("\n", "\r\n") : apart
+  }
+  const body = entries.map((entry) => linesOf(entry, one.flow, isChanged(entry)))
+  const lines = one.flow
+    ? ["checkpoints: {", ...body.flatMap((part) => part.map((line) => `  ${line},`)), "}"]
+    : ["checkpoints:", ...body.flatMap((part) => part.map((line) => `  ${line}`))]
+  const text = ["version: 1", ...lines].join("\n") + (one.end ? "\n" : "")
+  return one.crlf ? text.replaceAll("\n", "\r\n") : text
+}
+
+describe("a patch of a review", () => {
+  it.scopedLive.prop(
+    "changes only the day of its entries, with real git",
+    { files: fc.array(file, { minLength: 1, maxLength: 2 }) },
+    ({ files }) =>
+      Effect.gen(function* () {
+        const home = yield* folder
+        const all = files.map((one, n) => {
+          const forms =
+            one.kind === "json" ? one.entries.map((entry) => ({ ...entry, form: "flow" as const })) : one.entries
+          const entries = named(forms, n)
+          const isChanged = (entry: Written) => entry.isListed && entry.target === undefined && !entry.isTarget
+          const mark = one.mark ? "\ufeff" : ""
+          const text = textOf(one, entries, () => false)
+          const source = { file: `policy ${n}.${one.kind}`, text }
+          home.write(source.file, mark + text)
+          return { entries, isChanged, source, after: mark + textOf(one, entries, isChanged) }
+        })
+        const listed = all.flatMap(({ entries }) => entries.filter(({ isListed }) => isListed).map(({ id }) => id))
+        const results = yield* Effect.forEach(all, ({ source }) =>
+          Effect.map(withMark(source), (marked) => ({
+            source: marked,
+            ...AccessPolicy.withLastReview(marked, listed, day)
+          }))
+        ).pipe(Effect.provide(inFolder(home.path)))
+        assert.deepStrictEqual(
+          results.flatMap(({ unchanged }) => unchanged.map(({ checkpoint }) => checkpoint)),
+          all.flatMap(({ entries, isChanged }) =>
+            entries.filter((entry) => entry.isListed && !isChanged(entry)).map(({ id }) => id)
+          )
+        )
+        const patch = yield* Effect.provide(patchOf(results), inFolder(home.path))
+        home.write("review.patch", patch)
+        if (patch !== "") execFileSync("git", ["apply", "review.patch"], { cwd: home.path, stdio: "pipe" })
+        for (const { after, source } of all) assert.strictEqual(home.read(source.file), after)
+      }).pipe(Effect.scoped),
+    { timeout: 60_000 }
+  )
+})
