@@ -157,7 +157,10 @@ const limited = fc.record({
   plan: fc.record({
     server,
     policyDigest: digest,
-    age: fc.integer({ min: -8, max: 26 * 60 }).map((minutes) => minutes * minuteMillis),
+    // near each limit
+    age: fc
+      .tuple(fc.integer({ min: 0, max: 26 }), fc.integer({ min: -7, max: 7 }))
+      .map(([hours, minutes]) => (hours * 60 + minutes) * minuteMillis),
     executed: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
     revokes: fc.integer({ min: 0, max: 3 })
   }),
