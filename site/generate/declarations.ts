@@ -275,6 +275,22 @@ const usesOf = (node: ts.Node): ReadonlyArray<ts.Symbol> => {
   return [...found]
 }
 
+/** The arguments of a generic type, such as the elements of a tuple. */
+const argumentsOf = (type: ts.Type): ReadonlyArray<ts.Type> =>
+  "target" in type ? checker.getTypeArguments(type as ts.TypeReference) : []
+
+/** The declarations of ours in the type of a function that a call makes: of its parameters, a tuple, and of its result. */
+const usesOfMade = (node: ts.Node): ReadonlyArray<ts.Symbol> => {
+  if (!ts.isVariableDeclaration(node) || node.type !== undefined) return []
+  const signatures = checker.getTypeAtLocation(node).getCallSignatures()
+  const types = signatures.flatMap((each) => [
+    ...each.parameters.map((parameter) => checker.getTypeOfSymbol(parameter)),
+    each.getReturnType()
+  ])
+  const named = types.flatMap(argumentsOf).map((each) => checker.getNonNullableType(each))
+  return named.flatMap((each) => each.aliasSymbol ?? each.symbol ?? [])
+}
+
 const exportOf = (exported: ts.Symbol): ReadonlyArray<Export> => {
   const symbol = resolved(exported)
   const nodes = (symbol.declarations ?? []).filter((each) => isOurs(each.getSourceFile().fileName))
@@ -308,7 +324,9 @@ const exportOf = (exported: ts.Symbol): ReadonlyArray<Export> => {
       file: relative(root, file).split(sep).join("/"),
       line: node.getSourceFile().getLineAndCharacterOfPosition(node.getStart()).line + 1,
       symbol,
-      uses: [...new Set(nodes.flatMap(usesOf))].filter((each) => each !== symbol),
+      uses: [...new Set(nodes.flatMap((each) => [...usesOf(each), ...usesOfMade(each)]))].filter(
+        (each) => each !== symbol
+      ),
       members: new Map(members)
     }
   ]

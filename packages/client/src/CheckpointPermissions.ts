@@ -5,58 +5,33 @@
  * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
-import type { Permission, PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import * as HttpClient from "@effect/platform/HttpClient"
-import type * as Arr from "effect/Array"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import {
+import * as operations from "./internal/operations.ts"
+import { type ConfigOptions, checkOptions, type Options, withConfig } from "./internal/options.ts"
+import type { Server, Service } from "./internal/service.ts"
+
+export {
   type CallOptions,
   CurrentCallOptions,
   type EffectOrStream,
-  finishInFlight as finishing,
+  finishInFlight,
   type OptionsInForce,
   type Outcome,
-  withOptions as optionsSet,
   type Reply,
   type Retry,
   type Wait,
-  type WithRequirements
+  type WithRequirements,
+  withOptions
 } from "./internal/callOptions.ts"
-import * as operations from "./internal/operations.ts"
-import { type ConfigOptions, checkOptions, type Options, withConfig } from "./internal/options.ts"
-import type {
-  CreateError,
-  DeleteError,
-  Estimate,
-  ListError,
-  ListingError,
-  Requests,
-  Server,
-  Service
-} from "./internal/service.ts"
-
 export type * from "./internal/service.ts"
-export type {
-  CallOptions,
-  ConfigOptions,
-  EffectOrStream,
-  ListParams,
-  Options,
-  OptionsInForce,
-  Outcome,
-  Reply,
-  Retry,
-  Wait,
-  WithRequirements
-}
-export { CurrentCallOptions }
+export type { ConfigOptions, ListParams, Options }
 
 /**
  * The tag of the service, which is used as `yield* CheckpointPermissions.CheckpointPermissions`.
@@ -138,13 +113,17 @@ export const layerConfig = (
 ): Layer.Layer<CheckpointPermissions, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(CheckpointPermissions, withConfig(options, make))
 
-const withService = <A, E, R>(
-  use: (service: Service) => Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R | CheckpointPermissions> => Effect.flatMap(CheckpointPermissions, use)
+/** Returns a function of the service in the context. It has the same parameters. */
+const effectOf =
+  <Args extends ReadonlyArray<unknown>, A, E>(of: (service: Service) => (...args: Args) => Effect.Effect<A, E>) =>
+  (...args: Args): Effect.Effect<A, E, CheckpointPermissions> =>
+    Effect.flatMap(CheckpointPermissions, (service) => of(service)(...args))
 
-const withServiceStream = <A, E>(
-  use: (service: Service) => Stream.Stream<A, E>
-): Stream.Stream<A, E, CheckpointPermissions> => Stream.unwrap(Effect.map(CheckpointPermissions, use))
+/** The same for a stream. */
+const streamOf =
+  <Args extends ReadonlyArray<unknown>, A, E>(of: (service: Service) => (...args: Args) => Stream.Stream<A, E>) =>
+  (...args: Args): Stream.Stream<A, E, CheckpointPermissions> =>
+    Stream.unwrap(Effect.map(CheckpointPermissions, (service) => of(service)(...args)))
 
 /**
  * Lists one page of the permissions of a checkpoint: `list` of the {@link Service}.
@@ -152,11 +131,7 @@ const withServiceStream = <A, E>(
  * @category operations
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
-export const list = (
-  checkpoint: string,
-  params?: ListParams | undefined
-): Effect.Effect<PermissionPage, ListError, CheckpointPermissions> =>
-  withService((service) => service.list(checkpoint, params))
+export const list = /* @__PURE__ */ effectOf((service) => service.list)
 
 /**
  * The older name of {@link list}.
@@ -171,11 +146,7 @@ export const retrieve: typeof list = list
  *
  * @category operations
  */
-export const pages = (
-  checkpoint: string,
-  params?: ListParams | undefined
-): Stream.Stream<PermissionPage, ListingError, CheckpointPermissions> =>
-  withServiceStream((service) => service.pages(checkpoint, params))
+export const pages = /* @__PURE__ */ streamOf((service) => service.pages)
 
 /**
  * Returns all permissions of a checkpoint: `stream` of the {@link Service}.
@@ -200,11 +171,7 @@ export const pages = (
  *
  * @category operations
  */
-export const stream = (
-  checkpoint: string,
-  params?: ListParams | undefined
-): Stream.Stream<Permission, ListingError, CheckpointPermissions> =>
-  withServiceStream((service) => service.stream(checkpoint, params))
+export const stream = /* @__PURE__ */ streamOf((service) => service.stream)
 
 /**
  * Grants projects access to a checkpoint: `create` of the {@link Service}.
@@ -212,11 +179,7 @@ export const stream = (
  * @category operations
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
  */
-export const create = (
-  checkpoint: string,
-  projectIds: Arr.NonEmptyReadonlyArray<string>
-): Effect.Effect<PermissionPage, CreateError, CheckpointPermissions> =>
-  withService((service) => service.create(checkpoint, projectIds))
+export const create = /* @__PURE__ */ effectOf((service) => service.create)
 
 /**
  * Deletes one permission: `delete` of the {@link Service}.
@@ -224,11 +187,7 @@ export const create = (
  * @category operations
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
  */
-const remove = (
-  checkpoint: string,
-  permissionId: string
-): Effect.Effect<PermissionDeleted, DeleteError, CheckpointPermissions> =>
-  withService((service) => service.delete(checkpoint, permissionId))
+const remove = /* @__PURE__ */ effectOf((service) => service.delete)
 
 export { remove as delete }
 
@@ -247,66 +206,4 @@ export const server: Effect.Effect<Server, never, CheckpointPermissions> = /* @_
  *
  * @category operations
  */
-export const estimate = (requests: Requests): Effect.Effect<Estimate, never, CheckpointPermissions> =>
-  withService((service) => service.estimate(requests))
-
-/**
- * Lets every request that was already sent run to completion. An interruption takes effect after the reply or the
- * timeout of that request. Waits for the rate limiter and before a retry can be interrupted wherever `self` can be, by
- * a timeout inside as well as from outside.
- *
- * `onOutcome` receives the outcome of each call before an interruption takes effect. Use it for everything that has to
- * follow a reply, such as writing it to a journal. If a wait before a retry is interrupted, it receives the call with
- * its last error. It does not receive a call that was interrupted before it was sent. Effects after the call inside
- * `self` are interrupted as usual.
- *
- * In an uninterruptible region, such as a finalizer, nothing is interrupted, and the cap of the retry policy bounds the
- * waits. Where calls of this function are nested, the inner `onOutcome` runs first.
- *
- * @example
- * ```ts
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Effect } from "effect"
- *
- * const recorded = (checkpoint: string, permission: string) =>
- *   CheckpointPermissions.finishInFlight(CheckpointPermissions.delete(checkpoint, permission), ({ error, operation }) =>
- *     Effect.log(`${operation} of ${permission}: ${error === undefined ? "done" : error.message}`)
- *   )
- * ```
- *
- * @category combinators
- */
-export const finishInFlight = <A, E, R, R2 = never>(
-  self: Effect.Effect<A, E, R>,
-  onOutcome: (outcome: Outcome) => Effect.Effect<void, never, R2> = () => Effect.void
-): Effect.Effect<A, E, R | R2> => finishing(self, onOutcome)
-
-/**
- * Sets options for the calls of an effect or a stream: see {@link CallOptions}.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const replies: Array<number> = []
- * await CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
- *   CheckpointPermissions.withOptions({
- *     retry: RetryPolicy.none,
- *     onReply: ({ status }) => Effect.sync(() => replies.push(status))
- *   }),
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
- *   Effect.provide(FakePermissions.layer()),
- *   Effect.runPromise
- * )
- * assert.deepEqual(replies, [200])
- * ```
- *
- * @category combinators
- */
-export const withOptions: {
-  <R = never>(options: CallOptions<R>): <Self extends EffectOrStream>(self: Self) => WithRequirements<Self, R>
-  <Self extends EffectOrStream, R = never>(self: Self, options: CallOptions<R>): WithRequirements<Self, R>
-} = /* @__PURE__ */ dual(2, optionsSet)
+export const estimate = /* @__PURE__ */ effectOf((service) => service.estimate)

@@ -5,7 +5,6 @@
  * @since 0.1.0
  */
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
-import type * as Arr from "effect/Array"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -14,17 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as operations from "./internal/operations.ts"
 import { type ConfigOptions, checkOptions, type Options, withConfig } from "./internal/options.ts"
-import type {
-  CreateError,
-  DeleteError,
-  Estimate,
-  ListError,
-  ListingError,
-  Requests,
-  Server,
-  Service
-} from "./internal/service.ts"
-import type { Permission, PermissionDeleted, PermissionPage } from "./Permission.ts"
+import type { Server, Service } from "./internal/service.ts"
 import type { InvalidInputError } from "./PermissionsError.ts"
 
 export {
@@ -109,17 +98,25 @@ export const layerConfig = (
 ): Layer.Layer<CheckpointPermissions, Config.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(CheckpointPermissions, withConfig(options, make))
 
+/** Returns a function of the service in the context. It has the same parameters. */
+const effectOf =
+  <Args extends ReadonlyArray<unknown>, A, E>(of: (service: Service) => (...args: Args) => Effect.Effect<A, E>) =>
+  (...args: Args): Effect.Effect<A, E, CheckpointPermissions> =>
+    CheckpointPermissions.use((service) => of(service)(...args))
+
+/** The same for a stream. */
+const streamOf =
+  <Args extends ReadonlyArray<unknown>, A, E>(of: (service: Service) => (...args: Args) => Stream.Stream<A, E>) =>
+  (...args: Args): Stream.Stream<A, E, CheckpointPermissions> =>
+    Stream.unwrap(CheckpointPermissions.useSync((service) => of(service)(...args)))
+
 /**
  * Lists one page of the permissions of a checkpoint: `list` of the {@link Service}.
  *
  * @category operations
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
-export const list = (
-  checkpoint: string,
-  params?: ListParams | undefined
-): Effect.Effect<PermissionPage, ListError, CheckpointPermissions> =>
-  CheckpointPermissions.use((service) => service.list(checkpoint, params))
+export const list = /* @__PURE__ */ effectOf((service) => service.list)
 
 /**
  * The older name of {@link list}.
@@ -134,22 +131,14 @@ export const retrieve: typeof list = list
  *
  * @category operations
  */
-export const pages = (
-  checkpoint: string,
-  params?: ListParams | undefined
-): Stream.Stream<PermissionPage, ListingError, CheckpointPermissions> =>
-  Stream.unwrap(CheckpointPermissions.useSync((service) => service.pages(checkpoint, params)))
+export const pages = /* @__PURE__ */ streamOf((service) => service.pages)
 
 /**
  * Returns all permissions of a checkpoint: `stream` of the {@link Service}.
  *
  * @category operations
  */
-export const stream = (
-  checkpoint: string,
-  params?: ListParams | undefined
-): Stream.Stream<Permission, ListingError, CheckpointPermissions> =>
-  Stream.unwrap(CheckpointPermissions.useSync((service) => service.stream(checkpoint, params)))
+export const stream = /* @__PURE__ */ streamOf((service) => service.stream)
 
 /**
  * Grants projects access to a checkpoint: `create` of the {@link Service}.
@@ -157,11 +146,7 @@ export const stream = (
  * @category operations
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
  */
-export const create = (
-  checkpoint: string,
-  projectIds: Arr.NonEmptyReadonlyArray<string>
-): Effect.Effect<PermissionPage, CreateError, CheckpointPermissions> =>
-  CheckpointPermissions.use((service) => service.create(checkpoint, projectIds))
+export const create = /* @__PURE__ */ effectOf((service) => service.create)
 
 /**
  * Deletes one permission: `delete` of the {@link Service}.
@@ -169,11 +154,7 @@ export const create = (
  * @category operations
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
  */
-const remove = (
-  checkpoint: string,
-  permissionId: string
-): Effect.Effect<PermissionDeleted, DeleteError, CheckpointPermissions> =>
-  CheckpointPermissions.use((service) => service.delete(checkpoint, permissionId))
+const remove = /* @__PURE__ */ effectOf((service) => service.delete)
 
 export { remove as delete }
 
@@ -191,5 +172,4 @@ export const server: Effect.Effect<Server, never, CheckpointPermissions> = Check
  *
  * @category operations
  */
-export const estimate = (requests: Requests): Effect.Effect<Estimate, never, CheckpointPermissions> =>
-  CheckpointPermissions.use((service) => service.estimate(requests))
+export const estimate = /* @__PURE__ */ effectOf((service) => service.estimate)

@@ -7,7 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
+import { dual, identity } from "effect/Function"
 import type * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { RetryPolicy } from "../RetryPolicy.ts"
@@ -147,11 +147,8 @@ export class CurrentCallOptions extends Context.Reference<CurrentCallOptions>()(
 /**
  * Adds options to the current ones, as the innermost. Observers run with the services of the place where they were set.
  */
-export function withOptions<Self extends EffectOrStream, R>(
-  self: Self,
-  options: CallOptions<R>
-): WithRequirements<Self, R>
-export function withOptions<R>(self: EffectOrStream, options: CallOptions<R>): EffectOrStream {
+function setOptions<Self extends EffectOrStream, R>(self: Self, options: CallOptions<R>): WithRequirements<Self, R>
+function setOptions<R>(self: EffectOrStream, options: CallOptions<R>): EffectOrStream {
   const { deadline = Duration.infinity, onReply, onWait, retry, urgent } = options
   const within = Duration.toMillis(deadline)
   const combined = Effect.zipWith(Effect.context<R>(), Clock.currentTimeMillis, (here, now): OptionsInForce => {
@@ -168,6 +165,36 @@ export function withOptions<R>(self: EffectOrStream, options: CallOptions<R>): E
     ? Effect.provideServiceEffect(self, CurrentCallOptions, combined)
     : Stream.provideServiceEffect(self, CurrentCallOptions, combined)
 }
+
+/**
+ * Sets options for the calls of an effect or a stream: see {@link CallOptions}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const replies: Array<number> = []
+ * await CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
+ *   CheckpointPermissions.withOptions({
+ *     retry: RetryPolicy.none,
+ *     onReply: ({ status }) => Effect.sync(() => replies.push(status))
+ *   }),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
+ *   Effect.provide(FakePermissions.layer()),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(replies, [200])
+ * ```
+ *
+ * @category combinators
+ */
+export const withOptions: {
+  <R = never>(options: CallOptions<R>): <Self extends EffectOrStream>(self: Self) => WithRequirements<Self, R>
+  <Self extends EffectOrStream, R = never>(self: Self, options: CallOptions<R>): WithRequirements<Self, R>
+} = /* @__PURE__ */ dual(2, setOptions)
 
 /** A call that has ended, with a reply or with the error of its last attempt. */
 export type Ended<A> = calling.Finished<A, RequestError>
@@ -189,10 +216,35 @@ export class FinishInFlight extends Context.Reference<FinishInFlight>()(
   { defaultValue: (): Observer<Outcome> | undefined => undefined }
 ) {}
 
-/** Adds an observer of outcomes to the current one. The new observer runs first. */
-export const finishInFlight = <A, E, R, R2>(
+/**
+ * Lets every request that was already sent run to completion. An interruption takes effect after the reply or the
+ * timeout of that request. Waits for the rate limiter and before a retry can be interrupted wherever `self` can be, by
+ * a timeout inside as well as from outside.
+ *
+ * `onOutcome` receives the outcome of each call before an interruption takes effect. Use it for everything that has to
+ * follow a reply, such as writing it to a journal. If a wait before a retry is interrupted, it receives the call with
+ * its last error. It does not receive a call that was interrupted before it was sent. Effects after the call inside
+ * `self` are interrupted as usual.
+ *
+ * In an uninterruptible region, such as a finalizer, nothing is interrupted, and the cap of the retry policy bounds the
+ * waits. Where calls of this function are nested, the inner `onOutcome` runs first.
+ *
+ * @example
+ * ```ts
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { Effect } from "effect"
+ *
+ * const recorded = (checkpoint: string, permission: string) =>
+ *   CheckpointPermissions.finishInFlight(CheckpointPermissions.delete(checkpoint, permission), ({ error, operation }) =>
+ *     Effect.log(`${operation} of ${permission}: ${error === undefined ? "done" : error.message}`)
+ *   )
+ * ```
+ *
+ * @category combinators
+ */
+export const finishInFlight = <A, E, R, R2 = never>(
   self: Effect.Effect<A, E, R>,
-  onOutcome: (outcome: Outcome) => Effect.Effect<void, never, R2>
+  onOutcome: (outcome: Outcome) => Effect.Effect<void, never, R2> = () => Effect.void
 ): Effect.Effect<A, E, R | R2> =>
   Effect.provideServiceEffect(
     self,
