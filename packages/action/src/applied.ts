@@ -5,56 +5,53 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import { type Inputs, WrongUse } from "./inputs.ts"
-import { isInHistory, newestArtifact, recordName } from "./repository.ts"
-
-const file = "applied.json"
-
-/** The file name of the workflow of this run: `owner/repository/.github/workflows/<name>@<ref>`. */
-const workflow = Config.string("GITHUB_WORKFLOW_REF").pipe(
-  Config.map((ref) => ref.replace(/@.*$/, "").replace(/^.*\//, "")),
-  Effect.mapError((error) => new WrongUse({ message: String(error) }))
-)
+import { GitHub } from "./github.ts"
+import type { Inputs } from "./inputs.ts"
+import { commitsSince, newestArtifact, recordName, wasTip } from "./repository.ts"
 
 /** Warns about a record that cannot be used. It counts as lost. */
 const lost = ({ message }: { readonly message: string }) =>
-  Effect.sync(() => core.warning(`The record cannot be used, so every entry is compared: ${message}`))
+  Effect.sync(() => {
+    core.warning(`The record cannot be used, so every entry is compared: ${message}`)
+    return undefined
+  })
 
 /** The events whose runs write a record. */
 const writers: ReadonlySet<string> = new Set(["push", "schedule", "workflow_dispatch"])
 
 /**
  * Writes the newest record of the workflow on this branch into the folder of the run. Returns the name of its artifact,
- * its path, and the last applied commit if the tip has it in its history. A record counts if the commit of its run is in
- * the history of the branch. Without one, every entry is compared.
+ * its path and text, and the commits since the last applied one. A record counts if the commit of its run was the tip of
+ * the branch. Without one, every entry is compared.
  */
 export const takeRecord = (inputs: Inputs, { branch, tip }: { readonly branch: string; readonly tip: string }) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
-    const own = yield* workflow
+    const { repo } = yield* GitHub
+    const own = yield* Config.string("GITHUB_WORKFLOW_REF")
     const name = recordName(branch, inputs)
-    const record = (yield* Path.Path).join(inputs.folder, file)
-    yield* fs.makeDirectory(inputs.folder, { recursive: true })
-    yield* fs.remove(record, { force: true })
-    const found = yield* newestArtifact({ name, file }, ({ event, head_branch, head_sha, path }) =>
-      path.replace(/@.*$/, "") === `.github/workflows/${own}` && writers.has(event) && head_branch === branch
-        ? isInHistory(head_sha, tip)
-        : Effect.succeed(false)
-    ).pipe(
-      Effect.flatMap((newest) => (newest === undefined ? Effect.void : AppliedAccess.fromJson(newest.text))),
-      Effect.catchTags({ BrokenArtifact: lost, PlanRefused: lost })
+    const path = (yield* Path.Path).join(inputs.folder, "applied.json")
+    const found = yield* newestArtifact({ name, file: "applied.json" }, ({ event, head_branch, head_sha, path }) => {
+      const isOwn = own.startsWith(`${repo.owner}/${repo.repo}/${path.replace(/@.*$/, "")}@`)
+      return isOwn && writers.has(event) && head_branch === branch ? wasTip(head_sha, tip) : Effect.succeed(false)
+    }).pipe(
+      Effect.flatMap((newest) =>
+        newest === undefined ? Effect.succeed(undefined) : AppliedAccess.fromJson(newest.text)
+      ),
+      Effect.catchTags({ Unusable: lost, PlanRefused: lost })
     )
-    if (found === undefined) return { name, record, since: undefined }
-    const { commit } = found
-    yield* fs.writeFileString(record, AppliedAccess.toJson(found))
-    const isKnown = commit !== undefined && (yield* isInHistory(commit, tip))
-    return { name, record, since: isKnown ? commit : undefined }
+    yield* fs.remove(path, { force: true })
+    const text = found === undefined ? "" : AppliedAccess.toJson(found)
+    if (text !== "") yield* fs.writeFileString(path, text)
+    const range = found?.commit === undefined ? undefined : yield* commitsSince(found.commit, tip)
+    return { name, path, text, range }
   })
 
-/** Adds the commit of the applied policies to a record that an apply wrote. */
-export const addCommit = (record: string, commit: string) =>
+/** Adds the commit of the applied policies to the record, if an apply wrote it. A refused one has taken no plan into it. */
+export const addCommit = ({ path, text }: { readonly path: string; readonly text: string }, commit: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
-    const applied = yield* AppliedAccess.fromJson(yield* fs.readFileString(record))
-    yield* fs.writeFileString(record, AppliedAccess.toJson({ ...applied, commit }))
+    const now = (yield* fs.exists(path)) ? yield* fs.readFileString(path) : ""
+    if (now === text) return
+    yield* fs.writeFileString(path, AppliedAccess.toJson({ ...(yield* AppliedAccess.fromJson(now)), commit }))
   })

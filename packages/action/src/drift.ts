@@ -1,35 +1,33 @@
 /** The differences between the policies and the server, as an issue. */
-import * as core from "@actions/core"
 import * as Drift from "@checkpoint-permissions/access/Drift"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { GitHub } from "./github.ts"
+import { GitHub, runUrl } from "./github.ts"
 import type { Inputs } from "./inputs.ts"
 import { changesOf, markerOf } from "./issue.ts"
 import { change, issuesOf } from "./notes.ts"
-import { annotate, needsKey, shown, summarize, takePolicies } from "./plan.ts"
+import { annotate, summarize, takePolicies } from "./plan.ts"
 import * as Program from "./program.ts"
+import { shown } from "./report.ts"
 
 const decode = Schema.decodeUnknown(Schema.parseJson(Drift.Drift))
 
 /** Compares the policies with the server, and writes the differences as the issue of these policies. */
 export const drift = (inputs: Inputs) =>
   Effect.gen(function* () {
-    const { commit, runUrl } = yield* GitHub
-    yield* needsKey(inputs)
-    yield* Effect.sync(() => core.setOutput("folder", inputs.folder))
-    const { files, own } = yield* takePolicies(inputs, commit)
+    const { run } = yield* GitHub
+    const { files, own } = yield* takePolicies(inputs, run.sha)
     const options = ["drift", ...files, "--json", ...inputs.driftOptions]
-    const { code, lines, stdout } = yield* Program.run(inputs, own, options, { isPrinted: false })
-    yield* annotate(inputs, lines)
+    const { code, stderr, stdout } = yield* Program.run(inputs, own, options, () => Effect.void)
+    yield* annotate(inputs, stderr)
     if (stdout === "" || (code !== 0 && code !== 3 && code !== 4)) {
-      yield* summarize(shown("Access drift: unknown", lines), "the log")
+      yield* summarize(shown("Access drift: unknown", stderr))
       return code
     }
     const found = yield* decode(stdout)
     yield* Effect.forEach(Drift.toText(found).trimEnd().split("\n"), Program.print, { discard: true })
-    yield* summarize(Drift.toMarkdown(found, { rows: Number.POSITIVE_INFINITY }), "the log")
-    const about = { policy: inputs.policy, runUrl }
+    yield* summarize(Drift.toMarkdown(found, { rows: Number.POSITIVE_INFINITY }))
+    const about = { policy: inputs.policy, runUrl: yield* runUrl }
     const issues = yield* issuesOf(markerOf(found, about))
     yield* Effect.forEach(changesOf(issues, found, about), change, { discard: true })
     // the issue reports a difference

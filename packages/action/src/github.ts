@@ -5,8 +5,6 @@ import { throttling } from "@octokit/plugin-throttling"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 
 /** The failure of a request to GitHub: it was refused, or there was no reply. */
 export class GitHubError extends Data.TaggedError("GitHubError")<{
@@ -38,57 +36,34 @@ const longestPause = 300
 const waits = (pause: number, _request: unknown, _octokit: unknown, retries: number): boolean =>
   retries < 2 && pause <= longestPause
 
-interface Hooked {
-  readonly hook: {
-    readonly before: (
-      name: "request",
-      hook: (options: { method: string; url: string; request: { signal?: AbortSignal; retries?: number } }) => void
-    ) => void
-  }
-}
-
 /** Limits the time of each attempt. A create is not retried: if its reply was lost, it may have been executed. */
-export const limited = ({ hook }: Hooked): void =>
+export const limited: NonNullable<Parameters<typeof getOctokit>[2]> = ({ hook }) =>
   hook.before("request", (options) => {
     options.request.signal = AbortSignal.timeout(attemptLimit)
-    if (options.method === "POST" && options.url !== "/graphql") options.request.retries = 0
+    if (options.method === "POST" && options.url !== "/graphql") options.request["retries"] = 0
   })
 
-interface Client {
+/** The connection to GitHub, and the facts of the run. */
+interface Connection {
   readonly octokit: ReturnType<typeof getOctokit>
   readonly repo: typeof context.repo
-  /** The event of the run, and its name. */
-  readonly event: string
-  readonly payload: typeof context.payload
-  /** The commit of the run. */
-  readonly commit: string
-  /** The branch of the run. Missing if the run is for a tag. */
-  readonly branch: string | undefined
-  /** The page of the run. */
-  readonly runUrl: string
+  readonly run: typeof context
 }
 
-const make = (token: Redacted.Redacted): Client => {
+export const connect = (token: string): Connection => {
   const throttle = { onRateLimit: waits, onSecondaryRateLimit: waits }
-  const octokit = getOctokit(Redacted.value(token), { throttle }, limited, retry, throttling)
-  const { eventName, payload, ref, repo, runId, serverUrl, sha } = context
-  return {
-    octokit,
-    repo,
-    event: eventName,
-    payload,
-    commit: sha,
-    branch: /^refs\/heads\/(.+)$/.exec(ref)?.[1],
-    runUrl: `${serverUrl}/${repo.owner}/${repo.repo}/actions/runs/${runId}`
-  }
+  return { octokit: getOctokit(token, { throttle }, limited, retry, throttling), repo: context.repo, run: context }
 }
 
-export class GitHub extends Context.Tag("@checkpoint-permissions/action/GitHub")<GitHub, Client>() {}
+export class GitHub extends Context.Tag("@checkpoint-permissions/action/GitHub")<GitHub, Connection>() {}
+
+/** The page of the run. */
+export const runUrl = Effect.map(GitHub, ({ repo: { owner, repo }, run: { runId, serverUrl } }) => {
+  return `${serverUrl}/${owner}/${repo}/actions/runs/${runId}`
+})
 
 /** Runs a request to GitHub. `subject` is the beginning of the message of its failure. */
 export const request = <A>(
   subject: string,
-  send: (client: Client) => Promise<A>
-): Effect.Effect<A, GitHubError, GitHub> => Effect.flatMap(GitHub, (client) => ask(subject, () => send(client)))
-
-export const layer = (token: Redacted.Redacted): Layer.Layer<GitHub> => Layer.sync(GitHub, () => make(token))
+  send: (connection: Connection) => Promise<A>
+): Effect.Effect<A, GitHubError, GitHub> => Effect.flatMap(GitHub, (one) => ask(subject, () => send(one)))

@@ -1,15 +1,18 @@
 /** The GitHub Action: reads its inputs, runs a command, and exits with the codes of the command line. */
 import process from "node:process"
 import * as core from "@actions/core"
+import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { apply } from "./apply.ts"
 import { drift } from "./drift.ts"
 import * as GitHub from "./github.ts"
 import * as Inputs from "./inputs.ts"
-import { plan } from "./plan.ts"
+import { plan, summarize } from "./plan.ts"
 import { cancelled } from "./program.ts"
+import { shown } from "./report.ts"
 
 const fail = (message: string, code: number) =>
   Effect.sync(() => {
@@ -27,9 +30,14 @@ const run = Effect.fnUntraced(function* (inputs: Inputs.Inputs) {
   return inputs.command === "apply" ? yield* apply(inputs) : yield* drift(inputs)
 })
 
+const nothing = "cancelled: nothing was changed"
+
 const program = Effect.gen(function* () {
   const inputs = yield* Inputs.read
-  return yield* Effect.provide(run(inputs), GitHub.layer(inputs.githubToken))
+  const fs = yield* FileSystem.FileSystem
+  yield* fs.makeDirectory(inputs.folder, { recursive: true })
+  const connection = GitHub.connect(Redacted.value(inputs.githubToken))
+  return yield* Effect.provideService(run(inputs), GitHub.GitHub, connection)
 }).pipe(
   Effect.catchTags({
     WrongUse: ({ message }) => fail(message, 2),
@@ -37,7 +45,12 @@ const program = Effect.gen(function* () {
   }),
   Effect.catchAll((error) => fail(GitHub.messageOf(error), 1)),
   Effect.flatMap(end),
-  Effect.onInterrupt(() => Effect.flatMap(fail("cancelled: nothing was changed", cancelled), end)),
+  Effect.onInterrupt(() =>
+    Effect.zipRight(
+      Effect.ignore(summarize(shown("Access: not run", nothing))),
+      Effect.flatMap(fail(nothing, cancelled), end)
+    )
+  ),
   // Only the waits for the command line and for a merge commit can be interrupted. The report is written nevertheless.
   Effect.uninterruptible,
   Effect.provide(NodeContext.layer)

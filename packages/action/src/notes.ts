@@ -1,21 +1,17 @@
 /** The action's comments and issues on GitHub, found by a line with a marker. */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import { request } from "./github.ts"
+import { request, runUrl } from "./github.ts"
 import type { Change, Issue } from "./issue.ts"
-
-const Viewer = Schema.Struct({ viewer: Schema.Struct({ login: Schema.String }) })
+import * as report from "./report.ts"
 
 /** The author of issues that the token of a job writes. */
 const jobLogin = "github-actions[bot]"
 
 /** The login of the token's identity. Notes of other authors are never overwritten. */
 const login = request("the login of the token could not be read", ({ octokit }) =>
-  octokit.graphql<unknown>("{ viewer { login } }")
+  octokit.graphql<{ readonly viewer: { readonly login: string } }>("{ viewer { login } }")
 ).pipe(
-  Effect.flatMap(Schema.decodeUnknown(Viewer)),
   Effect.map(({ viewer }) => viewer.login),
-  Effect.catchTag("ParseError", () => Effect.succeed(jobLogin)),
   // an error of GraphQL has no status: the token may not request this
   Effect.catchIf(
     ({ status = 403 }) => status < 500,
@@ -29,10 +25,12 @@ const isOurs =
   ({ body, user }: { readonly body?: string | null; readonly user: { readonly login: string } | null }): boolean =>
     user?.login === login && body?.split(/\r?\n/).some((line) => line.startsWith(marker)) === true
 
-/** Writes the comment with a marker on a pull request, and replaces an earlier one. */
-export const comment = (pullRequest: number, marker: string, body: string) =>
+/** Writes the plan of a pull request as its comment, and replaces an earlier one. */
+export const comment = (pullRequest: number, markdown: string) =>
   Effect.gen(function* () {
     const issue = { issue_number: pullRequest }
+    const marker = report.hidden("checkpoint-permissions: plan")
+    const body = report.comment(marker, markdown, `the [summary of the run](${yield* runUrl})`)
     const comments = yield* request("the comments could not be listed", ({ octokit, repo }) =>
       octokit.paginate(octokit.rest.issues.listComments, { ...repo, ...issue, per_page: 100 })
     )

@@ -8,8 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { type Inputs, WrongUse } from "./inputs.ts"
-import { linesOf } from "./report.ts"
+import type { Inputs } from "./inputs.ts"
 
 /**
  * Variables that the command line gets besides the key. The runner uses `RUNNER_TRACKING_ID` to find and kill remaining
@@ -33,36 +32,32 @@ const program = fileURLToPath(new URL("checkpoint-permissions.js", import.meta.u
 /** Prints a line of a program. With the prefix, the runner never executes it as a command. */
 export const print = (line: string): Effect.Effect<void> => Console.log(`| ${line}`)
 
-/** Returns the text of a stream, and prints each line immediately. */
-const logged = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Effect.Effect<string, E, R> =>
+/** Returns the text of a stream, and passes each line on immediately. */
+const textOf = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>, onLine: (line: string) => Effect.Effect<void>) =>
   Stream.decodeText(bytes).pipe(
-    Stream.broadcast(2, 16),
-    Effect.flatMap(([log, text]) =>
-      Effect.zipRight(Stream.runForEach(Stream.splitLines(log), print), Stream.mkString(text), { concurrent: true })
-    ),
-    Effect.scoped
+    Stream.splitLines,
+    Stream.tap(onLine),
+    Stream.runFold("", (text, line) => `${text}${line}\n`)
   )
 
 /**
  * Runs the command line in a folder. An interruption sends it SIGTERM. It then prints what was done and exits, and this
  * exit is the result. If the interruption came earlier, it is not started. By default, standard output is printed in
- * the log. `lines` are those of standard error, without the name of the command line.
+ * the log.
  */
 export const run = (
   { adminKey, options }: Inputs,
   folder: string,
   args: ReadonlyArray<string>,
-  { isPrinted = true }: { readonly isPrinted?: boolean } = {}
+  onLine: (line: string) => Effect.Effect<void> = print
 ) =>
   Effect.gen(function* () {
     yield* Effect.allowInterrupt
-    const environment = yield* Effect.mapError(passed, (error) => new WrongUse({ message: String(error) }))
     const child = yield* Command.make(execPath, program, ...args, ...options).pipe(
       Command.workingDirectory(folder),
-      Command.env({ ...environment, OPENAI_ADMIN_KEY: Redacted.value(adminKey) }, { extendEnv: false }),
+      Command.env({ ...(yield* passed), OPENAI_ADMIN_KEY: Redacted.value(adminKey) }, { extendEnv: false }),
       Command.start
     )
-    const output = isPrinted ? logged(child.stdout) : Stream.mkString(Stream.decodeText(child.stdout))
     let isStopped = false
     // a signal ends a process that has no handler yet
     const exit = Effect.catchIf(
@@ -70,8 +65,8 @@ export const run = (
       () => isStopped,
       () => Effect.succeed(cancelled)
     )
-    const outputs = Effect.all([output, logged(child.stderr), exit], { concurrency: "unbounded" })
-    const running = yield* Effect.forkScoped(outputs)
+    const outputs = [textOf(child.stdout, onLine), textOf(child.stderr, print), exit] as const
+    const running = yield* Effect.forkScoped(Effect.all(outputs, { concurrency: "unbounded" }))
     yield* Fiber.await(running).pipe(
       Effect.interruptible,
       Effect.onInterrupt(() => {
@@ -81,5 +76,5 @@ export const run = (
       Effect.exit
     )
     const [stdout, stderr, code] = yield* Fiber.join(running)
-    return { code, stdout, lines: linesOf(stderr) }
+    return { code, stdout, stderr }
   }).pipe(Effect.scoped, Effect.uninterruptible)

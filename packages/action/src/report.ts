@@ -1,13 +1,11 @@
 /** Texts for people on GitHub, as pure functions: comments, summaries and annotations within the limits of GitHub. */
+import { fenced } from "@checkpoint-permissions/protocol/text"
 
 /** The maximum length of a comment or an issue, in characters. */
 export const commentLimit = 65_536
 
 /** The maximum length of a step's summary, in bytes. */
 export const summaryLimit = 1024 * 1024
-
-/** The maximum number of annotations of one kind that GitHub shows for a step. */
-export const annotationLimit = 10
 
 const fenceOf = (line: string): string | undefined => /^`{3,}/.exec(line)?.[0]
 
@@ -45,32 +43,26 @@ export const cut = (markdown: string, limit: number, sizeOf: (text: string) => n
 export const comment = (marker: string, markdown: string, whole: string): string =>
   `${marker}\n${cut(markdown, commentLimit - marker.length - 1, characters, whole)}`
 
-/** Returns the summary of a job. `whole` names the place of the full text. */
-export const summary = (markdown: string, whole: string): string => cut(markdown, summaryLimit - 1024, bytes, whole)
+/** Returns the summary of a job. */
+export const summary = (markdown: string): string => cut(markdown, summaryLimit - 1024, bytes, "the log")
 
 /** Returns a hidden comment of Markdown. It escapes `>`, so no text can close the comment. */
 export const hidden = (text: string): string => `<!-- ${text.replaceAll(">", "\\u003e")} -->`
 
-const prefix = "checkpoint-permissions: "
-
-/** Returns the lines of standard error, without the name of the command line before them. */
-export const linesOf = (stderr: string): ReadonlyArray<string> =>
-  stderr
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => (line.startsWith(prefix) ? line.slice(prefix.length) : line))
+/** Returns the output of a program as a Markdown block in which markup has no effect. */
+export const shown = (title: string, output: string): string =>
+  [`### ${title}`, "", fenced(output === "" ? "no output" : output.trimEnd(), "text"), ""].join("\n")
 
 /**
- * Returns the diagnostics of these files among the lines, with their positions. A command may precede them. Lines and
- * columns are from 1.
+ * Returns the diagnostics of these files in the text of standard error, with their positions. The command line and a
+ * command may precede them. Lines and columns are from 1.
  */
-export const annotations = (lines: ReadonlyArray<string>, files: ReadonlyArray<string>) =>
-  lines.flatMap((given) => {
-    const text = given.replace(/^(?:plan|apply|drift): /, "")
+export const annotations = (stderr: string, files: ReadonlyArray<string>) =>
+  stderr.split("\n").flatMap((line) => {
+    const text = line.replace(/^(?:checkpoint-permissions: )?(?:(?:plan|apply|drift): )?/, "")
     const file = files.find((name) => text.startsWith(`${name}:`))
-    const found = file === undefined ? null : /^:(\d+):(\d+): (.*)$/.exec(text.slice(file.length))
-    const [, line, column, message] = found ?? []
+    const [, startLine, startColumn, message] = /^:(\d+):(\d+): (.*)$/.exec(text.slice(file?.length)) ?? []
     return file === undefined || message === undefined
       ? []
-      : [{ file, line: Number(line), column: Number(column), message }]
+      : [{ message, file, startLine: Number(startLine), startColumn: Number(startColumn) }]
   })

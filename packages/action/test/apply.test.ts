@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
-import { Effect } from "effect"
+import { Deferred, Effect } from "effect"
 import { strToU8, zipSync } from "fflate"
 import type { Running } from "../../cli/test/support/binary.ts"
 import { test } from "../../cli/test/support/test.ts"
@@ -157,12 +157,18 @@ describe.concurrent("apply", () => {
   })
 
   test(
-    "takes records of its workflow, events and branch only, whose commit is in the history; a broken one is lost",
+    "takes records of its workflow, events and branch only, whose commit was its tip; a broken one is lost",
     seeded,
     function* () {
       const { hub, run, state } = yield* applied
-      const [made] = state.runs
-      const [kept] = state.artifacts
+      // its first commit changes the workflow, and its second one takes the change back
+      const workflow = ".github/workflows/access-apply.yml"
+      const pull = hub.open([{ [workflow]: "on: push\n" }, { [workflow]: "" }])
+      const [, within = ""] = state.pulls.get(pull)?.commits ?? []
+      hub.merge(pull)
+      yield* run({ command: "apply" })
+      const made = state.runs.at(-1)
+      const kept = state.artifacts.at(-1)
       assert.isDefined(made)
       assert.isDefined(kept)
       const apart = hub.git.commit([], {})
@@ -170,8 +176,9 @@ describe.concurrent("apply", () => {
         { path: ".github/workflows/other.yml" },
         { event: "pull_request" },
         { head_branch: "other" },
-        // a tag with the name of the branch
-        { head_sha: apart }
+        // tags with the name of the branch
+        { head_sha: apart },
+        { head_sha: within }
       ]) {
         state.runs.splice(0, state.runs.length, { ...made, id: 900, ...by })
         state.artifacts.splice(0, state.artifacts.length, { ...kept, run: 900 })
@@ -209,7 +216,7 @@ describe.concurrent("apply", () => {
           assert.include(summary, `#${pull}: ${expected}`)
           assert.notMatch(log + summary, /^\s+at /m)
         })
-      const missing = "access-plan.yml made no plan for its last commit"
+      const missing = "access-plan.yml made no plan for its last commit, this branch and server"
       for (const [by, expected] of [
         [{ event: "pull_request" }, missing],
         [{ path: ".github/workflows/other.yml" }, missing],
@@ -226,7 +233,7 @@ describe.concurrent("apply", () => {
       keep({ ...good, name: good.name.replace(/.{12}$/, "0".repeat(12)) })
       yield* leftOut(missing)
       for (const [zip, expected] of [
-        [strToU8("no zip"), "its artifact cannot be used: it is not a zip file"],
+        [strToU8("no zip"), "its artifact cannot be used: invalid zip data"],
         [zipSync({ "plan.md": strToU8("plan") }), "its artifact cannot be used: it has no plan.json"],
         [artifact(1, "", 1, "{").zip, ""],
         [artifact(1, "", 1, JSON.stringify({ format: "other" })).zip, ""]
@@ -258,12 +265,41 @@ describe.concurrent("apply", () => {
     }
   )
 
-  test("of another server changes nothing", seeded, function* () {
-    const { fake, run } = yield* applied
-    const { log } = yield* run({ command: "apply", inputs: { "openai-organization": "org-other" } }, 5)
+  test("has a record for each server; one with the content of another changes nothing", seeded, function* () {
+    const { fake, run, state } = yield* applied
+    const inputs = { "openai-organization": "org-other" }
+    assert.include((yield* run({ command: "apply", inputs })).summary, "No record: ")
+    assert.notInclude((yield* run({ command: "apply", inputs })).summary, "No record: ")
+    assert.notInclude((yield* run({ command: "apply" })).summary, "No record: ")
+    const [ours, other] = state.artifacts
+    assert.isDefined(ours)
+    assert.isDefined(other)
+    state.artifacts.push({ ...ours, id: 99, name: other.name })
+    const { log } = yield* run({ command: "apply", inputs }, 5)
     assert.include(log, "was made for")
     assert.strictEqual(changed(yield* fake.requests), 0)
   })
+
+  test(
+    "finds the record behind a page of artifacts of other runs, and names the bound of its search",
+    seeded,
+    function* () {
+      const { run, state } = yield* applied
+      const [ours] = state.artifacts
+      const [made] = state.runs
+      assert.isDefined(ours)
+      assert.isDefined(made)
+      state.runs.push({ ...made, id: 900, path: ".github/workflows/other.yml" })
+      const forge = (from: number, count: number) =>
+        state.artifacts.push(...Array.from({ length: count }, (_, n) => ({ ...ours, id: from + n, run: 900 })))
+      forge(1000, 120)
+      assert.notInclude((yield* run({ command: "apply" })).summary, "No record: ")
+      forge(2000, 1000)
+      const { log, summary } = yield* run({ command: "apply" })
+      assert.include(log, "its artifact cannot be used: the newest 1000 of its name are of other runs")
+      assert.include(summary, "No record: ")
+    }
+  )
 })
 
 describe.concurrent("a cancelled apply", () => {
@@ -315,6 +351,24 @@ describe.concurrent("a cancelled apply", () => {
       assert.strictEqual(changed(yield* fake.requests), 40)
     }
   )
+
+  test("changes nothing if the command line was not started, and reports that", server({}), function* () {
+    const { fake, hub, run, state } = yield* world
+    hub.push(wanted)
+    const asked = yield* Deferred.make<void>()
+    const answered = yield* Deferred.make<void>()
+    const until = () => Effect.runPromise(Effect.zipRight(Deferred.succeed(asked, undefined), Deferred.await(answered)))
+    state.holds.push({ to: /^GET \/branches/, until })
+    const meanwhile = ({ signal }: Running) =>
+      Deferred.await(asked).pipe(
+        Effect.zipRight(signal("SIGTERM")),
+        Effect.zipRight(Deferred.succeed(answered, undefined))
+      )
+    const { log, summary } = yield* run({ command: "apply", meanwhile }, 143)
+    assert.include(log, "::error::cancelled: nothing was changed")
+    assert.include(summary, "cancelled: nothing was changed")
+    assert.deepStrictEqual(yield* fake.requests, [])
+  })
 
   test(
     "changes nothing if it had not started to apply, and reports that",

@@ -1,10 +1,10 @@
+import { getOctokit } from "@actions/github"
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, TestClock } from "effect"
+import { Effect, Exit, Fiber, TestClock } from "effect"
 import { test } from "../../cli/test/support/test.ts"
 import { limited } from "../src/github.ts"
-import { awaitMerge } from "../src/plan.ts"
-import type { Merge } from "../src/repository.ts"
+import { awaitMerge, NotPlanned } from "../src/repository.ts"
 import { repository } from "./support/github.ts"
 import { endurance, modelOf, path, policyOf, server, weather, world } from "./support/world.ts"
 
@@ -139,27 +139,28 @@ describe.concurrent("plan", () => {
       for (const [inputs, message] of [
         [{ policy: "../policy.yaml" }, "is not a path inside the repository"],
         [{ policy: "-" }, "is not a path inside the repository"],
-        [{ policy: "other.yaml" }, "other.yaml is not in the repository at "],
-        [{ everything: "perhaps" }, "::error::everything is not a boolean: pass true or false"],
-        [{ unmanaged: "" }, "::error::unmanaged is not a boolean: pass true or false"]
+        [{ policy: "other.yaml" }, "other.yaml"],
+        [{ everything: "perhaps" }, "::error::Input does not meet YAML 1.2 "],
+        [{ unmanaged: "" }, "::error::Input does not meet YAML 1.2 "],
+        [{ "github-token": "" }, "::error::Input required and not supplied: github-token"],
+        [{ "admin-key": "" }, "no admin key"]
       ] as const) {
         assert.include((yield* run({ command: "plan", pull, inputs }, 2)).log, message)
       }
       state.links.push(path)
-      assert.include((yield* run({ command: "plan", pull }, 2)).log, `${path} is not a file`)
+      assert.include((yield* run({ command: "plan", pull }, 2)).log, `${path}:1:1: `)
       assert.include((yield* run({ command: "plan" }, 2)).log, "this run is not for a pull request")
     }
   )
 
   endurance("reads policies of more than a mebibyte, and keeps them apart from its own files", seeded, function* () {
-    const { hub, run, state } = yield* world
+    const { hub, run } = yield* world
     const policy = "plan.json\nplan.md"
     const [text = ""] = Object.values(policyOf({ weather: "proj_a, proj_b" }))
     const comment = Array.from({ length: 60_000 }, (_, n) => `# long, and longer ${n}\n`).join("")
     const pull = hub.open([{ "plan.json": `${text}${comment}`, "plan.md": "version: 1\ncheckpoints: {}\n" }])
     const inWorkspace = { policy, folder: "access" }
     const made = yield* run({ command: "plan", pull, inputs: inWorkspace })
-    assert.include(state.requests.join("\n"), "GET /git/blobs/")
     assert.include(made.file("plan.json"), "proj_x")
     // no plan of an earlier run is left for a policy that has mistakes
     hub.amend(pull, { "plan.json": "version: 2\n" })
@@ -190,37 +191,44 @@ describe.concurrent("plan", () => {
 })
 
 describe("a request to GitHub", () => {
-  it("has a time limit, and a create is not repeated", () => {
-    const options = (method: string) => {
-      const request: { signal?: AbortSignal; retries?: number } = {}
-      limited({ hook: { before: (_, hook) => hook({ method, url: "/repos", request }) } })
-      return request
+  it("has a time limit", async () => {
+    const signals: Array<unknown> = []
+    const fetch = (_: string, { signal }: { signal: unknown }) => {
+      signals.push(signal)
+      return Promise.resolve(new Response("{}", { headers: { "content-type": "application/json" } }))
     }
-    assert.instanceOf(options("GET").signal, AbortSignal)
-    assert.deepStrictEqual([options("GET").retries, options("POST").retries], [undefined, 0])
+    await getOctokit("ghs_test", { request: { fetch } }, limited).rest.meta.root()
+    assert.instanceOf(signals[0], AbortSignal)
   })
 })
 
 describe("the wait for a merge commit", () => {
-  const made: Merge = { _tag: "Made", commit: "c", parent: "p" }
+  const early = new NotPlanned({ message: "GitHub did not create the merge commit", code: 4, isEarly: true })
 
-  for (const [looks, seconds, end] of [
-    [1, 0, "Made"],
-    [15, 42, "Made"],
-    [1000, 60, "NotYet"]
+  for (const [looks, seconds, isMade] of [
+    [1, 0, true],
+    [15, 42, true],
+    [1000, 60, false]
   ] as const) {
-    it.effect(`ends after ${seconds} seconds with ${end} if ${looks} looks are needed`, () =>
+    it.effect(`ends after ${seconds} seconds ${isMade ? "with" : "without"} a merge if ${looks} looks are needed`, () =>
       Effect.gen(function* () {
         let count = 0
-        const look = Effect.sync((): Merge => (++count < looks ? { _tag: "NotYet" } : made))
+        const look = Effect.suspend(() => (++count < looks ? Effect.fail(early) : Effect.succeed("merge")))
         const fiber = yield* Effect.fork(awaitMerge(look))
         yield* TestClock.adjust(`${Math.max(0, seconds - 1)} seconds`)
         assert.strictEqual(seconds > 0, (yield* Fiber.poll(fiber))._tag === "None")
         yield* TestClock.adjust("1 second")
-        assert.strictEqual((yield* Fiber.join(fiber))._tag, end)
+        assert.deepStrictEqual(yield* Fiber.await(fiber), isMade ? Exit.succeed("merge") : Exit.fail(early))
       })
     )
   }
+
+  it.effect("ends immediately if there will be none", () =>
+    Effect.gen(function* () {
+      const conflict = new NotPlanned({ message: "This pull request conflicts with main.", code: 4 })
+      assert.deepStrictEqual(yield* Effect.exit(awaitMerge(Effect.fail(conflict))), Exit.fail(conflict))
+    })
+  )
 })
 
 describe.concurrent("a plan of 5,000 changes", () => {

@@ -34,7 +34,7 @@ describe("comment", () => {
       fc.property(text, (parts) => {
         const markdown = parts.flatMap(([part, times]) => Array.from({ length: times }, () => part)).join("\n")
         assert.isAtMost(report.comment(marker, markdown, "the summary").length, report.commentLimit)
-        assert.isAtMost(Buffer.byteLength(report.summary(markdown, "the file")), report.summaryLimit)
+        assert.isAtMost(Buffer.byteLength(report.summary(markdown)), report.summaryLimit)
       }),
       { numRuns: 50 }
     )
@@ -43,13 +43,12 @@ describe("comment", () => {
 
 describe("annotations", () => {
   it("are the lines that name a place in one of the files", () => {
-    const lines = report.linesOf(
-      "checkpoint-permissions: a.yaml:3:5: checkpoints: is a list\ncheckpoint-permissions: no key\n"
-    )
-    assert.deepStrictEqual(lines, ["a.yaml:3:5: checkpoints: is a list", "no key"])
-    assert.deepStrictEqual(report.annotations(lines, ["b.yaml", "a.yaml"]), [
-      { file: "a.yaml", line: 3, column: 5, message: "checkpoints: is a list" }
+    const stderr =
+      "checkpoint-permissions: a.yaml:3:5: checkpoints: is a list\nplan: a.yaml:4:1: no list\ncheckpoint-permissions: no key\n"
+    assert.deepStrictEqual(report.annotations(stderr, ["b.yaml", "a.yaml"]), [
+      { file: "a.yaml", startLine: 3, startColumn: 5, message: "checkpoints: is a list" },
+      { file: "a.yaml", startLine: 4, startColumn: 1, message: "no list" }
     ])
-    assert.deepStrictEqual(report.annotations(lines, ["b.yaml"]), [])
+    assert.deepStrictEqual(report.annotations(stderr, ["b.yaml"]), [])
   })
 })

@@ -67,6 +67,8 @@ export interface State {
     readonly retryAfter?: number
     readonly always?: true
   }>
+  /** Called for the requests that match, before they are answered. */
+  readonly holds: Array<{ readonly to: RegExp; readonly until: () => Promise<void> }>
   /** The author of notes that the token writes. */
   login: string
   /** How many looks at a pull request find no merge commit, and whether it conflicts. */
@@ -80,14 +82,12 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
   return text
 }
 
-/** GitHub sends no content of a larger file with its description. */
-const inlined = 1024 * 1024
-
 type Route = (parts: ReadonlyArray<string>, body: Record<string, string>, query: URLSearchParams) => unknown
 
 const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]> => {
   let id = 100
   const fileOf = (sha: string, path: string) => (git.has(sha) ? git.at(sha).files[path] : undefined)
+  const commitOf = (sha: string) => ({ sha, parents: git.at(sha).parents.map((one) => ({ sha: one })) })
   const pullOf = ({ base, from, head, merge, mergedAt, number }: Pull) => ({
     number,
     head: { sha: head, repo: { full_name: from } },
@@ -100,19 +100,11 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
       /^GET \/contents\/(.+)$/,
       ([path = ""], _, query) => {
         const [name, ref] = [decodeURIComponent(path), query.get("ref") ?? ""]
-        if (state.links.includes(name)) return { type: "symlink", path: name, target: "/etc/passwd" }
-        const text = fileOf(ref, name)
-        if (text === undefined) return undefined
-        const isLarge = text.length > inlined
-        const content = isLarge ? "" : Buffer.from(text).toString("base64")
-        return { type: "file", path: name, sha: `${ref}:${name}`, encoding: isLarge ? "none" : "base64", content }
+        if (state.links.includes(name)) return "/etc/passwd"
+        return fileOf(ref, name)
       }
     ],
-    [/^GET \/git\/blobs\/(.+)$/, ([blob = ""]) => fileOf(...splitBlob(decodeURIComponent(blob)))],
-    [
-      /^GET \/git\/commits\/(\w+)$/,
-      ([sha = ""]) => ({ sha, parents: git.at(sha).parents.map((one) => ({ sha: one })) })
-    ],
+    [/^GET \/git\/commits\/(\w+)$/, ([sha = ""]) => commitOf(sha)],
     [
       /^GET \/pulls\/(\d+)$/,
       ([number]) => {
@@ -146,7 +138,7 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
         return {
           status,
           total_commits: commits.length,
-          commits: commits.slice(size * (page - 1), size * page).map((sha) => ({ sha }))
+          commits: commits.slice(size * (page - 1), size * page).map(commitOf)
         }
       }
     ],
@@ -164,8 +156,15 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
       /^GET \/actions\/artifacts$/,
       (_parts, _body, query) => {
         const found = state.artifacts.filter(({ name }) => name === query.get("name"))
-        const artifacts = found.map(({ id, name, run }) => ({ id, name, expired: false, workflow_run: { id: run } }))
-        return { total_count: artifacts.length, artifacts }
+        const [size, page] = [Number(query.get("per_page")), Number(query.get("page") ?? 1)]
+        const newestFirst = found.toSorted((a, b) => b.id - a.id).slice(size * (page - 1), size * page)
+        const artifacts = newestFirst.map(({ id, name, run }) => ({
+          id,
+          name,
+          expired: false,
+          workflow_run: { id: run }
+        }))
+        return { total_count: found.length, artifacts }
       }
     ],
     [/^GET \/actions\/runs\/(\d+)$/, ([run]) => state.runs.find((one) => String(one.id) === run)],
@@ -216,8 +215,6 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
   ]
 }
 
-const splitBlob = (blob: string): [sha: string, path: string] => [blob.slice(0, 40), blob.slice(41)]
-
 const answer = async (
   state: State,
   table: ReturnType<typeof routes>,
@@ -228,6 +225,7 @@ const answer = async (
   const asked = `${request.method} ${url.pathname.replace(`/repos/${repository}`, "")}`
   state.requests.push(asked)
   const text = await textOf(request)
+  for (const { to, until } of state.holds) if (to.test(asked)) await until()
   const json = (status: number, body: unknown, headers = {}) =>
     response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body))
   if (request.headers.authorization !== "token ghs_test") return json(401, { message: "Bad credentials" })
@@ -262,6 +260,7 @@ const on = Effect.fnUntraced(function* (git: Git) {
     links: [],
     requests: [],
     answers: [],
+    holds: [],
     login: bot.login,
     mergeAfter: 0,
     conflicts: false
