@@ -62,14 +62,15 @@ test("replies 404 for a checkpoint that does not exist", () =>
     assert.strictEqual(error._tag, "CheckpointNotFound")
   }).pipe(Effect.scoped, Effect.provide(service({ behavior: { unknownCheckpoints: "not-found" } })), Effect.runPromise))
 
-test("replies 503 after 20 seconds, and finishes the grant", () =>
+test("replies 503 with Retry-After after 20 seconds, and finishes the grant", () =>
   Effect.gen(function* () {
     const { grant } = yield* client
     const fake = yield* FakePermissions.FakePermissions
     yield* fake.inject(Faults.latency({ after: "25 seconds" }), { operation: "create" })
-    const granting = yield* Effect.forkChild(Effect.flip(grant({ payload: { checkpoint, project } })))
+    const granting = yield* Effect.forkChild(grant({ payload: { checkpoint, project }, responseMode: "response-only" }))
     yield* TestClock.adjust("20 seconds")
-    assert.strictEqual((yield* Fiber.join(granting))._tag, "TryAgain")
+    const { headers, status } = yield* Fiber.join(granting)
+    assert.deepStrictEqual([status, headers["retry-after"]], [503, "10"])
     yield* TestClock.adjust("1 minute")
     assert.deepStrictEqual(yield* fake.projects(checkpoint), [project])
   }).pipe(Effect.scoped, Effect.provide(service()), Effect.runPromise))
