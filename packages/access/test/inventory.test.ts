@@ -193,10 +193,11 @@ describe("an audit with an inventory", () => {
   const audited = (
     options: Parameters<typeof Inventory.discover>[2],
     behavior: FakePermissions.Options["behavior"] = {},
-    of = organization
+    of = organization,
+    now = Date.UTC(2026, 0)
   ) =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(Date.UTC(2026, 0))
+      yield* TestClock.setTime(now)
       const admin = { adminKey: Redacted.make("sk-admin-1"), pacing: Pacing.none, retry: RetryPolicy.none }
       const service = yield* Organization.make(admin)
       const access = yield* Effect.flatMap(CheckpointPermissions.make(admin), Access.make)
@@ -251,6 +252,16 @@ describe("an audit with an inventory", () => {
         assert.deepStrictEqual(by.slice(38), ["not in the log", "not in the log"])
         assert.match(AccessMatrix.toLines(found), /\tproj_38\t.*\tnot in the log\t/)
       }
+    })
+  )
+
+  it.effect("a permission that was made after the log was read is not searched", () =>
+    Effect.gen(function* () {
+      const before = { ...organization, events: organization.events?.slice(0, 20) ?? [] }
+      const { by, found } = yield* audited({}, {}, before, (years + 20 * 5000) * 1000)
+      assert.isTrue(by.slice(0, 20).every((one) => typeof one === "object"))
+      assert.deepStrictEqual(by.slice(20), Array(20).fill("not searched"))
+      assert.isUndefined(found.logFailure)
     })
   )
 

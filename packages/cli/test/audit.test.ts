@@ -16,7 +16,7 @@ const serverOf = (auditActor: "session" | "api-key") =>
       models: [{ id: "ft:gpt-4o-mini-2024-07-18:org:job:E5", shutdown_date: "2027-01-31" }],
       jobs: [{ id: "ftjob-1", fine_tuned_model: "ft:gpt-4o-mini-2024-07-18:org:job:E5", project: "proj_a" }]
     },
-    seed: { [weather]: ["proj_a"], [old]: [] }
+    seed: { [weather]: [{ project_id: "proj_a", created_at: 1_760_000_000 }], [old]: [] }
   })
 
 const server = serverOf("session")

@@ -274,6 +274,25 @@ checkpoints:
     }
   })
 
+  for (const status of [401, 403]) {
+    test(`a key without access to projects and log (${status}) is reported once`, server, function* () {
+      const { cli, fake } = yield* world
+      for (const operation of ["list-projects", "list-audit-logs"] as const) {
+        yield* fake.inject(Faults.error(status, { message: "no scope" }), { operation, times: 99 })
+      }
+      for (const [code, args] of [
+        [4, ["audit"]],
+        [1, ["history", "--project", "proj_voice"]],
+        [1, ["offboard", "proj_voice", "--yes", "-f", "policy.yaml"]]
+      ] as const) {
+        const { stderr } = yield* exits(code, cli(args))
+        assert.match(stderr, /^checkpoint-permissions: [^\n]*audit log[^\n]*no scope[^\n]*\n$/, args[0])
+      }
+      const { stderr } = yield* exits(0, cli(["audit", weather]))
+      assert.match(stderr, /^audit: project ids not checked: .*no scope.*\n1 checkpoint: /)
+    })
+  }
+
   const many = Array.from({ length: 150 }, (_, n) => `proj_${n}`)
   test(
     "a list that was not read to its end makes no id unknown",

@@ -1,7 +1,11 @@
+import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Option, TestClock } from "effect"
 import * as Interruption from "../src/internal/terminal/interruption.ts"
+import { exits, longWaitsUntil } from "./support/inProcess.ts"
 import { silentScreen } from "./support/screen.ts"
+import { test } from "./support/test.ts"
+import { organization, seed, weather, world } from "./support/world.ts"
 
 describe("--max-duration", () => {
   it.effect("is one time for all parts of a command, and is reported once", () =>
@@ -24,4 +28,39 @@ describe("--max-duration", () => {
       assert.deepStrictEqual(said, ["audit: --max-duration of 20s reached: printing partial results\n"])
     })
   )
+
+  const rows: ReadonlyArray<
+    readonly [operation: "list-projects" | "list-audit-logs", args: ReadonlyArray<string>, stderr: RegExp]
+  > = [
+    ["list-projects", ["history"], /history: stopped\n$/],
+    ["list-projects", ["history", "--project", "proj_a"], /history: stopped\n$/],
+    [
+      "list-projects",
+      ["offboard", "proj_a", "--yes"],
+      /offboard: interrupted before any change\. Run the same command/
+    ],
+    ["list-audit-logs", ["offboard", "proj_gone", "--yes"], /offboard: interrupted before any change\./],
+    ["list-audit-logs", ["offboard", "proj_a", "--yes"], /offboard: Interrupted: 0 permissions revoked/],
+    ["list-projects", ["audit"], /audit: interrupted before a checkpoint was known\n$/],
+    ["list-audit-logs", ["audit"], /audit: interrupted before a checkpoint was known\n$/]
+  ]
+  for (const [operation, args, message] of rows) {
+    test(
+      `ends ${args.join(" ")} while ${operation} is not answered`,
+      Emulator.layer({ seed, organization }),
+      function* () {
+        const { cli, fake } = yield* world
+        yield* fake.inject(Faults.latency({ before: "1 hour" }), { operation, times: 9 })
+        const ended = cli([...args, "--max-duration", "1h"]).pipe(
+          longWaitsUntil("30 minutes", fake.awaitRequests(operation === "list-projects" ? 1 : 2))
+        )
+        const { stderr, stdout } = yield* exits(4, ended)
+        assert.include(stderr, `${args[0]}: --max-duration of 1h reached: `)
+        assert.match(stderr, message)
+        assert.notInclude(stderr, "the audit log is off")
+        assert.notInclude(stdout, "audit log (empty)")
+        assert.lengthOf((yield* fake.allPermissions)[weather] ?? [], 3)
+      }
+    )
+  }
 })

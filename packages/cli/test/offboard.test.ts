@@ -148,6 +148,14 @@ describe("offboard", () => {
     )
   }
 
+  test("names a log whose first page failed as not read, never as empty", server(), function* () {
+    const { fake, offboard } = yield* desk
+    yield* fake.inject(Faults.error(400, { message: "no log" }), { operation: "list-audit-logs", times: 99 })
+    const { stderr, stdout } = yield* exits(4, offboard("--yes", "--from", "ids.txt"))
+    assert.match(stdout, /\(sources: audit log not read: .*no log.*, ids\.txt\)$/m)
+    assert.match(stderr, /offboard: Audit log incomplete: other checkpoints may exist \(.*no log/)
+  })
+
   const rows = [
     ["an unknown project", {}, ["proj_leavr", "--yes"], 2, "did you mean proj_leaver (Fraud)?"],
     ["a project without a trace", {}, ["proj_idle", "--yes"], 4, "No trace of proj_idle: nothing was removed"],

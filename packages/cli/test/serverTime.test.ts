@@ -7,7 +7,7 @@ import * as inProcess from "./support/inProcess.ts"
 import { exits } from "./support/inProcess.ts"
 import { listen } from "./support/listen.ts"
 import { live, test } from "./support/test.ts"
-import { folder, policyOf, weather, world } from "./support/world.ts"
+import { folder, organization, policyOf, seed, weather, world } from "./support/world.ts"
 
 const hour = 3_600_000
 
@@ -41,6 +41,13 @@ const behind = Effect.gen(function* () {
   return { home, minutes, run }
 })
 
+const advance = Effect.fnUntraced(function* (controlUrl: string, time: string) {
+  const headers = { "content-type": "application/json" }
+  const request = { method: "POST", headers, body: JSON.stringify({ advance: time }) }
+  const moved = yield* Effect.promise(() => fetch(`${controlUrl}/clock`, request))
+  assert.strictEqual(moved.status, 200, yield* Effect.promise(() => moved.text()))
+})
+
 describe("with a clock two hours ahead of the server's", () => {
   live("history --since counts from the server's time", function* () {
     const { run } = yield* behind
@@ -66,6 +73,21 @@ describe("with a clock two hours ahead of the server's", () => {
   })
 })
 
+describe("with a clock an hour behind the server's", () => {
+  test("a saved plan is not from the future", Emulator.layer({ seed, organization }), function* () {
+    const { cli } = yield* world
+    const { controlUrl } = yield* Emulator.Emulator
+    yield* advance(controlUrl, "1 hour")
+    yield* exits(0, cli(["plan", "--out", "plan.json", "--file", "policy.yaml"]))
+    const shown = yield* exits(0, cli(["apply", "plan.json", "--dry-run"]))
+    assert.include(shown.stdout, "2 to grant, 3 to revoke")
+    assert.include((yield* exits(0, cli(["apply", "plan.json", "--yes"]))).stdout, "Apply complete")
+    yield* exits(0, cli(["plan", "--out", "old.json", "--file", "policy.yaml"]))
+    yield* advance(controlUrl, "2 days")
+    assert.match((yield* exits(5, cli(["apply", "old.json", "--dry-run"]))).stderr, /it is 2d.* old/)
+  })
+})
+
 describe("the day", () => {
   test(
     "is the server's for plan, apply and drift, and is printed if it differs",
@@ -86,10 +108,7 @@ describe("the day", () => {
       const plan = JSON.parse((yield* exits(0, cli(["plan", ...policy, "--json"]))).stdout)
       assert.deepInclude(plan.counts, { grants: 1, revokes: 0 })
       yield* exits(0, cli(["plan", ...policy, "--out", "plan.json"]))
-      const headers = { "content-type": "application/json" }
-      const advance = { method: "POST", headers, body: JSON.stringify({ advance: "15 days" }) }
-      const moved = yield* Effect.promise(() => fetch(`${controlUrl}/clock`, advance))
-      assert.strictEqual(moved.status, 200, yield* Effect.promise(() => moved.text()))
+      yield* advance(controlUrl, "15 days")
       const later = yield* exits(3, cli(["plan", ...policy, "--exit-code"]))
       assert.match(later.stdout, /0 to grant, 1 to revoke/, later.stdout + later.stderr)
       const day = new Date(Date.now() + 15 * 24 * hour).toISOString().slice(0, 10)

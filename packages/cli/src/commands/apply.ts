@@ -107,7 +107,9 @@ const sourceOf = Effect.fnUntraced(function* (options: ApplyOptions) {
     const plan = yield* loadPlan(options.plan.value, options)
     return {
       policy: plan.policy,
-      planned: (connection: Connection) => Effect.zipRight(Access.checkPlan(plan), checkSaved(connection, plan)),
+      // the plan has the server's time, and the clock of this machine may be wrong
+      planned: (connection: Connection) =>
+        connection.askTime.pipe(Effect.zipRight(Access.checkPlan(plan)), Effect.zipRight(checkSaved(connection, plan))),
       isSaved: true,
       keyless: false
     }

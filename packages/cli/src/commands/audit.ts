@@ -28,7 +28,7 @@ import {
 import { formatOf, formats, rendered } from "../internal/output/audit.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { filterProject, listProjects, reportPolicies } from "../internal/server/projects.ts"
+import { filterProject, listProjects, reportPolicies, reportUnchecked } from "../internal/server/projects.ts"
 import * as Reading from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
@@ -83,11 +83,14 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         })
         const found = new Map(inventory.checkpoints.map((one) => [one.checkpoint, one]))
         const known = isNamed ? named.flatMap((id) => found.get(id) ?? []) : inventory.checkpoints
-        const received = signal()
-        if (known.length === 0 && received !== undefined) {
-          return yield* incomplete("audit: interrupted before a checkpoint was known", received)
+        if (known.length === 0) {
+          const isStopped = yield* Effect.raceFirst(Effect.as(stop, true), Effect.as(Effect.yieldNow(), false))
+          const message = isStopped
+            ? "audit: interrupted before a checkpoint was known"
+            : `audit: ${Reading.nothingKnown(inventory)}`
+          return yield* incomplete(message, signal())
         }
-        if (known.length === 0) return yield* incomplete(`audit: ${Reading.nothingKnown(inventory)}`, signal())
+        yield* reportUnchecked(connection, screen)
         const { checkpoints, undated } = yield* Reading.retiringWithin(known, options.retiring)
         if (undated > 0) {
           yield* screen.warn(`audit: ${pluralize(undated, "checkpoint")} skipped: retirement date unknown`)

@@ -18,7 +18,7 @@ import { type Failure, incomplete, wrongUse } from "../internal/failure.ts"
 import { decoded, flag, formOf, integer, oneOf, option, optional, parsed, text } from "../internal/input/option.ts"
 import { maxDuration, project, rate, serverOptions } from "../internal/input/options.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { filterProject } from "../internal/server/projects.ts"
+import { filterProject, reportUnchecked } from "../internal/server/projects.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -82,18 +82,20 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       "printing partial results",
       options,
       Effect.fnUntraced(function* (stop, signal) {
-        const { names, project } = { ...(yield* filterProject("history", connection, options.project)) }
+        const orStopped = Effect.raceFirst(Effect.as(stop, undefined))
+        const filter = yield* orStopped(filterProject("history", connection, options.project))
+        const project = filter?.project ?? Option.getOrUndefined(options.project)
         const by = Option.getOrUndefined(options.by)
         const checkpoint = Option.getOrUndefined(options.checkpoint)
         const { adminKeys: list } = yield* Organization
         const keys = by === undefined ? undefined : yield* readKeys(Stream.runCollect(list), stop)
         const adminKeys = keys?.list
         const wanted = { checkpoint, project, by, adminKeys }
-        if (Duration.isDuration(given)) yield* connection.askTime
+        if (Duration.isDuration(given)) yield* orStopped(connection.askTime)
         const since = Duration.isDuration(given) ? DateTime.subtractDuration(yield* connection.time.now, given) : given
         const isFiltered = [checkpoint, project, by].some((value) => value !== undefined)
         const filtered = (history: History.History) => (isFiltered ? History.filter(history, wanted) : history)
-        const table = { ...screen.table, names }
+        const table = { ...screen.table, names: filter?.names }
         const shown = yield* Ref.make<History.History | undefined>(undefined)
         yield* screen.progress("history: reading the audit log")
         const whole = yield* History.read({
@@ -102,6 +104,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           adminKeys,
           stop,
           onSince: Effect.fnUntraced(function* (history) {
+            yield* reportUnchecked(connection, screen)
             if (form !== "table") return
             const recent = filtered(history)
             yield* Ref.set(shown, recent)
@@ -110,6 +113,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           })
         })
         yield* screen.clear
+        yield* reportUnchecked(connection, screen)
         const history = filtered(whole)
         const forms = { json: History.toJson, csv: History.toCsv, lines: History.toLines }
         yield* screen.print(

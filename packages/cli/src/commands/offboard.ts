@@ -19,7 +19,7 @@ import * as Stream from "effect/Stream"
 import { openFiles } from "../internal/apply/apply.ts"
 import { useLock } from "../internal/apply/lock.ts"
 import * as Tally from "../internal/apply/tally.ts"
-import { type Failure, failed, refused, wrongUse } from "../internal/failure.ts"
+import { type Failure, failed, incomplete, refused, wrongUse } from "../internal/failure.ts"
 import { program } from "../internal/help/words.ts"
 import { noCheckpoints, readOwned } from "../internal/input/checkpoints.ts"
 import { sourcesIfAny } from "../internal/input/document.ts"
@@ -47,7 +47,7 @@ import { failureOf, type Origin, type Sources, show } from "../internal/offboard
 import { check, type Target, write } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { loadProjectKeys } from "../internal/server/key.ts"
-import { checkProjects } from "../internal/server/projects.ts"
+import { checkProjects, reportUnchecked } from "../internal/server/projects.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -130,106 +130,111 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   const evidence = options.dryRun ? Option.none() : yield* Effect.transposeMapOption(options.evidence, Evidence.open)
 
   return yield* withPermissions(options, checkpoints, (permissions, connection) =>
-    Effect.gen(function* () {
-      const organization = yield* connection.organizationLists
-      yield* screen.progress("offboard: reading projects and the audit log")
-      const checked = yield* checkProjects(
-        "offboard",
-        connection,
-        [options.project],
-        findElsewhere({ organization, permissions, policies, checkpoints, isLogAsked })
-      )
-      const [project = options.project] = checked.ids
-      const { names } = checked
-      const name = Ids.named(project, names)
-      const words = yield* CommandLine
-      const origin: Origin = {
-        apiUrl: permissions.server.apiUrl,
-        organization: permissions.server.organization,
-        command: [program, ...words]
-          .map((word) => (/^[\w./:@=,-]+$/.test(word) ? word : JSON.stringify(word)))
-          .join(" "),
-        programVersion: version,
-        actor: actor ?? null
-      }
-      yield* Effect.withClock(useLock("offboard", options, permissions.server), connection.time.machine)
-      if (Option.isSome(patch)) {
-        const text = yield* removalOf(policies, project)
-        if (text === "")
-          yield* screen.warn(`offboard: the policy does not contain ${printableId(project)}: no patch written`)
-        else yield* write(patch.value, text)
-      }
-      const found = yield* Ref.make<FoundWithKeys | undefined>(undefined)
-      const find = findWithKeys(connection, keys).pipe(
-        Effect.tap((all) => Ref.set(found, all)),
-        Effect.provideService(Screen.Screen, screen)
-      )
-      /**
-       * The reason why a step could not be printed. The work continues, and the command reports the reason at the end.
-       */
-      const printError = yield* Ref.make<string | undefined>(undefined)
-      const print = (text: string) => Effect.catchAll(screen.print(text), ({ message }) => Ref.set(printError, message))
-      const onStep = (step: Access.OffboardStep) => {
-        switch (step._tag) {
-          case "LogRead":
-            return screen.progress(
-              `offboard: ${pluralize(step.events, "event")} of the log read, ${pluralize(step.open, "grant")} without a revoke`
-            )
-          case "CheckpointRead":
-            return screen.progress(`offboard: ${step.done} of ${pluralize(step.total, "checkpoint")} read`)
-          case "Offboarded":
-            return screen.clear
-          default: {
-            const { done = "", wrong } = Tally.stepLine(step, { names }, screen.out)
-            const shown = print(options.json ? Tally.json(step) : done)
-            return wrong === undefined ? shown : Effect.zipRight(shown, screen.warn(wrong))
+    stoppable("offboard", "finishing requests in flight", options, (stop, signal) =>
+      Effect.gen(function* () {
+        const organization = yield* connection.organizationLists
+        yield* screen.progress("offboard: reading projects and the audit log")
+        const elsewhere = findElsewhere({ organization, permissions, policies, checkpoints, isLogAsked })
+        const checked = yield* Effect.raceFirst(
+          checkProjects("offboard", connection, [options.project], elsewhere),
+          Effect.as(stop, undefined)
+        )
+        if (checked === undefined) {
+          return yield* incomplete("offboard: interrupted before any change. Run the same command again", signal())
+        }
+        const report = reportUnchecked(connection, screen)
+        if (!isLogAsked) yield* report
+        const [project = options.project] = checked.ids
+        const { names } = checked
+        const name = Ids.named(project, names)
+        const words = yield* CommandLine
+        const origin: Origin = {
+          apiUrl: permissions.server.apiUrl,
+          organization: permissions.server.organization,
+          command: [program, ...words]
+            .map((word) => (/^[\w./:@=,-]+$/.test(word) ? word : JSON.stringify(word)))
+            .join(" "),
+          programVersion: version,
+          actor: actor ?? null
+        }
+        yield* Effect.withClock(useLock("offboard", options, permissions.server), connection.time.machine)
+        if (Option.isSome(patch)) {
+          const text = yield* removalOf(policies, project)
+          if (text === "")
+            yield* screen.warn(`offboard: the policy does not contain ${printableId(project)}: no patch written`)
+          else yield* write(patch.value, text)
+        }
+        const found = yield* Ref.make<FoundWithKeys | undefined>(undefined)
+        const find = findWithKeys(connection, keys).pipe(
+          Effect.tap((all) => Ref.set(found, all)),
+          Effect.provideService(Screen.Screen, screen)
+        )
+        /**
+         * The reason why a step could not be printed. The work continues, and the command reports the reason at the end.
+         */
+        const printError = yield* Ref.make<string | undefined>(undefined)
+        const print = (text: string) =>
+          Effect.catchAll(screen.print(text), ({ message }) => Ref.set(printError, message))
+        const onStep = (step: Access.OffboardStep) => {
+          switch (step._tag) {
+            case "LogRead":
+              return screen.progress(
+                `offboard: ${pluralize(step.events, "event")} of the log read, ${pluralize(step.open, "grant")} without a revoke`
+              )
+            case "CheckpointRead":
+              return screen.progress(`offboard: ${step.done} of ${pluralize(step.total, "checkpoint")} read`)
+            case "Offboarded":
+              return screen.clear
+            default: {
+              const { done = "", wrong } = Tally.stepLine(step, { names }, screen.out)
+              const shown = print(options.json ? Tally.json(step) : done)
+              return wrong === undefined ? shown : Effect.zipRight(shown, screen.warn(wrong))
+            }
           }
         }
-      }
-      yield* stoppable("offboard", "finishing requests in flight", options, (stop, signal) =>
-        Effect.gen(function* () {
-          const last = yield* Access.offboard<Failure>(project, {
-            checkpoints,
-            owners: ownersIn(named, project),
-            permissionsOnly,
-            ...(keys.length === 0 ? {} : { find }),
-            log: isLogAsked && "required",
-            maxRevokes: options.dryRun ? 0 : limit,
-            ...(options.yes || options.dryRun ? {} : { confirm: confirm(name, limit, screen) }),
-            ...(Option.isSome(evidence) ? { onBefore: evidence.value.append(origin) } : {}),
-            journal,
-            actor,
-            stop
-          }).pipe(
-            Stream.tap(onStep),
-            Stream.runLast,
-            Effect.provideService(Organization, organization),
-            Effect.catchIf(isPermissionsError, ({ message }) =>
-              failed(`offboard: nothing was deleted: ${message}; to go without the log, pass --without-log`)
-            )
+        const last = yield* Access.offboard<Failure>(project, {
+          checkpoints,
+          owners: ownersIn(named, project),
+          permissionsOnly,
+          ...(keys.length === 0 ? {} : { find }),
+          log: isLogAsked && "required",
+          maxRevokes: options.dryRun ? 0 : limit,
+          ...(options.yes || options.dryRun
+            ? {}
+            : { confirm: (known: Access.KnownAccess) => Effect.zipRight(report, confirm(name, limit, screen)(known)) }),
+          ...(Option.isSome(evidence) ? { onBefore: evidence.value.append(origin) } : {}),
+          journal,
+          actor,
+          stop
+        }).pipe(
+          Stream.tap((step) => Effect.zipRight(report, onStep(step))),
+          Stream.runLast,
+          Effect.provideService(Organization, organization),
+          Effect.catchIf(isPermissionsError, ({ message }) =>
+            failed(`offboard: nothing was deleted: ${message}; to go without the log, pass --without-log`)
           )
-          if (Option.isNone(last) || last.value._tag !== "Offboarded") return
-          const verdict = last.value
-          const files = [...policies.map(({ file }) => file), ...options.from]
-          const sources: Sources = {
-            project: name,
-            files,
-            isLogAsked,
-            permissionsOnly,
-            origin,
-            finishedAt: yield* DateTime.now,
-            keys: yield* Ref.get(found)
-          }
-          const shown = yield* Effect.either(show(options, verdict, sources, policies))
-          if (Option.isSome(evidence)) yield* evidence.value.finish(verdict, sources)
-          const failure = failureOf(verdict, sources, signal(), options.dryRun)
-          if (failure !== undefined) return yield* failure
-          yield* shown
-          const message = yield* Ref.get(printError)
-          if (message !== undefined) return yield* failed(`offboard: ${message}`)
-        })
-      )
-    })
+        )
+        if (Option.isNone(last) || last.value._tag !== "Offboarded") return
+        const verdict = last.value
+        const files = [...policies.map(({ file }) => file), ...options.from]
+        const sources: Sources = {
+          project: name,
+          files,
+          isLogAsked,
+          permissionsOnly,
+          origin,
+          finishedAt: yield* DateTime.now,
+          keys: yield* Ref.get(found)
+        }
+        const shown = yield* Effect.either(show(options, verdict, sources, policies))
+        if (Option.isSome(evidence)) yield* evidence.value.finish(verdict, sources)
+        const failure = failureOf(verdict, sources, signal(), options.dryRun)
+        if (failure !== undefined) return yield* failure
+        yield* shown
+        const message = yield* Ref.get(printError)
+        if (message !== undefined) return yield* failed(`offboard: ${message}`)
+      })
+    )
   )
 }, Effect.scoped)
 

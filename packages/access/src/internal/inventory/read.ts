@@ -129,11 +129,16 @@ const searchLog = Effect.fnUntraced(function* (
   const { nameKeys } = yield* readKeyNames(organization, changes, stop)
   const left = times.filter((time) => !Events.isSearched(complete, time)).length
   const limited = left === 0 ? undefined : `the log was not searched for ${left} of ${times.length} permissions`
-  return { grants: nameKeys(changes), windows: complete, failure: failure ?? limited }
+  return {
+    grants: nameKeys(changes),
+    windows: complete,
+    newest: Number.POSITIVE_INFINITY,
+    failure: failure ?? limited
+  }
 })
 
-/** Returns the grants of an inventory's log, and the span that was read to its end. */
-const loggedIn = ({ checkpoints }: Inventory, { failure, oldest }: NonNullable<Inventory["log"]>) => {
+/** Returns the grants of an inventory's log, the span that was read to its end, and the newest second before the read. */
+const loggedIn = ({ checkpoints }: Inventory, { failure, oldest, readAt }: NonNullable<Inventory["log"]>) => {
   const grants = checkpoints.flatMap(({ granted }) =>
     granted.map(({ at, by, permission }) => ({
       action: "grant" as const,
@@ -143,10 +148,11 @@ const loggedIn = ({ checkpoints }: Inventory, { failure, oldest }: NonNullable<I
     }))
   )
   const to = Number.POSITIVE_INFINITY
-  if (failure === null) return { grants, windows: [{ from: Number.NEGATIVE_INFINITY, to }], failure: undefined }
+  const newest = DateTime.toEpochMillis(readAt) / 1000 - 1
+  if (failure === null) return { grants, windows: [{ from: Number.NEGATIVE_INFINITY, to }], newest, failure: undefined }
   // some events of the oldest second may be missing
   const windows = oldest === null ? [] : [{ from: DateTime.toEpochMillis(oldest) / 1000 + 1, to }]
-  return { grants, windows, failure }
+  return { grants, windows, newest, failure }
 }
 
 /**
@@ -163,7 +169,7 @@ export const annotate = (
 ): Effect.Effect<AccessMatrix, never, Organization> =>
   Effect.gen(function* () {
     const organization = yield* Organization
-    const { failure, grants, windows } =
+    const { failure, grants, newest, windows } =
       inventory.log === null ? yield* searchLog(organization, matrix, stop) : loggedIn(inventory, inventory.log)
     const creationOf = Events.creations<(typeof grants)[number]>(grants)
     const logSince = inventory.log?.failure === null ? inventory.log.oldest : null
@@ -185,7 +191,8 @@ export const annotate = (
           ...(retires === null ? {} : { retires }),
           ...(logSince === null || sources.includes("log") ? {} : { notInLog: true as const }),
           permissions: row.permissions.map(({ created_at, id, project_id }) => {
-            const unknown = Events.isSearched(windows, created_at) ? "not in the log" : "not searched"
+            const isSearched = created_at <= newest && Events.isSearched(windows, created_at)
+            const unknown = isSearched ? "not in the log" : "not searched"
             // a spread would give each permission its own hidden class: 20 MiB for 60,000
             return { id, project_id, created_at, by: creationOf(id, created_at)?.by ?? unknown }
           })

@@ -180,8 +180,10 @@ const messageOf = (ending: Offboarded["endings"][number], verdict: Offboarded, s
 }
 
 /** Returns the sources of the known checkpoints: the log with its first day, keys, and files. */
-const knownFrom = ({ logSince }: Offboarded, { files, isLogAsked, keys }: Sources): string => {
-  const log = logSince === undefined ? "audit log (empty)" : `audit log since ${DateTime.formatIsoDateUtc(logSince)}`
+const knownFrom = ({ history, logSince }: Offboarded, { files, isLogAsked, keys }: Sources): string => {
+  const { failure } = history
+  const withoutEvents = failure === undefined ? "audit log (empty)" : `audit log not read: ${singleLine(failure)}`
+  const log = logSince === undefined ? withoutEvents : `audit log since ${DateTime.formatIsoDateUtc(logSince)}`
   return [
     ...(isLogAsked ? [log] : []),
     ...(keys === undefined ? [] : [`keys of ${keys.used} of ${pluralize(keys.projects, "project")}`]),

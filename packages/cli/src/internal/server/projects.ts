@@ -65,8 +65,21 @@ export const unchecked = (command: string, failure: string): string =>
   `${command}: project ids not checked: ${printable(failure)}`
 
 /**
- * Lists the projects until all ids in `until` were found. If that fails, prints the reason why ids are not checked, once
- * in a run.
+ * The commands that end if the key may not read the audit log. They print the line about unchecked ids after its first
+ * page, so that a key without access to both has its reason printed once.
+ */
+const endedByLog: ReadonlyArray<Command> = ["audit", "history", "offboard"]
+
+/** Prints the line about unchecked ids, if there is one, once in a run. */
+export const reportUnchecked = ({ unchecked }: Connection, { warn }: Screen.Service) =>
+  Effect.flatMap(
+    Ref.modify(unchecked, (line) => [line, line && ""]),
+    (line) => (line ? warn(line) : Effect.void)
+  )
+
+/**
+ * Lists the projects until all ids in `until` were found. If that fails, the reason why ids are not checked is printed
+ * once in a run.
  */
 export const listProjects = (command: Command, connection: Connection, until?: ReadonlyArray<string>) =>
   connection.projects(until).pipe(
@@ -74,9 +87,12 @@ export const listProjects = (command: Command, connection: Connection, until?: R
     Effect.tap(({ error, failure }) => {
       if (failure === undefined) return Effect.void
       if (error === undefined || isRefused(error) || !isGranting(command)) {
-        return Effect.unlessEffect(
-          Screen.warn(unchecked(command, failure)),
-          Ref.getAndSet(connection.isUncheckedPrinted, true)
+        return Ref.update(connection.unchecked, (line) => line ?? unchecked(command, failure)).pipe(
+          Effect.zipRight(
+            endedByLog.includes(command)
+              ? Effect.void
+              : Effect.flatMap(Screen.Screen, (screen) => reportUnchecked(connection, screen))
+          )
         )
       }
       return statusOf(error) !== undefined

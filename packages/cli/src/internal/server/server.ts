@@ -20,7 +20,6 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import { type Failure, failed, wrongUse } from "../failure.ts"
 import { loadSeed } from "../input/document.ts"
 import { variable } from "../input/environment.ts"
@@ -68,7 +67,10 @@ const withServer = (apiUrl: string, error: Failure): Failure =>
 export interface Connection {
   readonly apiUrl: string
   readonly time: ServerTime.ServerTime
-  /** Sends one request to learn the time of the server, unless a reply has shown it. A refusal shows it too. */
+  /**
+   * Reads the first page of the list of projects for the time of the server, unless a reply has shown it. A refusal
+   * shows it too.
+   */
   readonly askTime: Effect.Effect<void, Failure>
   /**
    * A client that adds the key, without the rate limiter, retries, spans and errors of the service. Its errors contain the
@@ -82,8 +84,8 @@ export interface Connection {
    * is not a failure: the value has the reason.
    */
   readonly projects: (ids?: ReadonlyArray<string>, pages?: number) => Effect.Effect<Projects.Projects, Failure>
-  /** True if the reason why project ids are not checked was printed in this run. */
-  readonly isUncheckedPrinted: Ref.Ref<boolean>
+  /** The line that reports unchecked project ids, until it is printed. Empty afterwards. */
+  readonly unchecked: Ref.Ref<string | undefined>
   /** The lists that the ordinary key of a project can read. */
   readonly projectLists: (project: string, key: Redacted.Redacted) => Effect.Effect<ProjectModels.Service, Failure>
 }
@@ -136,16 +138,15 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
     const connection: Connection = {
       apiUrl: server.apiUrl,
       time,
-      askTime: Effect.flatMap(organizationLists, ({ projects }) => Stream.runHead(projects())).pipe(
-        Effect.catchIf(
-          (error) => "status" in error && error.status !== undefined,
-          () => Effect.void
+      askTime: Effect.flatMap(reader, ({ read }) => read(undefined, 1)).pipe(
+        Effect.flatMap(({ error }) =>
+          error === undefined || ("status" in error && error.status !== undefined) ? Effect.void : Effect.fail(error)
         ),
         Effect.unlessEffect(time.isKnown)
       ),
       client: (yield* Effect.provideService(made, HttpClient.HttpClient, untraced)).httpClient,
       organizationLists,
-      isUncheckedPrinted: yield* Ref.make(false),
+      unchecked: yield* Ref.make<string | undefined>(undefined),
       projects: (ids, pages) => Effect.flatMap(reader, ({ read }) => read(ids, pages)),
       projectLists: (projectId, apiKey) => overHttp(ProjectModels.make({ ...settings, projectId, apiKey, pacing }))
     }
