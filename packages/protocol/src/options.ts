@@ -31,6 +31,39 @@ const foreignNames = {
 /** The option of the key: an admin key, or the ordinary key of a project. */
 export type KeyField = "adminKey" | "apiKey"
 
+/** The options of a service that have the same type in both Effect versions. */
+export interface PlainOptions {
+  /** The base URL of the API. Default: `https://api.openai.com/v1`. */
+  readonly apiUrl?: string | undefined
+  /** The header `OpenAI-Organization`. Default: not sent. */
+  readonly organizationId?: string | undefined
+  /** The header `OpenAI-Project`. Default: not sent. */
+  readonly projectId?: string | undefined
+  /**
+   * The header of the key. `"bearer"`, the default, sends `Authorization: Bearer …`. Any other name, such as
+   * `"api-key"`, sends the key as the value of that header.
+   */
+  readonly authHeader?: string | undefined
+  /**
+   * The header `User-Agent`, such as `my-app/1.0`. An `HttpClient` that sets the header keeps its own. Browsers need
+   * the server's permission (CORS) for it. Default: not set.
+   */
+  readonly userAgent?: string | undefined
+  /** Whether to allow `http://` to other machines, which sends the key unencrypted. Default: false. */
+  readonly allowInsecureHttp?: boolean | undefined
+  /** How many permissions `pages` and `stream` request per page. Default: 100. */
+  readonly pageSize?: number | undefined
+  /** Whether a stream requests one page ahead, from the second page on. Default: true. */
+  readonly prefetch?: boolean | undefined
+  /** Whether to log long waits. Use `false` in a program that shows them itself. Default: true. */
+  readonly logWaits?: boolean | undefined
+  /**
+   * Whether to send the headers `traceparent` and `b3`, with which a gateway or server continues the trace. They
+   * contain the span of the attempt. Default: false.
+   */
+  readonly tracePropagation?: boolean | undefined
+}
+
 /** The server of a service. */
 export interface Server {
   /** The base URL: scheme, host and path, without a slash at the end. */
@@ -243,10 +276,8 @@ export const refuseConfigs = (options: unknown, isConfig: (value: unknown) => bo
 
 /** Checks the options that are plain data, and the names of all options. */
 export const check = (options: unknown, keyField: KeyField = "adminKey"): Checked<Settings> => {
-  const read =
-    keyField === "adminKey"
-      ? readProperties("options", options, { adminKey: anything, ...rules }, foreignNames)
-      : readProperties("options", options, { apiKey: anything, ...rules }, {})
+  const allRules: typeof rules = { [keyField]: anything, ...rules }
+  const read = readProperties("options", options, allRules, keyField === "adminKey" ? foreignNames : {})
   if ("reason" in read) return read
   const project = keyField === "adminKey" ? undefined : refuseProject(read.ok.projectId)
   if (project !== undefined) return { field: "projectId", reason: project }

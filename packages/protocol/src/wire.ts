@@ -26,7 +26,7 @@ export interface ListParams {
 
 const permission = <P extends string, J extends string>({ isPermissionId, isProjectId }: S.Ids<P, J>) =>
   S.struct({
-    object: S.exactly("checkpoint.permission"),
+    object: S.oneOf("checkpoint.permission"),
     id: S.id(isPermissionId, refusePermission),
     created_at: S.time,
     project_id: S.id(isProjectId, refuseProject)
@@ -34,7 +34,7 @@ const permission = <P extends string, J extends string>({ isPermissionId, isProj
 
 const deleted = <P extends string>({ isPermissionId }: S.PermissionIds<P>) =>
   S.struct({
-    object: S.exactly("checkpoint.permission"),
+    object: S.oneOf("checkpoint.permission"),
     id: S.id(isPermissionId, refusePermission),
     deleted: S.boolean
   })

@@ -22,44 +22,15 @@ import { policyOf, type Retry } from "./callOptions.ts"
  *
  * @category models
  */
-export interface Options {
+export interface Options extends plain.PlainOptions {
   /** An admin key of the organization; an ordinary key lacks the scopes. */
   readonly adminKey: Redacted.Redacted
-  /** The base URL of the API. Default: `https://api.openai.com/v1`. */
-  readonly apiUrl?: string | undefined
-  /** The header `OpenAI-Organization`. Default: not sent. */
-  readonly organizationId?: string | undefined
-  /** The header `OpenAI-Project`. Default: not sent. */
-  readonly projectId?: string | undefined
-  /**
-   * The header of the key. `"bearer"`, the default, sends `Authorization: Bearer …`. Any other name, such as
-   * `"api-key"`, sends the key as the value of that header.
-   */
-  readonly authHeader?: string | undefined
-  /**
-   * The header `User-Agent`, such as `my-app/1.0`. An `HttpClient` that sets the header keeps its own. Browsers need
-   * the server's permission (CORS) for it. Default: not set.
-   */
-  readonly userAgent?: string | undefined
-  /** Whether to allow `http://` to other machines, which sends the key unencrypted. Default: false. */
-  readonly allowInsecureHttp?: boolean | undefined
   /** The timeout of one attempt, including reading its reply. Default: 30 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
   /** When to retry a failed attempt. Default: `RetryPolicy.standard`. A plain schedule has its cap, 10 minutes. */
   readonly retry?: Retry | undefined
   /** The rate limiter. Default: `Pacing.adaptive`. */
   readonly pacing?: Pacing.Pacing | undefined
-  /** How many permissions `pages` and `stream` request per page. Default: 100. */
-  readonly pageSize?: number | undefined
-  /** Whether a stream requests one page ahead, from the second page on. Default: true. */
-  readonly prefetch?: boolean | undefined
-  /** Whether to log long waits. Use `false` in a program that shows them itself. Default: true. */
-  readonly logWaits?: boolean | undefined
-  /**
-   * Whether to send the headers `traceparent` and `b3`, with which a gateway or server continues the trace. They
-   * contain the span of the attempt. Default: false.
-   */
-  readonly tracePropagation?: boolean | undefined
   /**
    * Transforms the HTTP client, for instance to log requests. It sees requests before the key is added. The key is
    * added only to requests to `apiUrl`. The `request` of a reply or an error contains the key. Read a body with `text`
@@ -106,10 +77,6 @@ export interface Settings extends plain.Settings, Pick<Options, "transformClient
 
 const refuse = (refusal: plain.Refusal) => new InvalidInputError({ operation: "make", ...refusal })
 
-/** Fails if an option is refused. */
-const accepted = (refusal: plain.Refusal | undefined): Effect.Effect<void, InvalidInputError> =>
-  refusal === undefined ? Effect.void : refuse(refusal)
-
 const checked = (
   options: Omit<Options, "adminKey">,
   field: plain.KeyField,
@@ -136,10 +103,9 @@ const checked = (
       ? undefined
       : "not a Pacing: pass one from Pacing or SharedPacing, or an object with make(operation)"
   })
-  return Effect.map(accepted(refusal), () => {
-    const policy = policyOf(retry, RetryPolicy.standard)
-    return { ...read.ok, adminKey, timeout, retry: policy, pacing, transformClient }
-  })
+  if (refusal !== undefined) return refuse(refusal)
+  const policy = policyOf(retry, RetryPolicy.standard)
+  return Effect.succeed({ ...read.ok, adminKey, timeout, retry: policy, pacing, transformClient })
 }
 
 /** Checks options. Fails with the first refused option. */

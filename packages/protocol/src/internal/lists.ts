@@ -7,7 +7,7 @@ import * as S from "./wire.ts"
 
 export const project = <J extends string>({ isProjectId }: S.ProjectIds<J>) =>
   S.struct(
-    { id: S.id(isProjectId, refuseProject), object: S.exactly("organization.project"), created_at: S.time },
+    { id: S.id(isProjectId, refuseProject), object: S.oneOf("organization.project"), created_at: S.time },
     { name: S.text, archived_at: S.time, status: S.text }
   )
 
@@ -38,27 +38,27 @@ export const auditEvent = S.struct(
 )
 
 export const modelPermissions = S.struct({
-  object: S.exactly("project.model_permissions"),
+  object: S.oneOf("project.model_permissions"),
   mode: S.oneOf("allow_list", "deny_list"),
   model_ids: S.array(S.text)
 })
 
 const model = S.struct(
-  { id: S.text, object: S.exactly("model"), created: S.time, owned_by: S.text },
+  { id: S.text, object: S.oneOf("model"), created: S.time, owned_by: S.text },
   { shutdown_date: S.text }
 )
 
 /** A page of models, which is the only one: it has no `has_more`. */
-export const models = S.struct({ object: S.exactly("list"), data: S.array(model) })
+export const models = S.struct({ object: S.oneOf("list"), data: S.array(model) })
 
 export const job = S.struct(
-  { id: S.text, object: S.exactly("fine_tuning.job"), created_at: S.time, model: S.text, status: S.text },
+  { id: S.text, object: S.oneOf("fine_tuning.job"), created_at: S.time, model: S.text, status: S.text },
   { fine_tuned_model: S.text, finished_at: S.time }
 )
 
 export const jobCheckpoint = S.struct({
   id: S.text,
-  object: S.exactly("fine_tuning.job.checkpoint"),
+  object: S.oneOf("fine_tuning.job.checkpoint"),
   created_at: S.time,
   fine_tuned_model_checkpoint: S.text,
   step_number: S.integer,

@@ -53,9 +53,6 @@ export const time = plain(
   (value): value is number => Number.isSafeInteger(value) && Math.abs(Number(value)) <= lastSecond
 )
 
-export const exactly = <const A extends string>(literal: A): Shape<A> =>
-  plain(JSON.stringify(literal), (value): value is A => value === literal)
-
 export const oneOf = <const A extends string>(...words: ReadonlyArray<A>): Shape<A> =>
   plain(words.map((word) => JSON.stringify(word)).join(" or "), (value): value is A =>
     words.some((word) => word === value)
@@ -111,14 +108,14 @@ const cursors = { first_id: cursor, last_id: cursor }
 
 /** Makes the shape of a page of permissions. */
 export const list = <A>(item: Shape<A>) =>
-  struct({ object: exactly("list"), data: array(item), has_more: boolean }, cursors)
+  struct({ object: oneOf("list"), data: array(item), has_more: boolean }, cursors)
 
 /**
  * Makes the shape of a page of a list under `/organization` or of jobs. A published example of the audit log has no
  * `object`.
  */
 export const itemPage = <A>(item: Shape<A>) =>
-  struct({ data: array(item), has_more: boolean }, { object: exactly("list"), ...cursors })
+  struct({ data: array(item), has_more: boolean }, { object: oneOf("list"), ...cursors })
 
 /** A page of a list. */
 export type List<Item> = TypeOf<ReturnType<typeof list<Item>>>
