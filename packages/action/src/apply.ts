@@ -70,6 +70,9 @@ const takeReviewed = (inputs: Inputs, branch: string, tip: string, range: Commit
     return { plans, notes }
   })
 
+const byHand =
+  "To approve a plan, run this workflow by hand: it shows the steps, and waits. With `everything`, it plans the whole policy."
+
 /** Applies the policies of the branch: reviewed and approved steps, and access that has ended. */
 export const apply = (inputs: Inputs) =>
   Effect.gen(function* () {
@@ -91,6 +94,7 @@ export const apply = (inputs: Inputs) =>
     yield* addCommit(record, tip)
     const markdown = stdout === "" ? shown(`Access apply: exit code ${code}`, stderr) : stdout
     const missing = notes.length === 0 ? [] : ["", "Merged, but not reviewed:", "", fenced(notes.join("\n"), "text")]
-    yield* summarize([markdown, ...missing, ""].join("\n"))
+    const hint = markdown.includes("approve a plan") ? ["", byHand] : []
+    yield* summarize([markdown, ...hint, ...missing, ""].join("\n"))
     return code
   }).pipe(Effect.scoped)

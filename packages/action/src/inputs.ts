@@ -28,6 +28,8 @@ const option = (name: string): ReadonlyArray<string> => {
   return value === "" ? [] : [`--${name}`, value]
 }
 
+const flag = (name: string): ReadonlyArray<string> => (core.getBooleanInput(name) ? [`--${name}`] : [])
+
 /** Returns the inputs. Throws for an input that cannot be used, as the toolkit does. */
 const inputs = () => {
   const wanted = core.getInput("command")
@@ -49,11 +51,11 @@ const inputs = () => {
     /** Options of the command line for all commands. */
     options: [...server, ...option("openai-project"), ...option("rate")],
     applyOptions: option("max-duration"),
-    driftOptions: core.getBooleanInput("unmanaged") ? ["--unmanaged"] : [],
+    driftOptions: flag("unmanaged"),
     /** Absolute path of the folder for files of the run. */
     folder: resolve(core.getInput("folder")),
-    /** True if a plan of a manual run is of the whole policy, not only of the steps that are due. */
-    isEverything: core.getBooleanInput("everything"),
+    /** Options of the plan of a manual run. */
+    everything: flag("everything"),
     /** Path of the approved plan of this run. Empty without one. */
     approved: core.getInput("approved"),
     /** File name of the workflow that makes the reviewed plans. */

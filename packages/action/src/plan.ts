@@ -113,7 +113,7 @@ const planBranch = (inputs: Inputs) =>
     const from = yield* tipOf
     const { path } = yield* takeRecord(inputs, from)
     const { files, own } = yield* takePolicies(inputs, from.tip)
-    const state = inputs.isEverything ? [] : ["--state", path]
+    const state = ["--state", path, ...inputs.everything]
     const { code, isMade, markdown, plan } = yield* makePlan(inputs, { own, files: [...files, ...state] })
     yield* summarize(markdown)
     if (isMade) {

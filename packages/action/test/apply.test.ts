@@ -28,12 +28,15 @@ const applied = Effect.gen(function* () {
   /** Runs by hand: the plan is approved, and applied. */
   const byHand = (inputs: Readonly<Record<string, string>> = {}, code = 0) =>
     Effect.gen(function* () {
-      const planned = yield* run({
-        command: "plan",
-        trigger: "workflow_dispatch",
-        workflow: "access-apply.yml",
-        inputs
-      })
+      const planned = yield* run(
+        {
+          command: "plan",
+          trigger: "workflow_dispatch",
+          workflow: "access-apply.yml",
+          inputs
+        },
+        code
+      )
       const approved = join(planned.folder, "approved.json")
       writeFileSync(approved, planned.file("plan.json"))
       const done = yield* run({ command: "apply", trigger: "workflow_dispatch", inputs: { approved } }, code)
@@ -106,6 +109,8 @@ describe.concurrent("apply", () => {
       const pushed = yield* run({ command: "apply" }, 4)
       assert.include(pushed.summary, "### Access apply: nothing to apply, 1 not reviewed")
       assert.match(pushed.summary, /^\+ proj_c {2}ft:/m)
+      assert.include(pushed.summary, "To approve a plan, run this workflow by hand")
+      assert.notInclude(pushed.summary, "--state")
       const pull = yield* open({ weather: "proj_a", music: "proj_a, proj_c" })
       hub.merge(pull)
       const merged = yield* run({ command: "apply" })
@@ -141,6 +146,21 @@ describe.concurrent("apply", () => {
       assert.match(planned.outputs, /^steps<<.*\n2\n/m)
       assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x", "proj_b"])
       assert.deepStrictEqual(yield* fake.projects(music), ["proj_a"])
+    }
+  )
+
+  test(
+    "a manual run of everything leaves out an entry with a mistake, lists it, and makes the others",
+    seeded,
+    function* () {
+      const { byHand, fake, hub } = yield* applied
+      hub.push(policyOf({ weather: "proj_a, proj_nope", music: "proj_c" }))
+      const { done, planned } = yield* byHand({ everything: "true" }, 4)
+      assert.include(planned.summary, "! left out: access/policy.yaml:3:")
+      assert.include(planned.log, "::error file=access/policy.yaml,line=3,col=")
+      assert.match(done.summary, /^\+ proj_c.* {2}approved in this run$/m)
+      assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_c"])
+      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x"])
     }
   )
 

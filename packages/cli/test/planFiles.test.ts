@@ -53,6 +53,10 @@ describe.concurrent("a project of the policy", () => {
         /typo\.yaml:4: proj_nwe is not a project of this organization \(also typo\.yaml:5, .*, typo\.yaml:9, 25 more places\): did you mean proj_new\?/
       )
     }
+    const { stdout: json } = yield* exits(2, cli(["plan", "-f", "typo.yaml", "--json"]))
+    const { diagnostics } = JSON.parse(json)
+    assert.strictEqual(diagnostics.length, 31)
+    assert.deepInclude(diagnostics[0], { file: "typo.yaml", line: 4, column: 25 })
     assert.isTrue((yield* fake.requests).every(({ operation }) => operation === "list-projects"))
     // with --changed only changed entries count
     home.write("more.yaml", text.replace("[proj_z]", "[proj_z, proj_y]"))

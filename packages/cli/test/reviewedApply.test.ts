@@ -114,6 +114,7 @@ describe.concurrent("apply --state", () => {
         ["plan", "-f", "policy.yaml", "--changed", "base.yaml", "--state", "applied.json"],
         "--changed cannot be combined with --state"
       ],
+      [["plan", "-f", "policy.yaml", "--everything"], "--everything requires --state"],
       [["apply", "--ended", "--yes"], "--ended is no longer an option: apply --state applied.json revokes access that"],
       [[...apply.slice(0, 4), "plan.json"], "plan.json is a plan, as plan --out saves it"]
     ] as const) {
@@ -140,6 +141,22 @@ describe.concurrent("an entry with a mistake", () => {
     yield* exits(4, cli([...plan, "--out", "plan.json"]))
     const applied = yield* exits(4, cli([...apply, "--reviewed", "plan.json.partial"]))
     assert.match(applied.stdout, /\n! Partly applied: 1 granted, 1 revoked, 0 unchanged /)
+    assert.deepStrictEqual(yield* fake.projects(old), ["proj_b"])
+    assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a"])
+  })
+
+  test("stops its own entry only in a plan of the whole policy, which can be approved", server, function* () {
+    const { cli, fake, home } = yield* recorded
+    home.write(
+      "policy.yaml",
+      `version: 1\ncheckpoints:\n  "${weather}":\n    projects: [proj_nope]\n  "${old}":\n    projects: [proj_b]\n`
+    )
+    const everything = ["plan", "-f", "policy.yaml", "--state", "applied.json", "--everything"]
+    yield* exits(4, cli([...everything, "--out", "plan.json"]))
+    assert.isUndefined(JSON.parse(home.read("plan.json.partial")).scope)
+    assert.strictEqual(JSON.parse(home.read("plan.json.partial")).leftOut.length, 1)
+    const { stdout } = yield* exits(4, cli([...apply, "--reviewed", "plan.json.partial", "--format", "markdown"]))
+    assert.match(stdout, /^\+ proj_b.* {2}approved in plan\.json\.partial$/m)
     assert.deepStrictEqual(yield* fake.projects(old), ["proj_b"])
     assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a"])
   })

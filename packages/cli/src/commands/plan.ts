@@ -13,14 +13,14 @@ import { visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { baseOf, incompletePlan, needsNothing, planPolicy, reportLeftOut } from "../internal/apply/planning.ts"
+import * as planning from "../internal/apply/planning.ts"
 import { checkRecord, readRecord } from "../internal/apply/record.ts"
 import { pending, wrongUse } from "../internal/failure.ts"
 import * as documents from "../internal/input/document.ts"
 import { file, flag, formOf, texts } from "../internal/input/option.ts"
 import { force, out, planFormat, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
 import { caveats } from "../internal/output/audit.ts"
-import { withDiagnostics } from "../internal/output/diagnostics.ts"
+import { diagnosticsJson, withDiagnostics } from "../internal/output/diagnostics.ts"
 import * as output from "../internal/output/file.ts"
 import * as difference from "../internal/output/plan.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
@@ -38,6 +38,7 @@ const config = {
     "state",
     "Plan only steps that are due by this record of apply --state. A missing file is an empty record."
   ),
+  everything: flag("everything", "With --state: plan every step, also those that undo changes by hand."),
   out: out("Save the plan in this file, for apply.", "an existing plan"),
   force,
   json: flag("json", "Print the plan as JSON."),
@@ -48,10 +49,18 @@ const config = {
 }
 
 /** Returns the part of the policy to plan, and the changes of its plan. */
-const partOf = Effect.fnUntraced(function* ({ changed, state }: OptionsOf<typeof config>) {
+const partOf = Effect.fnUntraced(function* ({ changed, everything, state }: OptionsOf<typeof config>) {
+  if (everything && Option.isNone(state)) return yield* wrongUse("--everything requires --state")
   if (Option.isSome(state)) {
     if (changed.length > 0) return yield* wrongUse("--changed cannot be combined with --state")
     const record = yield* readRecord(state.value)
+    if (everything) {
+      return {
+        scopeOn: (policy: AccessPolicy.AccessPolicy) => () => planning.everything(policy),
+        check: (server: Server) => checkRecord("plan", record, server),
+        finish: ({ scope: _, ...plan }: AccessPlan.AccessPlan) => Either.right(plan)
+      }
+    }
     return {
       scopeOn: (policy: AccessPolicy.AccessPolicy) => (day: string) =>
         AppliedAccess.scopeOf(policy, { applied: record.applied, day, reviewed: [] }),
@@ -59,7 +68,7 @@ const partOf = Effect.fnUntraced(function* ({ changed, state }: OptionsOf<typeof
       finish: (plan: AccessPlan.AccessPlan) => Either.right(AppliedAccess.due(plan, record.applied))
     }
   }
-  const base = yield* baseOf(changed)
+  const base = yield* planning.baseOf(changed)
   return base === undefined
     ? undefined
     : {
@@ -76,17 +85,19 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const policy = yield* form === "json" ? withDiagnostics(AccessPolicy.merge(sources)) : AccessPolicy.merge(sources)
   const [part, baseWarnings] = yield* Screen.withWarnings(partOf(options))
   const target = yield* output.targetOf(options, "plan file", "plan")
-  const wanted = { policy, sources, scopeOn: part?.scopeOn(policy) }
-  const keyless = yield* needsNothing(wanted)
+  const onMistakes = (mistakes: ReadonlyArray<AccessPolicy.Diagnostic>) => screen.print(diagnosticsJson(mistakes))
+  const mistakes = form === "json" ? { onMistakes } : {}
+  const wanted = { policy, sources, scopeOn: part?.scopeOn(policy), ...mistakes }
+  const keyless = yield* planning.needsNothing(wanted)
   const checkpoints = yield* documents.checkpointsOf(policy)
   yield* withPermissions({ ...options, keyless }, checkpoints, ({ server }, connection) =>
     Effect.gen(function* () {
       yield* part?.check(server) ?? Effect.void
       const [{ plan: planned, ...checked }, warnings] = yield* Screen.withWarnings(
-        Effect.zipLeft(planPolicy("plan", connection, wanted), connection.time.report)
+        Effect.zipLeft(planning.planPolicy("plan", connection, wanted), connection.time.report)
       )
       const plan = part === undefined ? planned : yield* part.finish(planned)
-      yield* reportLeftOut("plan", plan)
+      yield* planning.reportLeftOut("plan", plan)
       const json = yield* AccessPlan.toJson(plan)
       const sha256 = Option.isSome(target) ? yield* AccessPlan.sha256Of(plan) : undefined
       // Applying the saved plan reads every checkpoint again.
@@ -100,7 +111,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           markdown: () => difference.markdown(plan, { ...details, warnings: [...baseWarnings, ...warnings] }),
           text: () => difference.text(plan, screen.out, details)
         }[form](),
-        incomplete: incompletePlan("plan", plan)
+        incomplete: planning.incompletePlan("plan", plan)
       })
       if (options.exitCode && !AccessPlan.isEmpty(plan)) return yield* pending
     })

@@ -10,7 +10,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import { incomplete } from "../failure.ts"
-import { readText } from "../input/document.ts"
+import { checkpointsOf, readText } from "../input/document.ts"
 import * as Ids from "../input/ids.ts"
 import { checkArchived, checkKnown, checkPolicy } from "../server/projects.ts"
 import { planOf } from "../server/reading.ts"
@@ -45,7 +45,14 @@ export interface Wanted {
   readonly sources: ReadonlyArray<AccessPolicy.Source>
   /** Returns the part to plan on a day. Default: all of the policy. */
   readonly scopeOn?: ((day: string) => Either.Either<AccessPlan.PlanScope, AccessPolicy.InvalidPolicy>) | undefined
+  /** Called with the mistakes of a whole policy, before they are the failure. Default: they are only in its message. */
+  readonly onMistakes?:
+    | ((mistakes: ReadonlyArray<AccessPolicy.Diagnostic>) => Effect.Effect<void, Screen.OutputFailed>)
+    | undefined
 }
+
+/** Returns the part that is all of a policy. Entries with mistakes are left out of a plan of a part. */
+export const everything = (policy: AccessPolicy.AccessPolicy) => AccessPlan.scopeOf(policy, empty)
 
 const dayOf = (now: DateTime.Utc, days = 0): string => DateTime.formatIsoDateUtc(DateTime.add(now, { days }))
 
@@ -113,9 +120,17 @@ const withProjects = (plan: AccessPlan.AccessPlan, projects: Projects.Projects) 
 
 /** Plans all of a policy. An unknown or archived project of any entry is an error. */
 const planAll = Effect.fnUntraced(function* (command: "plan" | "apply", connection: Connection, wanted: Wanted) {
-  const { policy, sources } = wanted
+  const { onMistakes, policy, sources } = wanted
+  const report = (mistakes: Effect.Effect.Success<ReturnType<typeof unknownProjects>>) =>
+    onMistakes === undefined || mistakes.length === 0
+      ? Effect.void
+      : onMistakes(AccessPolicy.diagnosticsOf(sources, mistakes))
+  const known = yield* checkKnown(command, connection, policy, sources)
+  const day = dayOf(yield* connection.time.now)
+  yield* report(yield* unknownProjects(policy, Object.keys(policy.checkpoints), known, day))
   const projects = yield* checkPolicy(command, connection, policy, sources)
   const plan = yield* planOf(policy, connection, undefined)
+  yield* report(archivedProjects(plan, projects))
   yield* checkArchived(command, projects, plan.checkpoints, yield* archivedLocator(policy, sources, projects))
   return withProjects(plan, projects)
 })
@@ -154,8 +169,9 @@ export const planPolicy = (command: "plan" | "apply", connection: Connection, wa
 /** Checks the projects of a saved plan. Returns it with their names. */
 export const checkSaved = Effect.fnUntraced(function* (connection: Connection, plan: AccessPlan.AccessPlan) {
   const leftOut = new Set(plan.leftOut?.map(({ checkpoint }) => checkpoint))
-  const changed = plan.scope?.changed.filter((checkpoint) => !leftOut.has(checkpoint))
-  if (changed?.length === 0) return { plan, names: undefined, unchecked: undefined }
+  const all = plan.scope?.changed ?? (yield* Effect.orDie(checkpointsOf(plan.policy)))
+  const changed = all.filter((checkpoint) => !leftOut.has(checkpoint))
+  if (changed.length === 0) return { plan, names: undefined, unchecked: undefined }
   const projects = yield* checkPolicy("apply", connection, plan.policy, [], changed)
   yield* checkArchived("apply", projects, plan.checkpoints)
   return withProjects(plan, projects)

@@ -42,8 +42,7 @@ const block = (title: string, lines: ReadonlyArray<string>, language = "diff"): 
 const noRecord = (entries: number): string =>
   `No record: ${entries === 1 ? "the one entry was" : `all ${entries} entries were`} compared.`
 
-const toReview =
-  "Change the entry in a pull request, whose plan then lists the step, or approve the plan of `plan --state`."
+const toReview = "Change the entry in a pull request, whose plan then lists the step, or approve a plan that lists it."
 
 const toKeep = "To keep it, change the policy. To undo it, approve a plan of the whole policy."
 
