@@ -2,9 +2,9 @@
 import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
 import { type FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schedule, Stream } from "effect"
-import { checkpoint, onFake, seeded, server } from "./support/setup.ts"
-import { drive, timed } from "./support/time.ts"
+import { type Clock, Duration, Effect, Schedule, Stream } from "effect"
+import { checkpoint, onFake, type Setup, seeded, server } from "./support/setup.ts"
+import { drive, stopped, timed } from "./support/time.ts"
 
 const { withOptions } = CheckpointPermissions
 const list = CheckpointPermissions.list(checkpoint)
@@ -23,6 +23,32 @@ describe("a second run", () => {
     drive(Effect.repeatN(Effect.zipRight(Effect.sleep("1 minute"), self), 2)).pipe(
       Effect.provide(onFake({ fake: slow }))
     )
+  )
+})
+
+describe("a timer that fires before the clock reaches the deadline", () => {
+  const clock: Clock.Clock = {
+    ...stopped().clock,
+    sleep: (duration) => (Duration.toSeconds(duration) === 10 ? Effect.yieldNow() : Effect.never)
+  }
+  const run = (setup: Setup) =>
+    Effect.flip(withOptions(list, { deadline: "10 seconds" })).pipe(
+      Effect.provide(onFake(setup)),
+      Effect.withClock(clock)
+    )
+
+  it.effect("ends a wait in the limiter of a user as the deadline does", () =>
+    Effect.gen(function* () {
+      const error = yield* run({ pacing: { make: () => ({ withPermit: () => Effect.never }) } })
+      assert.deepInclude(error, { _tag: "RequestTimeoutError", attempts: 0, endedByDeadline: true })
+    })
+  )
+
+  it.effect("ends an attempt as the deadline does, without a retry", () =>
+    Effect.gen(function* () {
+      const error = yield* run({ fake: { behavior: { latency: "1 hour" } } })
+      assert.deepInclude(error, { _tag: "RequestTimeoutError", attempts: 1, endedByDeadline: true })
+    })
   )
 })
 

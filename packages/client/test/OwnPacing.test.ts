@@ -2,7 +2,7 @@
 import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Redacted } from "effect"
+import { Cause, Duration, Effect, Exit, Fiber, Option, Redacted } from "effect"
 import { decorated } from "./support/limiters.ts"
 import { checkpoint, onFake, server } from "./support/setup.ts"
 import { timed } from "./support/time.ts"
@@ -74,6 +74,58 @@ describe("a limiter of a user", () => {
     }).pipe(Effect.provide(onFake({ pacing })))
   })
 })
+
+/**
+ * Interrupts calls after different numbers of turns, each in a fiber that yields every few operations. Returns the number
+ * of calls that do not end: Effect 3 waits forever if it is interrupted between the two steps that start a race.
+ */
+const interrupted = (self: typeof list, operations: number) =>
+  Effect.gen(function* () {
+    const fibers: Array<Fiber.RuntimeFiber<unknown, unknown>> = []
+    for (let count = 0; count < 30; count++) {
+      const fiber = yield* Effect.fork(Effect.withMaxOpsBeforeYield(self, operations))
+      fibers.push(fiber)
+      yield* Effect.repeatN(Effect.yieldNow(), count)
+      yield* Fiber.interruptFork(fiber)
+      yield* Effect.sleep("1 millis")
+    }
+    yield* Effect.sleep("1 minute")
+    return (yield* Effect.forEach(fibers, Fiber.poll)).filter(Option.isNone).length
+  })
+
+describe.each(Array.from({ length: 30 }, (_, index) => index + 11))(
+  "an interruption, yielding every %d steps,",
+  (operations) => {
+    it("leaves no request in the mean duration that estimates use", () =>
+      Effect.gen(function* () {
+        const left = yield* interrupted(list, operations)
+        yield* list
+        const { duration } = yield* CheckpointPermissions.estimate({ list: 11 })
+        assert.strictEqual(Duration.toMillis(duration), 10_000 / (1 + left))
+      }).pipe(
+        Effect.provide(onFake({ fake: { behavior: { latency: "1 second" } } })),
+        VirtualClock.run,
+        Effect.runPromise
+      ))
+
+    it("leaves no observer of waits", () =>
+      Effect.gen(function* () {
+        let left = 0
+        const onWait = () =>
+          Effect.zipRight(
+            Effect.sleep("1 second"),
+            Effect.sync(() => void left++)
+          )
+        yield* list
+        yield* interrupted(CheckpointPermissions.withOptions(list, { onWait }), operations)
+        assert.strictEqual(left, 0)
+      }).pipe(
+        Effect.provide(onFake({ pacing: Pacing.fixed({ requests: 1, per: "1 day" }) })),
+        VirtualClock.run,
+        Effect.runPromise
+      ))
+  }
+)
 
 const rate = Pacing.fixed({ requests: 30, per: "1 second" })
 

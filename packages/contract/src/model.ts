@@ -8,6 +8,8 @@ import type { Organization, Seed } from "@checkpoint-permissions/fake/seed"
 export interface CustomPacing {
   readonly sleeps: number
   readonly pausedFor?: number
+  /** The time after which it fails with a pause although it started the request, which may have ended before. */
+  readonly runsFor?: number
   readonly isRecorded?: boolean
 }
 

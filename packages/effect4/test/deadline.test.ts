@@ -1,6 +1,6 @@
 /** The deadline of an effect that runs twice, and retries within and around it. The contract has the other cases. */
 import { CheckpointPermissions, Faults, RetryPolicy, VirtualClock } from "@checkpoint-permissions/effect4"
-import { Clock, Effect, Schedule, Stream } from "effect"
+import { Clock, Duration, Effect, Schedule, Stream } from "effect"
 import { assert, describe, test } from "vitest"
 import { checkpoint, onFake, projects } from "./support/setup.ts"
 
@@ -23,6 +23,28 @@ describe("a second run", () => {
   ] as const)("of an %s has the whole time again", (_, self) =>
     run(Effect.repeat(Effect.andThen(Effect.sleep("1 minute"), self), { times: 2 }))
   )
+})
+
+describe("a timer that fires before the clock reaches the deadline", () => {
+  const clock: Clock.Clock = {
+    currentTimeMillisUnsafe: () => 0,
+    currentTimeNanosUnsafe: () => 0n,
+    monotonicTimeNanosUnsafe: () => 0n,
+    monotonicTimeNanos: Effect.succeed(0n),
+    currentTimeMillis: Effect.succeed(0),
+    currentTimeNanos: Effect.succeed(0n),
+    sleep: (duration) => (Duration.toSeconds(duration) === 10 ? Effect.yieldNow : Effect.never)
+  }
+  test.each([
+    ["a wait in the limiter of a user", 0, { pacing: { make: () => ({ withPermit: () => Effect.never }) } }],
+    ["an attempt, without a retry", 1, { retry: RetryPolicy.standard }]
+  ] as const)("ends %s as the deadline does", async (_, attempts, options) => {
+    const cut = Effect.flip(withOptions(list, { deadline: "10 seconds" }))
+    const error = await Effect.runPromise(
+      Effect.provideService(Effect.provide(cut, onFake(slow, options)), Clock.Clock, clock)
+    )
+    assert.deepInclude(error, { _tag: "RequestTimeoutError", attempts, endedByDeadline: true })
+  })
 })
 
 describe("a retry", () => {

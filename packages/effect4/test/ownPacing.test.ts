@@ -1,6 +1,6 @@
 /** Rate limiters that a user implements: how the client uses them, and that no permit is lost. */
 import { CheckpointPermissions, FakePermissions, Pacing, VirtualClock } from "@checkpoint-permissions/effect4"
-import { Cause, Clock, Effect, Exit, Fiber, Redacted, Scheduler, Semaphore } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, Fiber, Redacted, Scheduler, Semaphore } from "effect"
 import * as fc from "fast-check"
 import { assert, describe, test } from "vitest"
 import { decorated } from "./support/contract.ts"
@@ -52,6 +52,50 @@ describe("a limiter of a user", () => {
     })
     return Effect.runPromise(Effect.provide(program, onFake(one, { pacing })))
   })
+})
+
+/** Runs calls in a fiber that yields after different numbers of operations, and interrupts each after some turns. */
+const interrupted = (self: typeof list) =>
+  Effect.forEach(
+    [3, 4, 5, 7, 11, 13, 18, 23],
+    (operations) =>
+      Effect.gen(function* () {
+        for (let count = 0; count < 40; count++) {
+          const fiber = yield* Effect.forkChild(Effect.provideService(self, Scheduler.MaxOpsBeforeYield, operations))
+          for (let i = 0; i < count; i++) yield* Effect.yieldNow
+          yield* Effect.forkChild(Fiber.interrupt(fiber))
+          yield* Effect.sleep("1 millis")
+        }
+      }),
+    { discard: true }
+  )
+
+describe("an interruption at any step", () => {
+  test("leaves no request in the mean duration that estimates use", () =>
+    Effect.gen(function* () {
+      yield* interrupted(list)
+      yield* list
+      const { duration } = yield* CheckpointPermissions.estimate({ list: 11 })
+      assert.strictEqual(Duration.toMillis(duration), 10_000)
+    }).pipe(Effect.provide(onFake({ ...one, behavior: { latency: "1 second" } })), VirtualClock.run, Effect.runPromise))
+
+  test("leaves no observer of waits", () =>
+    Effect.gen(function* () {
+      let left = 0
+      const onWait = () =>
+        Effect.andThen(
+          Effect.sleep("1 second"),
+          Effect.sync(() => void left++)
+        )
+      yield* list
+      yield* interrupted(CheckpointPermissions.withOptions(list, { onWait }))
+      yield* Effect.sleep("1 minute")
+      assert.strictEqual(left, 0)
+    }).pipe(
+      Effect.provide(onFake(one, { pacing: Pacing.fixed({ requests: 1, per: "1 day" }) })),
+      VirtualClock.run,
+      Effect.runPromise
+    ))
 })
 
 const fixed = Pacing.fixed({ requests: 1, per: "1 second" })

@@ -12,7 +12,8 @@ import {
   outcomeOf,
   type ProjectOperation,
   type RequestFailure,
-  type RequestOperation
+  type RequestOperation,
+  repeats
 } from "./failure.ts"
 import type { Call, Program } from "./internal/program.ts"
 import { duration, summarize } from "./messages.ts"
@@ -124,17 +125,22 @@ export const onEnded = <R>(
   const ended = { ...state, took, spent: state.spent + took, last }
   if ("reply" in last) return ended
   const { failure } = last
-  const isCut = failure.kind === "RequestTimeoutError" && failure.status === undefined && timeLeft(state, now) <= 0
+  // a timer may fire before the clock reaches the deadline
+  const isCut = failure.kind === "RequestTimeoutError" && (failure.timeout ?? 0) >= timeLeft(state, state.sentAt)
   const failed = withCall(state, isCut ? { ...failure, endedByDeadline: true } : failure, now)
   return { ...ended, mayHaveExecuted: failure.mayHaveExecuted, last: failed }
 }
 
 /**
  * Ends a call without another request: its deadline has passed, or a wait of `retryAfter` for the rate limiter would be
- * too long. If the deadline is the reason, the failure is that of the last attempt, if there was one.
+ * too long. If the deadline is the reason, the failure is that of the last attempt, if there was one. A limiter that
+ * fails after it started the request has cut it.
  */
 export const onNotPermitted = <R>(state: State<R>, retryAfter: number, now: number): Ended<R> => {
-  const { last, mayHaveExecuted, options } = state
+  const { attempts, options, took } = state
+  const isCut = attempts > 0 && took === undefined
+  const last = isCut ? undefined : state.last
+  const mayHaveExecuted = state.mayHaveExecuted || (isCut && repeats[options.operation] !== "safe")
   const endedByDeadline = timeLeft(state, now + retryAfter) <= 0 ? true : undefined
   const call = { operation: options.operation, mayHaveExecuted, endedByDeadline }
   const failed =
@@ -186,8 +192,9 @@ export interface Calls<Y, R> {
   readonly send: (state: State<R>) => Call<Y, Ended<R>>
   /** Returns the delay of the policy after a failure, in milliseconds. Returns `undefined` if no attempt is left. */
   readonly nextDelay: (failure: RequestFailure) => Call<Y, number | undefined>
-  /** Waits before the next attempt. */
-  readonly wait: (ended: Ended<R>, delay: number) => Call<Y, unknown>
+  /** Called with the delay before the next attempt, before it starts. */
+  readonly onWait: (delay: number) => Call<Y, unknown>
+  readonly sleep: (delay: number) => Call<Y, unknown>
   readonly now: () => number
 }
 
@@ -202,9 +209,10 @@ export function* repeat<Y, R>(first: Ended<R>, calls: Calls<Y, R>): Program<Y, E
     const wanted = failure.endedByDeadline === true ? undefined : yield* calls.nextDelay(failure)
     const delay = wanted === undefined ? undefined : retryDelay(ended, wanted)
     if (delay === undefined) break
-    if (timeLeft(ended, calls.now() + delay) <= 0)
-      return { ...ended, last: { failure: { ...failure, endedByDeadline: true } } }
-    yield* calls.wait(ended, delay)
+    const isInTime = (): boolean => timeLeft(ended, calls.now() + delay) > 0
+    if (isInTime()) yield* calls.onWait(delay)
+    if (!isInTime()) return { ...ended, last: { failure: { ...failure, endedByDeadline: true } } }
+    yield* calls.sleep(delay)
     ended = yield* calls.send(onDelayed(ended, delay))
   }
   return ended

@@ -24,7 +24,7 @@ import {
   type Restore,
   type Wait
 } from "./callOptions.ts"
-import type { LimiterWait, Operation, OperationLimiter, PausedTooLong, PermitOutcome } from "./limiter.ts"
+import type { LimiterWait, Operation, OperationLimiter, PermitOutcome } from "./limiter.ts"
 import * as keys from "./metricKeys.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
@@ -56,11 +56,6 @@ export interface Call<A, E extends RequestError> {
 }
 
 const duration = (millis: number | undefined) => (millis === undefined ? undefined : Duration.millis(millis))
-
-const notPermitted: Effect.Effect<never, PausedTooLong> = Effect.fail({
-  _tag: "PausedTooLong",
-  retryAfter: Duration.zero
-})
 
 const permitOutcome = <A>(state: calling.State<A>): PermitOutcome | undefined => {
   const outcome = calling.permitOutcome(state)
@@ -133,7 +128,6 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           const sentAt = now()
           state = calling.onSent(state, sentAt, Duration.toMillis(paused))
           const { attempts: number, mayHaveExecuted } = state
-          const left = traffic.sent()
           const timeLeft = calling.timeLeft(state, sentAt)
           const sent = Effect.zipRight(
             onSent(waited),
@@ -142,7 +136,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           return Effect.matchEffect(sent, {
             onFailure: (failure) => onResult({ failure }),
             onSuccess: (reply) => onResult({ reply })
-          }).pipe(Effect.ensuring(Effect.sync(() => left(state.head && state.took))))
+          })
         }
 
         /**
@@ -154,19 +148,21 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           observe: (wait: Wait) => Effect.Effect<void>
         ): Effect.Effect<calling.Ended<A>> => {
           const enteredAt = now()
-          const late = calling.beforeAttempt(state, enteredAt)
+          let late = calling.beforeAttempt(state, enteredAt)
           if (late !== undefined) return ended(late)
           let isSent = false
+          let left: ReturnType<Traffic["sent"]> | undefined
           const request = (paused = Duration.zero) =>
             Effect.suspend(() => {
               if (isSent) return Effect.dieMessage("a rate limiter ran a request twice")
               isSent = true
               const permittedAt = now()
-              const late = calling.beforeAttempt(state, permittedAt)
+              late ??= calling.beforeAttempt(state, permittedAt)
               if (late !== undefined) return ended(late)
+              left = traffic.sent()
               const sent = send(Math.max(0, permittedAt - enteredAt), paused)
               return finish === undefined ? sent : Effect.uninterruptible(sent)
-            })
+            }).pipe(Effect.ensuring(Effect.sync(() => left?.(state.head && state.took))))
           const timeLeft = calling.timeLeft(state, enteredAt)
           const permitted = limiter.withPermit(request, {
             maxPause: Duration.millis(calling.maxPause(state)),
@@ -178,7 +174,11 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           const inTime =
             timeLeft === Number.POSITIVE_INFINITY
               ? permitted
-              : startWithin(permitted, timeLeft, () => isSent, notPermitted)
+              : startWithin(permitted, timeLeft, () => {
+                  // a timer may fire before the clock reaches the deadline
+                  if (!isSent) late = calling.onNotPermitted(state, 0, enteredAt + timeLeft)
+                  return late && ended(late)
+                })
           const result =
             finish === undefined
               ? inTime
@@ -188,7 +188,9 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
                     : Effect.failCause(cause)
                 )
           return Effect.catchAll(result, ({ retryAfter }) =>
-            ended(calling.onNotPermitted(state, Duration.toMillis(retryAfter), now()))
+            isSent && calling.isEnded(state)
+              ? Effect.succeed(state)
+              : ended(calling.onNotPermitted(state, Duration.toMillis(retryAfter), now()))
           )
         }
 
@@ -232,7 +234,8 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
                       : Math.max(0, Intervals.start(decision.intervals) - at)
                   })
                 }),
-              wait: (_, delay) => beside(waitToRetry(error, delay))
+              onWait: (delay) => beside(observeRetry(error, delay)),
+              sleep: (delay) => restore(Effect.sleep(delay))
             }
             return Effect.flatMap(
               Effect.gen(() => calling.repeat(failed, calls)),
@@ -242,7 +245,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           return Effect.flatMap(send(state), (first) => ("reply" in first.last ? resultOf(first) : repeat(first)))
         }
 
-        const waitToRetry = (error: RequestError, delay: number): Effect.Effect<void> =>
+        const observeRetry = (error: RequestError, delay: number): Effect.Effect<void> =>
           Effect.gen(function* () {
             const wait: Wait = { operation, reason: "retry", delay: Duration.millis(delay), waiting: 0, error }
             yield* Effect.logDebug(calling.retrying(state, delay)).pipe(
@@ -251,7 +254,6 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
             yield* log(wait)
             if (onWait !== undefined) yield* onWait(wait)
             yield* onRetry(delay)
-            yield* Effect.sleep(wait.delay)
           })
 
         const outcome = (): Outcome | undefined => {

@@ -41,9 +41,11 @@ export const beside = (observe: Observer<Wait>) => {
           return Effect.void
         }
         isBusy = true
-        return Effect.map(Effect.forkDaemon(Effect.interruptible(run(wait))), (forked) => {
-          fiber = forked
-        })
+        return Effect.uninterruptible(
+          Effect.map(Effect.forkDaemon(Effect.interruptible(run(wait))), (forked) => {
+            fiber = forked
+          })
+        )
       }),
     /** Completes when the observer has ended. */
     done: Effect.suspend(() => {

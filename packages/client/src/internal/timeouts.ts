@@ -32,13 +32,12 @@ export const attemptTimeout = <A, E, R>(
   return Effect.checkInterruptible((isInterruptible) => (isInterruptible ? timed : isolated(timed)))
 }
 
-/** Returns the result of `onLate` if `isStarted` returns false after `millis` milliseconds. Interrupts `self` then. */
+/** Calls `onLate` after `millis` milliseconds. If it returns an effect, interrupts `self` and returns its result. */
 export const startWithin = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   millis: number,
-  isStarted: () => boolean,
-  onLate: Effect.Effect<A, E>
+  onLate: () => Effect.Effect<A, E> | undefined
 ): Effect.Effect<A, E, R> => {
-  const late = Effect.suspend(() => (isStarted() ? Effect.never : onLate))
+  const late = Effect.suspend(() => onLate() ?? Effect.never)
   return isolated(Effect.raceFirst(self, Effect.delay(late, millis)))
 }

@@ -139,6 +139,23 @@ const deadlines: ReadonlyArray<Case> = [
     took: 7000
   },
   {
+    name: "an attempt whose body does not arrive before the deadline is ended by it",
+    answers: [faults.endless({ chunk: 0 })],
+    options: { timeout: 5000 },
+    call: withOptions({ deadline: 3000 }),
+    fail: { kind: "RequestTimeoutError", status: 200, attempts: 1, timeout: 3000, endedByDeadline: true },
+    took: 3000
+  },
+  {
+    name: "a delay that would end after the deadline is not started after a slow observer",
+    answers: [faults.error(503)],
+    options: { retry: { times: 3, every: 3000, cap: 60_000 } },
+    call: withOptions({ deadline: 5000, onWait: { takes: 3000 } }),
+    fail: { kind: "ServerError", attempts: 1, endedByDeadline: true },
+    sent: ["list 503"],
+    took: 3000
+  },
+  {
     name: "a call is not sent after its deadline",
     call: withOptions({ deadline: 0 }, creating("proj_001")),
     fail: notSent,

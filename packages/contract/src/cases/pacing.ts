@@ -3,6 +3,8 @@ import * as faults from "@checkpoint-permissions/fake/faults"
 import {
   always,
   checkpoint,
+  created,
+  create as creating,
   finish,
   interrupt,
   list,
@@ -161,6 +163,34 @@ export const pacing: ReadonlyArray<Case> = [
     call: list(),
     fail: { kind: "RateLimitError", attempts: 0, retryAfter: 3_600_000 },
     sent: []
+  },
+  {
+    name: "a reply counts even if the limiter of a user fails after it",
+    options: { pacing: { sleeps: 0, pausedFor: 3_600_000, runsFor: 5000 }, retry: "standard" },
+    behavior: { latency: 1000 },
+    call: list(),
+    ok: listed(),
+    sent: ["list 200"],
+    took: 1000,
+    atEveryStep: true
+  },
+  {
+    name: "a create may have been executed if the limiter of a user cuts it",
+    options: { pacing: { sleeps: 0, pausedFor: 3_600_000, runsFor: 500 }, retry: "standard" },
+    behavior: { latency: 1000 },
+    call: creating("proj_001"),
+    fail: { kind: "RateLimitError", attempts: 1, retryAfter: 3_600_000, mayHaveExecuted: true },
+    sent: ["create proj_001 abandoned"],
+    took: 500
+  },
+  {
+    name: "the limiter of a user does not cut a create in finishInFlight, whose reply counts",
+    options: { pacing: { sleeps: 0, pausedFor: 3_600_000, runsFor: 500 }, retry: "standard" },
+    behavior: { latency: 1000 },
+    call: finish(creating("proj_001")),
+    ok: created(1, "proj_001"),
+    outcomes: ["create done"],
+    took: 1000
   },
   {
     name: "a limiter of a user gives a permit for each request, and can read the outcome of its reply",

@@ -21,14 +21,7 @@ import {
   type Restore,
   type Wait
 } from "./callOptions.ts"
-import {
-  type LimiterWait,
-  type Operation,
-  type OperationLimiter,
-  type PausedTooLong,
-  type PermitOutcome,
-  startWithin
-} from "./limiter.ts"
+import { type LimiterWait, type Operation, type OperationLimiter, type PermitOutcome, startWithin } from "./limiter.ts"
 import * as metrics from "./metrics.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
@@ -58,11 +51,6 @@ export interface Call<A, E extends RequestError> {
 }
 
 const durationOf = (millis: number | undefined) => (millis === undefined ? undefined : Duration.millis(millis))
-
-const notPermitted: Effect.Effect<never, PausedTooLong> = Effect.fail({
-  _tag: "PausedTooLong",
-  retryAfter: Duration.zero
-})
 
 const permitOutcome = <A>(state: calling.State<A>): PermitOutcome | undefined => {
   const outcome = calling.permitOutcome(state)
@@ -121,7 +109,6 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         const sentAt = now()
         state = calling.onSent(state, sentAt, Duration.toMillis(paused))
         const { attempts: number, mayHaveExecuted } = state
-        const left = traffic.sent()
         const timeLeft = calling.timeLeft(state, sentAt)
         const sent = Metric.update(requests, 1).pipe(
           Effect.andThen(Metric.update(rateLimiterWait, waited)),
@@ -130,7 +117,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         return Effect.matchEffect(sent, {
           onFailure: (failure) => onResult({ failure }),
           onSuccess: (reply) => onResult({ reply })
-        }).pipe(Effect.ensuring(Effect.sync(() => left(state.head && state.took))))
+        })
       }
 
       /**
@@ -142,19 +129,21 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         observe: (wait: Wait) => Effect.Effect<void>
       ): Effect.Effect<calling.Ended<A>> => {
         const enteredAt = now()
-        const late = calling.beforeAttempt(state, enteredAt)
+        let late = calling.beforeAttempt(state, enteredAt)
         if (late !== undefined) return ended(late)
         let isSent = false
+        let left: ReturnType<Traffic["sent"]> | undefined
         const request = (paused = Duration.zero) =>
           Effect.suspend(() => {
             if (isSent) return Effect.die(new Error("a rate limiter ran a request twice"))
             isSent = true
             const permittedAt = now()
-            const late = calling.beforeAttempt(state, permittedAt)
+            late ??= calling.beforeAttempt(state, permittedAt)
             if (late !== undefined) return ended(late)
+            left = traffic.sent()
             const sent = send(Math.max(0, permittedAt - enteredAt), paused)
             return finish === undefined ? sent : Effect.uninterruptible(sent)
-          })
+          }).pipe(Effect.ensuring(Effect.sync(() => left?.(state.head && state.took))))
         const timeLeft = calling.timeLeft(state, enteredAt)
         const permitted = limiter.withPermit(request, {
           maxPause: Duration.millis(calling.maxPause(state)),
@@ -166,7 +155,11 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         const inTime =
           timeLeft === Number.POSITIVE_INFINITY
             ? permitted
-            : startWithin(permitted, timeLeft, () => isSent, notPermitted)
+            : startWithin(permitted, timeLeft, () => {
+                // a timer may fire before the clock reaches the deadline
+                if (!isSent) late = calling.onNotPermitted(state, 0, enteredAt + timeLeft)
+                return late && ended(late)
+              })
         const result =
           finish === undefined
             ? inTime
@@ -176,11 +169,13 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
                   : Effect.failCause(cause)
               )
         return Effect.catch(result, ({ retryAfter }) =>
-          ended(calling.onNotPermitted(state, Duration.toMillis(retryAfter), now()))
+          isSent && calling.isEnded(state)
+            ? Effect.succeed(state)
+            : ended(calling.onNotPermitted(state, Duration.toMillis(retryAfter), now()))
         )
       }
 
-      const waitToRetry = (error: RequestError, delay: number): Effect.Effect<void> =>
+      const observeRetry = (error: RequestError, delay: number): Effect.Effect<void> =>
         Effect.gen(function* () {
           const wait: Wait = { operation, reason: "retry", delay: Duration.millis(delay), waiting: 0, error }
           yield* Effect.logDebug(calling.retrying(state, delay)).pipe(
@@ -190,7 +185,6 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           if (onWait !== undefined) yield* onWait(wait)
           yield* Metric.update(retries, 1)
           yield* Metric.update(retryDelay, delay)
-          yield* Effect.sleep(wait.delay)
         })
 
       /** Runs all attempts. Interruptible parts run under `restore`. */
@@ -225,7 +219,8 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
                   error = fromFailure(failure)
                   return Effect.map(step(now(), error), ([, delay]): number | undefined => Duration.toMillis(delay))
                 }).pipe(Pull.catchDone(() => Effect.succeed(undefined))),
-              wait: (_, delay) => restore(waitToRetry(error, delay))
+              onWait: (delay) => restore(observeRetry(error, delay)),
+              sleep: (delay) => restore(Effect.sleep(delay))
             }
             return Effect.flatMap(
               Effect.gen(() => calling.repeat(failed, calls)),

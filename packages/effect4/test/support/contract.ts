@@ -63,7 +63,10 @@ export const decorated = (pacing: Pacing.Pacing): Pacing.Pacing => ({
   }
 })
 
-const ofUser = ({ isRecorded = false, pausedFor, sleeps }: CustomPacing, outcomes: Array<string>): Pacing.Pacing => {
+const ofUser = (
+  { isRecorded = false, pausedFor, runsFor, sleeps }: CustomPacing,
+  outcomes: Array<string>
+): Pacing.Pacing => {
   const record = (...parts: ReadonlyArray<unknown>) =>
     Effect.sync(() => void (isRecorded && outcomes.push(parts.filter((part) => part !== undefined).join(" "))))
   const millis = (duration: Duration.Duration | undefined) => duration && Duration.toMillis(duration)
@@ -71,10 +74,15 @@ const ofUser = ({ isRecorded = false, pausedFor, sleeps }: CustomPacing, outcome
     request: () => Effect.Effect<A, E>,
     { maxPause, maxWait, outcome, urgent }: Pacing.PermitOptions
   ): Effect.Effect<A, E | Pacing.PausedTooLong> => {
+    const started: Effect.Effect<unknown, E> =
+      runsFor === undefined ? Effect.void : Effect.timeoutOption(request(), runsFor)
     const permitted: Effect.Effect<A, E | Pacing.PausedTooLong> =
       pausedFor === undefined
         ? request()
-        : Effect.fail({ _tag: "PausedTooLong", retryAfter: Duration.millis(pausedFor) })
+        : Effect.andThen(
+            started,
+            Effect.fail({ _tag: "PausedTooLong", retryAfter: Duration.millis(pausedFor) } as const)
+          )
     const ended = Effect.suspend(() => {
       const { _tag = "no reply", limit, remaining, reset, retryAfter } = outcome() ?? {}
       return record(_tag, millis(retryAfter), limit, remaining, millis(reset))

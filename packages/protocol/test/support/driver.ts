@@ -126,7 +126,8 @@ export const observe = (one: Case): Observed => {
             return calling.onEnded(sent, result, one.resolveWrite, now)
           }),
         nextDelay: () => call(() => (++repeats > policy.times ? undefined : policy.every)),
-        wait: (_, delay) => call(() => pass(delay))
+        onWait: () => call(() => undefined),
+        sleep: (delay) => call(() => pass(delay))
       }
       const first = calling.make<A>({ operation: one.operation, checkpoint, resumeAfter, cap: policy.cap, deadline })
       function* program(): writes.Program<never, calling.Ended<A>> {
