@@ -148,6 +148,15 @@ describe("a patch of a review", () => {
         home.write("review.patch", patch)
         if (patch !== "") execFileSync("git", ["apply", "review.patch"], { cwd: home.path, stdio: "pipe" })
         for (const { after, source } of all) assert.strictEqual(home.read(source.file), after)
+        for (const { entries, isChanged, source } of all) {
+          const { checkpoints, ...others } = yield* AccessPolicy.parse(source.text)
+          const changed = new Set(entries.filter(isChanged).map(({ id }) => id))
+          const expected = Object.entries(checkpoints).map(([id, one]) =>
+            changed.has(id) ? [id, { ...one, lastReview: day }] : [id, one]
+          )
+          const result = yield* AccessPolicy.parse(home.read(source.file))
+          assert.deepStrictEqual(result, { ...others, checkpoints: Object.fromEntries(expected) })
+        }
       }).pipe(Effect.scoped),
     { timeout: 60_000 }
   )
