@@ -107,9 +107,18 @@ const sourceOf = Effect.fnUntraced(function* (options: ApplyOptions) {
     const plan = yield* loadPlan(options.plan.value, options)
     return {
       policy: plan.policy,
-      // the plan has the server's time, and the clock of this machine may be wrong
       planned: (connection: Connection) =>
-        connection.askTime.pipe(Effect.zipRight(Access.checkPlan(plan)), Effect.zipRight(checkSaved(connection, plan))),
+        Effect.gen(function* () {
+          // before the first reply the clock of this machine counts, and it may be wrong
+          yield* Effect.catchIf(
+            Access.checkPlan(plan),
+            ({ reason }) => reason === "age",
+            () => Effect.void
+          )
+          yield* connection.askTime
+          yield* Access.checkPlan(plan)
+          return yield* checkSaved(connection, plan)
+        }),
       isSaved: true,
       keyless: false
     }

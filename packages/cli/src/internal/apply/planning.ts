@@ -56,14 +56,17 @@ export const everything = (policy: AccessPolicy.AccessPolicy) => AccessPlan.scop
 
 const dayOf = (now: DateTime.Utc, days = 0): string => DateTime.formatIsoDateUtc(DateTime.add(now, { days }))
 
+/** A day after each end of access. */
+const lastDay = "9999-12-31"
+
 /**
- * Returns true if the plan needs no request: no entry is to be planned. The clock of this machine may be wrong by a day,
- * so the days around count too.
+ * Returns true if the plan needs no request: no entry is to be planned. The clock of this machine may be wrong, so it is
+ * false if access ends later, and the days around count too.
  */
 export const needsNothing = Effect.fnUntraced(function* ({ scopeOn }: Wanted) {
   if (scopeOn === undefined) return false
   const now = yield* DateTime.now
-  const scopes = yield* Effect.forEach([-1, 0, 1], (days) => scopeOn(dayOf(now, days)))
+  const scopes = yield* Effect.forEach([dayOf(now, -1), dayOf(now), dayOf(now, 1), lastDay], scopeOn)
   return scopes.every(({ changed }) => changed.length === 0)
 })
 
@@ -125,6 +128,7 @@ const planAll = Effect.fnUntraced(function* (command: "plan" | "apply", connecti
     onMistakes === undefined || mistakes.length === 0
       ? Effect.void
       : onMistakes(AccessPolicy.diagnosticsOf(sources, mistakes))
+  yield* connection.askTime
   const known = yield* checkKnown(command, connection, policy, sources)
   const day = dayOf(yield* connection.time.now)
   yield* report(yield* unknownProjects(policy, Object.keys(policy.checkpoints), known, day))
@@ -145,7 +149,7 @@ const planPart = Effect.fnUntraced(function* (
   const { policy, sources } = wanted
   const projects = (yield* needsNothing(wanted))
     ? Projects.make([], { isComplete: false })
-    : yield* checkKnown(command, connection, policy, sources)
+    : yield* Effect.zipRight(connection.askTime, checkKnown(command, connection, policy, sources))
   const day = dayOf(yield* connection.time.now)
   const scope = yield* scopeOn(day)
   const diagnostics = AccessPolicy.diagnosticsOf(sources, yield* unknownProjects(policy, scope.changed, projects, day))
