@@ -50,7 +50,7 @@ const planFile = Schema.Struct({ ...AccessPlan.AccessPlan.fields, digest: Schema
 
 const shapes = {
   applied: ["A record of applied access", () => JSONSchema.make(AppliedAccess.AppliedAccess)],
-  audit: ["An audit: who can use what", () => JSONSchema.make(AccessMatrix.AccessMatrix)],
+  audit: ["An audit or a review: who can use what", () => JSONSchema.make(AccessMatrix.AccessMatrix)],
   doctor: ["A check of key and server", () => JSONSchema.make(Report)],
   drift: ["Differences between a policy and the server", () => JSONSchema.make(Drift.Drift)],
   history: ["Who granted and revoked what", () => JSONSchema.make(History.History)],

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck as fc } from "effect"
-import { AccessPolicy, AccessReview } from "../src/index.ts"
+import { AccessMatrix, AccessPolicy, AccessReview } from "../src/index.ts"
+import { held, matrix } from "./support/audit.ts"
 
 const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10)
 const day = fc.integer({ min: 0, max: 40_000 }).map((days) => dayOf(days * 86_400_000))
@@ -80,5 +81,66 @@ describe("reviews", () => {
       'p.yaml:4:17: checkpoints["ft:a"].lastReview: lastReview 2027-03-01 is after today, 2027-02-28: it does not count, so the entry is due'
     ])
     assert.deepStrictEqual(future("2027-03-01"), [])
+  })
+})
+
+describe("the review of a matrix", () => {
+  const entry = { projects: ["proj_a", "proj_gone", { project: "proj_end", until: "2026-07-31", reason: "pilot" }] }
+  const policy = Effect.runSync(
+    AccessPolicy.make({
+      version: 1,
+      reviewEvery: "90d",
+      checkpoints: {
+        "ft:a": { owner: "proj_own", lastReview: "2024-07-24", ...entry },
+        "ft:b": { projects: [] },
+        "ft:c": { owner: "proj_own", lastReview: "2024-07-24", ...entry }
+      }
+    })
+  )
+  const read = matrix([
+    { checkpoint: "ft:a", access: held("proj_a 0", "proj_end 0", "proj_own 0", "proj_new 1", "proj_new 2") },
+    { checkpoint: "ft:b" },
+    { checkpoint: "ft:c", unknown: "the server failed", access: held("proj_x 0") }
+  ])
+  const listed = Either.getOrThrow(AccessReview.entries(policy, "2026-08-01"))
+  const days = { day: "2026-08-01", dueBy: "2026-08-01", entries: 3 }
+  const review = AccessReview.make(read, { policy, listed, ...days })
+  const marksAt = (checkpoint: string) =>
+    review.rows.flatMap((row) =>
+      row.checkpoint === checkpoint
+        ? (row.review?.projects ?? []).map(({ marks, project }) => [project, ...marks].join(": "))
+        : []
+    )
+
+  it("marks what only the server or only the policy has, and what is not older than the last review", () => {
+    assert.deepStrictEqual(marksAt("ft:a"), [
+      "proj_a",
+      "proj_end: ended",
+      "proj_own",
+      "proj_new: not in the policy: granted since the last review",
+      "proj_gone: in the policy, no access"
+    ])
+    // a permission that was not read is not missing
+    assert.deepStrictEqual(marksAt("ft:c"), ["proj_x: not in the policy", "proj_a", "proj_gone"])
+  })
+
+  it("has the entries of an owner together, and is read back from its file", async () => {
+    assert.deepStrictEqual(
+      review.rows.map(({ checkpoint, owner }) => `${checkpoint} ${owner}`),
+      ["ft:b undefined", "ft:a proj_own", "ft:c proj_own"]
+    )
+    assert.deepStrictEqual(await Effect.runPromise(AccessMatrix.fromJson(AccessMatrix.toJson(review))), review)
+  })
+
+  it("shows the same entries and marks in each form", async () => {
+    const forms = [AccessMatrix.toText(review), AccessMatrix.toCsv(review), AccessMatrix.toMarkdown(review)]
+    const page = await Effect.runPromise(AccessMatrix.toHtml(review))
+    for (const text of [...forms, AccessMatrix.toLines(review), page]) {
+      for (const { checkpoint, review: { projects = [] } = {} } of review.rows) {
+        assert.include(text, checkpoint)
+        for (const { marks } of projects) for (const mark of marks) assert.include(text, mark)
+      }
+      for (const shown of ["2026-07-31", "pilot", "2024-10-22", "the server failed"]) assert.include(text, shown)
+    }
   })
 })

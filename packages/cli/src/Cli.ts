@@ -6,7 +6,7 @@
  * | 0 | done |
  * | 1 | failed |
  * | 2 | wrong use |
- * | 3 | `plan --exit-code`: there are changes; `drift`: there are differences |
+ * | 3 | `plan --exit-code`: there are changes; `drift`: there are differences; `review --exit-code`: a review is due |
  * | 4 | incomplete: a listing may be incomplete, something is unknown, or a plan is applied in part |
  * | 5 | refused: too many revokes, not confirmed, another server, changed in the meantime, locked |
  * | 129, 130, 143 | interrupted by SIGHUP, SIGINT, SIGTERM |
@@ -34,6 +34,7 @@ import { history } from "./commands/history.ts"
 import { list } from "./commands/list.ts"
 import { offboard } from "./commands/offboard.ts"
 import { plan } from "./commands/plan.ts"
+import { review } from "./commands/review.ts"
 import { type CommandHelp, program, purpose } from "./internal/help/words.ts"
 import { makeRun } from "./internal/run.ts"
 import type { Interruption } from "./internal/terminal/interruption.ts"
@@ -63,6 +64,7 @@ const commands = Arr.make(
   discover,
   history,
   drift,
+  review,
   doctor,
   emulator,
   parity,

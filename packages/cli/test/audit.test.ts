@@ -267,6 +267,8 @@ describe("an id with a letter outside ASCII", () => {
       ["history", "--format", "table"],
       ["drift", "--file", "policy.yaml"],
       ["drift", "--file", "policy.yaml", "--format", "markdown"],
+      ["review", "--file", "policy.yaml", "--all"],
+      ["review", "--file", "policy.yaml", "--all", "--format", "text"],
       ["plan", "--file", "policy.yaml"],
       ["plan", "--file", "policy.yaml", "--format", "markdown"],
       ["discover"],

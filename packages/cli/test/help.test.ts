@@ -7,7 +7,20 @@ import { cli, exits } from "./support/inProcess.ts"
 import { scoped } from "./support/test.ts"
 
 const daily = [
-  ...["list", "grant", "revoke", "offboard", "plan", "apply", "audit", "discover", "history", "drift", "doctor"]
+  ...[
+    "list",
+    "grant",
+    "revoke",
+    "offboard",
+    "plan",
+    "apply",
+    "audit",
+    "discover",
+    "history",
+    "drift",
+    "review",
+    "doctor"
+  ]
 ]
 const names = commandHelp.map(({ name }) => name)
 const helpOf = (...words: ReadonlyArray<string>) =>

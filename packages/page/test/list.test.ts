@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core"
 import { assert, describe, it } from "vitest"
 import { browser, hasBrowser, textsOf } from "./support/browser.ts"
-import { known, large, small } from "./support/data.ts"
+import { known, large, reviewed, small } from "./support/data.ts"
 
 const lines = (texts: ReadonlyArray<string>): ReadonlyArray<string> =>
   texts.map((text) => text.replaceAll(/\s+/g, " ").trim())
@@ -54,6 +54,31 @@ describe.runIf(hasBrowser)("the list", () => {
       `ft:known ${granted}`,
       "ft:read since 2024-07-25 20:01:07 UTC cp_2"
     ])
+  })
+
+  it("shows a review by owner, in its order, with every note, at the widths of a phone and a desktop", async () => {
+    for (const width of [360, 1280]) {
+      const { page } = await open(reviewed, { width, fragment: "view=list" })
+      assert.isAtMost(await page.evaluate<number>("document.documentElement.scrollWidth"), width)
+      assert.deepStrictEqual(lines(await textsOf(page, "#list-area h2, #list-area h3 .label")), [
+        "proj_own Platform",
+        "ft:z",
+        "ft:b",
+        "no owner",
+        "ft:a"
+      ])
+      assert.match(
+        (await titles(page))[0] ?? "",
+        /^ft:z 1 project read .* · due since 2024-10-01, last review 2024-07-03$/
+      )
+      assert.deepStrictEqual(await entries(page), [
+        "Fraud proj_b no access until 2027-01-31 (pilot) ! in the policy, no access",
+        "Platform proj_own owner always has access",
+        "Search proj_a since 2024-07-23 20:01:07 UTC cp_0, granted by ana@example.com ! not in the policy ! granted since the last review",
+        "Platform proj_own owner always has access",
+        "every project that is not listed ? unknown the server failed"
+      ])
+    }
   })
 
   it("is the default in a narrow window, and the matrix in a wide one, unless the reader chose", async () => {

@@ -2,7 +2,7 @@
 export const done = 0
 export const failed = 1
 export const wrongUse = 2
-/** `plan --exit-code`: there are changes; `drift`: there are differences. */
+/** `plan --exit-code`: there are changes; `drift`: there are differences; `review --exit-code`: a review is due. */
 export const pending = 3
 /** A listing that may be incomplete, or a plan that is applied in part. */
 export const incomplete = 4

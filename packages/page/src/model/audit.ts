@@ -17,6 +17,8 @@ export interface Cell {
   readonly ids: ReadonlyArray<string>
   /** The actors of their grants, if known. */
   readonly by: ReadonlyArray<string>
+  /** A note on the project at the checkpoint. Empty if there is none. */
+  readonly note: string
 }
 
 /** A checkpoint or a project. */
@@ -25,6 +27,8 @@ export interface Item {
   /** Its position in the audit. */
   readonly index: number
   readonly id: string
+  /** The title of the group that a checkpoint is in. */
+  readonly group?: string | undefined
   /** The name of a project. Empty if it has none, and for a checkpoint. */
   readonly name: string
   /** The text for filters: lower case, including invisible characters in escaped form. */
@@ -48,7 +52,7 @@ export interface Item {
   readonly isOwned: boolean
   /** The day on which a checkpoint's model retires, if known. */
   readonly retires?: string | undefined
-  /** A note on the log, for a checkpoint without a permission. */
+  /** A note on a checkpoint. */
   readonly note?: string | undefined
 }
 
@@ -58,7 +62,7 @@ export interface Audit {
   readonly projects: ReadonlyArray<Item>
 }
 
-const without = (kind: Kind): Cell => ({ kind, since: Number.POSITIVE_INFINITY, ids: [], by: [] })
+const without = (kind: Kind): Cell => ({ kind, since: Number.POSITIVE_INFINITY, ids: [], by: [], note: "" })
 
 const owner = without("owner")
 const none = without("none")
@@ -71,11 +75,14 @@ const cellsOf = (checkpoint: PageCheckpoint, projects: PageData["projects"]): Re
   for (const permission of checkpoint.permissions) {
     byProject.set(permission[0], [...(byProject.get(permission[0]) ?? []), permission])
   }
+  const notes = new Map(checkpoint.notes)
   return projects.map((_, index): Cell => {
-    if (index === checkpoint.owner) return owner
+    const note = notes.get(index) ?? ""
+    if (index === checkpoint.owner) return { ...owner, note }
     const permissions = byProject.get(index)
-    if (permissions === undefined) return rest
+    if (permissions === undefined) return note === "" ? rest : { ...rest, note }
     return {
+      note,
       kind: "access",
       since: Math.min(...permissions.map(([, createdAt]) => createdAt)),
       ids: permissions.map(([, , id]) => id),
@@ -88,13 +95,14 @@ const itemOf = (
   item: Pick<Item, "axis" | "cells" | "id" | "index" | "name"> & Partial<PageCheckpoint>,
   readAt: number
 ): Item => {
-  const { axis, cells, error, id, index, name, note, owner, permissions, retires } = item
+  const { axis, cells, error, group, id, index, name, note, owner, permissions, retires } = item
   const times = cells.flatMap(({ kind, since }) => (kind === "access" ? since : []))
   const texts = [id, name]
   return {
     axis,
     index,
     id,
+    group,
     name,
     search: [...texts, ...texts.map(visible)].join("\n").toLowerCase(),
     cells,

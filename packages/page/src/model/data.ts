@@ -18,13 +18,17 @@ export interface PageCheckpoint {
   readonly id: string
   /** The time of its read. Default: the time of the audit. */
   readonly readAt?: number
+  /** The group of neighbors with the same text. Checkpoints with groups keep their order. */
+  readonly group?: string
   /** The project that owns the model. */
   readonly owner?: number
   /** The reason why it was not read to the end. Missing permissions are unknown then. */
   readonly error?: string
   /** The day on which the model retires, if known. */
   readonly retires?: string
-  /** A note on the log, if the checkpoint has no permission. */
+  /** A note on the checkpoint, such as on the log if it has no permission. */
   readonly note?: string
+  /** Notes on projects at this checkpoint, also on those without access. */
+  readonly notes?: ReadonlyArray<readonly [project: number, note: string]>
   readonly permissions: ReadonlyArray<readonly [project: number, createdAt: number, id: string, by?: string]>
 }

@@ -23,9 +23,10 @@ const filters: Readonly<Record<Show, (cell: Cell) => boolean>> = {
 
 const collator = new Intl.Collator("en", { numeric: true })
 
-/** Compares items by name. Projects are already in that order, so only checkpoints are compared, by id. */
+/** Compares items by name. Projects and groups are already in order, so only other checkpoints are compared, by id. */
 const byName = (one: Item, other: Item): number =>
-  (one.axis === "projects" ? 0 : collator.compare(one.id, other.id)) || one.index - other.index
+  (one.axis === "projects" || one.group !== undefined ? 0 : collator.compare(one.id, other.id)) ||
+  one.index - other.index
 
 /** Returns the difference of two times. Returns 0 for two infinite ones, since Infinity - Infinity is not a number. */
 const difference = (one: number, other: number): number => (one === other ? 0 : one - other)

@@ -79,15 +79,16 @@ export const failure = ({ error, isUnread }: Item): string => {
 /** Returns the sentence of a cell. `one` and `other` are its row and column. */
 export const ofCell = (one: Item, other: Item): string => {
   const checkpoint = one.axis === "checkpoints" ? one : other
-  const { by, ids, kind, since } = cellOf(one, other)
-  if (kind === "owner") return "owner of the model, always has access"
-  if (kind === "unknown") return `unknown, not the same as no access: ${visible(checkpoint.error ?? "")}`
+  const { by, ids, kind, note, since } = cellOf(one, other)
+  const noted = note === "" ? "" : `; ${visible(note)}`
+  if (kind === "owner") return `owner of the model, always has access${noted}`
+  if (kind === "unknown") return `unknown, not the same as no access: ${visible(checkpoint.error ?? "")}${noted}`
   if (kind === "none") {
-    return `${checkpoint.isOwned ? "no access" : "no permission (owner unknown, owners always have access)"}, ${read(checkpoint)}`
+    return `${checkpoint.isOwned ? "no access" : "no permission (owner unknown, owners always have access)"}, ${read(checkpoint)}${noted}`
   }
   const actors = by.length === 0 ? "" : `, granted by ${listed(by)}`
   const permissions = `${pluralize(ids.length, "permission")} (${listed(ids)})${actors}`
-  return `access since ${instant(since)} by ${permissions}, ${read(checkpoint)}`
+  return `access since ${instant(since)} by ${permissions}, ${read(checkpoint)}${noted}`
 }
 
 /** Returns the span in which the checkpoints were read. Empty if none was read. */

@@ -10,7 +10,9 @@ const unknown = (error = ""): HTMLElement =>
 
 /** Makes the text of an entry: owner, date and permissions, or the reason of unknown access. */
 const fact = (row: Item, column: Item): HTMLElement => {
-  const { by, ids, kind, since } = cellOf(row, column)
+  const { by, ids, kind, note, since } = cellOf(row, column)
+  const noted = note === "" ? [] : [" ", untrusted(note, "mark")]
+  if (kind === "none") return make("span", "fact", ["no access", ...noted])
   if (kind === "owner") return make("span", "fact", [make("span", "since owner", ["owner"]), " always has access"])
   if (kind !== "access") return unknown(row.error ?? column.error)
   const several = ids.length > 1 ? `${pluralize(ids.length, "permission")}: ` : ""
@@ -18,7 +20,8 @@ const fact = (row: Item, column: Item): HTMLElement => {
   return make("span", "fact", [
     make("span", "since access", [`since ${instant(since)}`]),
     " ",
-    untrusted(`${several}${ids.join(", ")}${actors}`, "id")
+    untrusted(`${several}${ids.join(", ")}${actors}`, "id"),
+    ...noted
   ])
 }
 
@@ -27,8 +30,8 @@ const entry = (label: HTMLElement | string, fact: HTMLElement): HTMLElement => m
 /** Makes the entries of a row. The unknown part of a checkpoint is one entry. */
 const entries = (row: Item, columns: ReadonlyArray<Item>): ReadonlyArray<HTMLElement> => {
   const shown = columns.filter((column) => {
-    const { kind } = cellOf(row, column)
-    return kind === "access" || kind === "owner" || (kind === "unknown" && row.axis === "projects")
+    const { kind, note } = cellOf(row, column)
+    return note !== "" || kind === "access" || kind === "owner" || (kind === "unknown" && row.axis === "projects")
   })
   const all = shown.map((column) => entry(labelOf(column), fact(row, column)))
   if (row.error !== undefined) return [...all, entry("every project that is not listed", unknown(row.error))]
@@ -42,7 +45,7 @@ const group = (row: Item, columns: ReadonlyArray<Item>): HTMLElement => {
       ? [retirement(row), read(row), visible(row.note ?? "")].filter((text) => text !== "")
       : []
   return make("section", row.error === undefined ? "group" : "group incomplete", [
-    make("h2", "title", [
+    make(row.group === undefined ? "h2" : "h3", "title", [
       labelOf(row),
       " ",
       make("span", isUnknown ? "chip unknown" : "chip", [countOf(row)]),
@@ -53,5 +56,13 @@ const group = (row: Item, columns: ReadonlyArray<Item>): HTMLElement => {
   ])
 }
 
+/** Draws the rows. The first row of neighbors in the same group has the title of the group above it. */
 export const draw = ({ columns, rows }: Selection): void =>
-  get("list-area", HTMLElement).replaceChildren(...rows.map((row) => group(row, columns)))
+  get("list-area", HTMLElement).replaceChildren(
+    ...rows.flatMap((row, at) => [
+      ...(row.group === undefined || row.group === rows[at - 1]?.group
+        ? []
+        : [make("h2", "owned", [untrusted(row.group)])]),
+      group(row, columns)
+    ])
+  )

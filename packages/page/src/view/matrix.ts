@@ -53,18 +53,20 @@ const templates: Readonly<Record<Kind, HTMLTableCellElement>> = {
 }
 
 const dataCell = (row: Item, column: Item, hasDates: boolean): Node => {
-  const { ids, kind, since } = cellOf(row, column)
+  const { ids, kind, note, since } = cellOf(row, column)
   const element = templates[kind].cloneNode(true)
   const several = ids.length > 1 ? `×${ids.length}` : ""
   if (kind === "access" && (hasDates || several !== "")) {
     element.textContent = [...(hasDates ? [day(since)] : []), several].join(" ").trim()
   }
+  if (note !== "") element.appendChild(document.createTextNode(" *"))
   return element
 }
 
 const line = (state: State, row: Item, columns: ReadonlyArray<Item>, hasDates: boolean): HTMLElement => {
   const head = make("th", "first", [labelOf(row)], "rowheader")
   if (row.error !== undefined) head.append(make("span", "error", [failure(row)]))
+  if (row.group !== undefined) head.append(untrusted(`${row.group} · ${row.note ?? ""}`, "read"))
   if (row.retires !== undefined) head.append(make("span", "read", [retirement(row)]))
   const date = dates[state.sort]
   const count = cell(row.unknown > 0 ? "number mark" : "number", atLeast(row.count, row.unknown > 0))

@@ -60,6 +60,30 @@ export const known = data(
   ]
 )
 
+/** A review: groups by owner, in order, with notes on projects with and without access. */
+export const reviewed = data(
+  [
+    ["proj_b", "Fraud"],
+    ["proj_own", "Platform"],
+    ["proj_a", "Search"]
+  ],
+  [
+    {
+      id: "ft:z",
+      group: "proj_own  Platform",
+      note: "due since 2024-10-01, last review 2024-07-03",
+      owner: 1,
+      permissions: [[2, day(0), "cp_0", "ana@example.com"]],
+      notes: [
+        [0, "until 2027-01-31 (pilot)  ! in the policy, no access"],
+        [2, "! not in the policy  ! granted since the last review"]
+      ]
+    },
+    { id: "ft:b", group: "proj_own  Platform", note: "due on 2027-01-01", owner: 1, permissions: [] },
+    { id: "ft:a", group: "no owner", note: "due, never reviewed", error: "the server failed", permissions: [] }
+  ]
+)
+
 /** So many checkpoints and projects, about four of ten cells with access, a checkpoint in eleven incomplete. */
 export const large = (checkpoints: number, projects: number): PageData =>
   data(

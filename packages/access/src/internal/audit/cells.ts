@@ -78,8 +78,9 @@ const sortProjects = (matrix: Pick<AccessMatrix, "names">, projects: Iterable<Pr
  */
 export const projects = (matrix: AccessMatrix): ReadonlyArray<ProjectId> => {
   if (matrix.project !== undefined) return [matrix.project]
-  const inRows = matrix.rows.flatMap(({ owner, permissions }) => [
+  const inRows = matrix.rows.flatMap(({ owner, permissions, review }) => [
     ...(owner === undefined ? [] : [owner]),
+    ...(review?.projects ?? []).map(({ project }) => project),
     ...permissions.map(({ project_id }) => project_id)
   ])
   return sortProjects(matrix, [...matrix.projects, ...inRows])

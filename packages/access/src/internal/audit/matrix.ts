@@ -35,6 +35,33 @@ export const Names = record(Schema.String, Schema.String, {
   message: () => "names is not a mapping from project ids to names"
 })
 
+const day = Schema.String
+
+/** A project in a review: with a permission, or in the policy. */
+const ReviewedProject = Schema.Struct({
+  project: ProjectId,
+  /** The last day of the access in the policy, and its reason. */
+  until: optional(day),
+  reason: optional(Schema.String),
+  /** Facts for the reviewer. A permission of the day of the last review counts as younger. */
+  marks: Schema.Array(
+    Schema.Literal("not in the policy", "ended", "in the policy, no access", "granted since the last review")
+  )
+}).annotations({ identifier: "ReviewedProject", ...strict })
+
+/**
+ * The policy's entry for a checkpoint in a review.
+ *
+ * @category models
+ */
+const ReviewedEntry = Schema.Struct({
+  lastReview: optional(day),
+  /** The first day on which the entry is due. Missing if no last review counts, and without `reviewEvery`. */
+  dueSince: optional(day),
+  isDue: Schema.Boolean,
+  projects: Schema.Array(ReviewedProject)
+}).annotations({ identifier: "ReviewedEntry", ...strict })
+
 const of = {
   checkpoint: CheckpointId,
   /** The day on which the model retires, as `YYYY-MM-DD`, if known. */
@@ -46,6 +73,8 @@ const of = {
   }),
   /** True if the log was read to its end, and no event in it names the checkpoint. */
   notInLog: optional(Schema.Literal(true)),
+  /** In a review. */
+  review: optional(ReviewedEntry),
   /** In the order of the listing, oldest first. A project may have several. */
   permissions: Schema.Array(AuditPermission)
 }
@@ -92,6 +121,8 @@ const head = {
   logSince: optional(Schema.DateTimeUtc),
   /** The reason why the list of projects could not be read. Names are missing then, and ids were not checked. */
   projectsFailure: optional(Schema.String),
+  /** Missing in an audit. In a review: the current day, the day by which listed entries are due, and all entries. */
+  review: optional(Schema.Struct({ day, dueBy: day, entries: Schema.Int, reviewEvery: optional(Schema.String) })),
   /** Projects that were requested as columns, even without access. */
   projects: Schema.Array(ProjectId)
 }

@@ -2,6 +2,7 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import { cellOf, counts, formatCreator, projects as projectsOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
@@ -21,6 +22,27 @@ export interface Entry {
   readonly cell: Cell
   /** The actors that granted the access, or the reason why none is known, each once. */
   readonly by: ReadonlyArray<string>
+  /** The project in a review. */
+  readonly reviewed?: ReviewedProject | undefined
+}
+
+type ReviewedProject = NonNullable<Row["review"]>["projects"][number]
+
+/** Returns the last day of an access in the policy, and its marks. */
+export const reviewNote = ({ marks, reason, until }: ReviewedProject): string =>
+  [
+    ...(until === undefined ? [] : [`until ${until}${reason === undefined ? "" : ` (${printable(reason)})`}`]),
+    ...marks.map((mark) => `! ${mark}`)
+  ].join("  ")
+
+/** Returns the time of the next review of a row, and the last one. */
+export const reviewTime = (matrix: AccessMatrix, { review }: Row): string => {
+  if (review === undefined) return ""
+  const day = matrix.review?.day ?? ""
+  const { dueSince, isDue, lastReview } = review
+  const due = dueSince === undefined ? (isDue ? "due" : "never due") : `due ${isDue ? "since" : "on"} ${dueSince}`
+  if (lastReview === undefined) return `${due}, never reviewed`
+  return `${due}, last review ${lastReview}${lastReview > day ? " (after today)" : ""}`
 }
 
 interface ShownOptions extends EntryOptions {
@@ -33,18 +55,22 @@ const entriesAt = (
   matrix: AccessMatrix,
   row: Row,
   columns: ReadonlyArray<ProjectId>,
-  { all = false, each = all }: ShownOptions
+  { all = false, each = all || row.review !== undefined }: ShownOptions
 ): ReadonlyArray<Entry> => {
   const permissionsByProject = byProject(row.permissions)
+  const reviewed = new Map(row.review?.projects.map((one) => [one.project, one]))
   const known = columns
     .map((project): Entry => {
       const permissions = permissionsByProject.get(project) ?? []
       const cell = cellOf(matrix, row, project, permissions)
       const actors = permissions.flatMap(({ by }) => (by === undefined ? [] : [formatCreator(by)]))
-      return { row, project, cell, by: cell._tag === "Access" ? [...new Set(actors)] : [] }
+      const by = cell._tag === "Access" ? [...new Set(actors)] : []
+      return { row, project, cell, by, reviewed: reviewed.get(project) }
     })
     .filter(({ cell }) => cell._tag !== "Unknown")
-  const shown = all ? known : known.filter(({ cell }) => cell._tag === "Access" || cell._tag === "Owner")
+  const shown = all
+    ? known
+    : known.filter(({ cell, reviewed }) => cell._tag === "Access" || cell._tag === "Owner" || reviewed !== undefined)
   const isAnswered = row.complete || (matrix.project !== undefined && known.length > 0)
   if (!isAnswered) {
     return [...shown, { row, project: matrix.project, cell: { _tag: "Unknown", reason: row.reason }, by: [] }]
@@ -106,7 +132,26 @@ export const withoutAccess = (
     return [{ checkpoint: entry.row.checkpoint, text: note === "" ? text : `${text}; ${note}` }]
   }).flat()
 
-/** Returns the summary of a matrix in sentences, including its unknown parts. */
+/** Returns sentences about the listed entries of a review, and the number of each mark. */
+const reviewSentences = ({ review, rows }: AccessMatrix): ReadonlyArray<string | false> => {
+  if (review === undefined) return []
+  const { day, dueBy, entries, reviewEvery } = review
+  const due = rows.filter((row) => row.review?.isDue === true).length
+  const all = rows.flatMap((row) => row.review?.projects ?? []).flatMap(({ marks }) => marks)
+  const marks = Object.entries(Arr.groupBy(all, (mark) => mark)).map(([mark, some]) => `${some.length} ${mark}`)
+  return [
+    reviewEvery === undefined && "the policy has no reviewEvery, so no review is ever due",
+    rows.length === 0 && `no review of ${pluralize(entries, "checkpoint")} is due by ${dueBy}`,
+    rows.length > 0 && `${due} due on ${day}, ${rows.length} of ${pluralize(entries, "checkpoint")} listed`,
+    marks.length > 0 && marks.join("; ")
+  ]
+}
+
+/**
+ * Returns the summary of a matrix in sentences, including its unknown parts.
+ *
+ * @category rendering
+ */
 export const footer = (matrix: AccessMatrix): ReadonlyArray<string> => {
   const { cells, checkpoints, duplicates, incomplete, ownerUnknown, projects } = counts(matrix)
   const parts = [
@@ -118,7 +163,9 @@ export const footer = (matrix: AccessMatrix): ReadonlyArray<string> => {
   ].filter((part) => part !== false)
   const retiring = retirement(matrix)
   const span = readSpan(matrix)
+  if (matrix.review !== undefined && checkpoints === 0) return sentences(reviewSentences(matrix))
   return sentences([
+    ...reviewSentences(matrix),
     `${pluralize(checkpoints, "checkpoint")}, ${pluralize(projects, "project")}: ${parts.join(", ")}`,
     ownerUnknown > 0 && `${pluralize(ownerUnknown, "checkpoint")}: owner unknown (owners always have access)`,
     retiring !== "" && `retiring: ${retiring}`,

@@ -1,6 +1,15 @@
 import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
-import { type Entry, type EntryOptions, footer, logNote, mapEntries, readSpan } from "./entries.ts"
+import {
+  type Entry,
+  type EntryOptions,
+  footer,
+  logNote,
+  mapEntries,
+  readSpan,
+  reviewNote,
+  reviewTime
+} from "./entries.ts"
 import * as Text from "./text.ts"
 
 const indent = "    "
@@ -12,26 +21,37 @@ const markOf = (style: Text.Style, { complete, permissions }: Row): string =>
 const styles = { Access: "access", Owner: "owner", None: "faint", NoPermission: "faint", Unknown: "unknown" } as const
 
 /** Returns a date or a word of at most ten columns, and further text to show after it. */
-const wordsOf = (matrix: AccessMatrix, { by, cell, project, row }: Entry): readonly [word: string, text: string] => {
+const wordsOf = (
+  matrix: AccessMatrix,
+  { by, cell, project, reviewed, row }: Entry
+): readonly [word: string, text: string] => {
   const label = project === undefined ? "" : Text.labelled(matrix, project)
+  const marks = reviewed === undefined ? "" : `  ${reviewNote(reviewed)}`.trimEnd()
   const about = project === undefined ? "" : `${label}: `
   const note = logNote(matrix, { cell, row })
   switch (cell._tag) {
     case "Access": {
       const several = cell.permissions === 1 ? "" : `  (${pluralize(cell.permissions, "permission")})`
-      return [Text.day(cell.since), `${label}${several}${by.length === 0 ? "" : `  by ${by.join(", ")}`}`]
+      return [Text.day(cell.since), `${label}${several}${by.length === 0 ? "" : `  by ${by.join(", ")}`}${marks}`]
     }
     case "Owner":
-      return ["owner", label]
+      return ["owner", label + marks]
     case "None":
     case "NoPermission":
-      return ["none", `${about}no ${cell._tag === "None" ? "access" : "permission"}${note === "" ? "" : `; ${note}`}`]
+      return [
+        "none",
+        `${about}no ${cell._tag === "None" ? "access" : "permission"}${note === "" ? "" : `; ${note}`}${marks}`
+      ]
     case "Unknown": {
       const others = row.permissions.length === 0 && row.owner === undefined ? "every project" : "every other project"
       return ["unknown", `${project === undefined ? others : label}: ${printable(cell.reason)}`]
     }
   }
 }
+
+/** Returns the title of the rows with an owner. */
+export const ownerOf = (matrix: AccessMatrix, { owner }: Row): string =>
+  owner === undefined ? "no owner" : Text.labelled(matrix, owner)
 
 /** Returns one line. If it is too wide, returns several, with the facts on lines of their own. */
 const titleOf = (id: string, facts: string, columns: number): ReadonlyArray<string> =>
@@ -79,15 +99,26 @@ export const toText = (
   const columns = Text.columnsOf(available)
   const span = readSpan(matrix)
   const room = Math.max(8, columns - indent.length - 12)
+  let owner: string | undefined
+  const ownerLines = (row: Row): ReadonlyArray<string> => {
+    const before = owner
+    owner = ownerOf(matrix, row)
+    if (row.review === undefined || owner === before) return []
+    return [...(before === undefined ? [] : [""]), ...Text.wrap(owner, columns).map(styled.bold)]
+  }
   const blocks = mapEntries(matrix, { ...options, each: true }, (entries) => {
     if (entries[0] === undefined) return []
     const { row } = entries[0]
+    const review = reviewTime(matrix, row)
     const title = titleOf(
       printableId(row.checkpoint),
-      retiresOf(row) + (span === undefined ? "" : `  read ${Text.minute(row.readAt)}`),
+      retiresOf(row) +
+        (review === "" ? "" : `  ${review}`) +
+        (span === undefined ? "" : `  read ${Text.minute(row.readAt)}`),
       columns - 2
     )
     return [
+      ...ownerLines(row),
       ...title.map((part, at) => `${at === 0 ? markOf(styled, row) : "|"} ${part}`),
       ...entries.flatMap((entry) => {
         const [word, text] = wordsOf(matrix, entry)

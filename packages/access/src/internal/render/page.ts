@@ -4,8 +4,10 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "#page"
 import { formatCreator, nameOf, projects } from "../audit/cells.ts"
-import type { AccessMatrix } from "../audit/matrix.ts"
-import { footer, logNote } from "./entries.ts"
+import type { AccessMatrix, Row } from "../audit/matrix.ts"
+import { footer, logNote, reviewNote, reviewTime } from "./entries.ts"
+import { ownerOf } from "./list.ts"
+import { title as titleOf } from "./rows.ts"
 
 const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
 
@@ -13,6 +15,14 @@ const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMilli
 export const dataOf = (matrix: AccessMatrix): PageData => {
   const columns = projects(matrix)
   const positions = new Map<string, number>(columns.map((project, index) => [project, index]))
+  const reviewOf = (row: Row, { projects }: NonNullable<Row["review"]>) => ({
+    group: ownerOf(matrix, row),
+    note: reviewTime(matrix, row),
+    notes: projects.flatMap((one) => {
+      const [at, note] = [positions.get(one.project), reviewNote(one)]
+      return at === undefined || note === "" ? [] : [[at, note] as const]
+    })
+  })
   return {
     apiUrl: matrix.apiUrl,
     ...(matrix.organization === undefined ? {} : { organization: matrix.organization }),
@@ -29,6 +39,7 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
         ...(row.notInLog === true && row.permissions.length === 0 && matrix.logSince !== undefined
           ? { note: logNote(matrix, { cell: { _tag: "NoPermission" }, row }) }
           : {}),
+        ...(row.review === undefined ? {} : reviewOf(row, row.review)),
         ...(row.retires === undefined ? {} : { retires: row.retires }),
         permissions: row.permissions.flatMap(({ by, created_at, id, project_id }) => {
           const project = positions.get(project_id)
@@ -64,7 +75,7 @@ const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (cha
  */
 export const toHtml = (
   matrix: AccessMatrix,
-  { title = "Who can use what" }: { readonly title?: string | undefined } = {}
+  { title = titleOf(matrix) }: { readonly title?: string | undefined } = {}
 ): Effect.Effect<string> =>
   Effect.sync(() => {
     const places: Readonly<Record<string, string>> = {

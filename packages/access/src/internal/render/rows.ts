@@ -14,6 +14,16 @@ const accessWords: { readonly [Tag in Cell["_tag"]]: string } = {
   Unknown: "unknown"
 }
 
+/** The columns of a review besides those of an audit. */
+const reviewColumns: Columns<Entry> = [
+  ["owner", ({ row }) => ascii(row.owner ?? "")],
+  ["due_since", ({ row }) => row.review?.dueSince],
+  ["last_review", ({ row }) => row.review?.lastReview],
+  ["until", ({ reviewed }) => reviewed?.until],
+  ["until_reason", ({ reviewed }) => reviewed?.reason],
+  ["marks", ({ reviewed }) => reviewed?.marks.join("; ")]
+]
+
 const columnsOf = (matrix: AccessMatrix): Columns<Entry> => [
   ["checkpoint", ({ row }) => ascii(row.checkpoint)],
   ["project", ({ project }) => (project === undefined ? undefined : ascii(project))],
@@ -24,9 +34,18 @@ const columnsOf = (matrix: AccessMatrix): Columns<Entry> => [
   ["granted_by", ({ by }) => by.join(", ")],
   ["retires", ({ row }) => row.retires],
   ["reason", ({ cell, row }) => (cell._tag === "Unknown" ? cell.reason : logNote(matrix, { cell, row }))],
+  ...(matrix.review === undefined ? [] : reviewColumns),
   // the last one: without it, the lines of two audits differ only if the access differs
   ["read_at", ({ row }) => second(row.readAt)]
 ]
+
+/**
+ * Returns the title of an audit or a review.
+ *
+ * @category rendering
+ */
+export const title = ({ review }: AccessMatrix): string =>
+  review === undefined ? "Who can use what" : `Access review of ${review.day}`
 
 /**
  * Returns the matrix as CSV (RFC 4180): a line for each project with access, and for unknown access. No cell is a
@@ -67,7 +86,7 @@ export const toMarkdown = (
   ).flat()
   const { incomplete } = counts(matrix)
   return [
-    `### Who can use what${incomplete === 0 ? "" : ": incomplete"}`,
+    `### ${title(matrix)}${incomplete === 0 ? "" : ": incomplete"}`,
     "",
     ...footer(matrix),
     "",

@@ -79,7 +79,7 @@ export const longOf = (name: string): string => Object.keys(letters).find((long)
 
 /** Options of every command. */
 export const common: ReadonlyArray<Entry> = [
-  { term: "--log-level <level>", text: "Minimum level of the log on standard error, such as debug." },
+  { term: "--log-level <level>", text: "Minimum level of the log, such as debug." },
   { term: "--no-color", text: "No colours, like NO_COLOR in the environment." },
   { term: "--help", text: "Show this help, or the help of a command." },
   { term: "--version", text: "Show the version." }
@@ -148,7 +148,10 @@ export const pages: Readonly<Record<string, { readonly summary: string; readonly
           { term: "0", text: "Done." },
           { term: "1", text: "Failed." },
           { term: "2", text: "Wrong use: an argument, an option, a file or a variable." },
-          { term: "3", text: "There are changes (plan --exit-code) or differences (drift, doctor)." },
+          {
+            term: "3",
+            text: "There are changes (plan --exit-code), differences (drift, doctor), or due reviews (review --exit-code)."
+          },
           { term: "4", text: "Something is unknown, incomplete or applied in part." },
           { term: "5", text: "Refused: too many revokes, not confirmed, changed since the plan, locked." },
           { term: "129, 130, 143", text: "Interrupted by SIGHUP, SIGINT (Ctrl-C) or SIGTERM." }

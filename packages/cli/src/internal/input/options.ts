@@ -80,6 +80,8 @@ const duration = (name: string, description: string) =>
 
 export const maxDuration = duration("max-duration", "Stop after this time, such as 50m, as Ctrl-C does.")
 
+export const dueWithin = duration("due", "List the entries that are due within this time, such as 14d. Default: now.")
+
 export const retiring = duration("retiring", "Only checkpoints that retire within this time, such as 90d.")
 
 /** The option for the format of a plan or a difference. */

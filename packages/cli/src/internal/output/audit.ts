@@ -1,5 +1,6 @@
 /** An audit in each of its forms. */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import * as AccessReview from "@checkpoint-permissions/access/AccessReview"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -46,14 +47,26 @@ export const rendered = Effect.fnUntraced(function* (
       return [AccessMatrix.toMarkdown(matrix, { all }), ...notes].join("\n")
     case "lines":
     case "csv":
-      yield* Effect.forEach([...notes, ...unreadIn(matrix), ...(all ? [] : withoutRow(matrix, named))], screen.warn)
+      yield* Effect.forEach([...notes, ...linesBeside(matrix, all, named)], screen.warn)
       return format === "csv" ? AccessMatrix.toCsv(matrix, { all }) : AccessMatrix.toLines(matrix, { all })
     case "json":
       return AccessMatrix.toJson(matrix)
     case "html":
-      return yield* AccessMatrix.toHtml(matrix, { title: ["Who can use what", ...notes].join(" – ") })
+      return yield* AccessMatrix.toHtml(matrix, {
+        title: [AccessMatrix.title(matrix), ...notes, ...unreadIn(matrix)].join(" – ")
+      })
   }
 })
+
+/** Returns lines about facts that rows do not contain. */
+const linesBeside = (
+  matrix: AccessMatrix.AccessMatrix,
+  all: boolean,
+  named: Iterable<string>
+): ReadonlyArray<string> =>
+  matrix.review === undefined
+    ? [...unreadIn(matrix).map((line) => `audit: ${line}`), ...(all ? [] : withoutRow(matrix, named))]
+    : AccessReview.summary(matrix).map((line) => `review: ${line}`)
 
 /** The maximum number of lines about checkpoints without access. */
 const maxLines = 50
@@ -72,7 +85,7 @@ const withoutRow = (matrix: AccessMatrix.AccessMatrix, named: Iterable<string>):
 
 /** Returns a line with the reason why the log was not read to its end, if there is one. */
 const unreadIn = ({ logFailure }: AccessMatrix.AccessMatrix): ReadonlyArray<string> =>
-  logFailure === undefined ? [] : [`audit: actors of grants may be missing: ${printable(logFailure)}`]
+  logFailure === undefined ? [] : [`actors of grants may be missing: ${printable(logFailure)}`]
 
 /** A note for projects without a permission, since no listing shows the owner. */
 export const ownerNote = "the owner of a model always has access"

@@ -23,7 +23,7 @@ const granting = ["grant", "plan", "apply"] as const
 const revoking = ["revoke", "offboard"] as const
 
 /** The commands that read. They continue without a list of projects. */
-type Reading = "list" | "drift" | "audit" | "history" | "export"
+type Reading = "list" | "drift" | "audit" | "history" | "export" | "review"
 
 export type Command = (typeof granting)[number] | (typeof revoking)[number] | Reading
 
