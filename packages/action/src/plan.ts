@@ -57,7 +57,8 @@ export const annotate = ({ policy }: Inputs, stderr: string) =>
 export const summarize = (markdown: string) =>
   ask<unknown>("the summary could not be written", () => core.summary.addRaw(report.summary(markdown), true).write())
 
-const incomplete = "This plan is incomplete: an apply leaves out what it does not list. Run the workflow again."
+const incomplete =
+  "This plan is incomplete: an apply leaves out what it does not list. Fix the policy, or run the workflow again."
 
 /** Plans policies, with more options of the command line. The plan is a file in the folder of the run. */
 const makePlan = (inputs: Inputs, { files, own }: { files: ReadonlyArray<string>; own: string }) =>

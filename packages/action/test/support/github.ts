@@ -32,7 +32,7 @@ interface Pull {
   commits: ReadonlyArray<string>
 }
 
-interface Run {
+export interface Run {
   readonly id: number
   readonly path: string
   readonly event: string

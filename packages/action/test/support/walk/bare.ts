@@ -13,6 +13,17 @@ const env = {
   GIT_TERMINAL_PROMPT: "0"
 }
 
+/** Returns a function that asks once for each list of objects, which never change. */
+const once = <A extends ReadonlyArray<string | undefined>, B>(ask: (...of: A) => B) => {
+  const known = new Map<string, B>()
+  return (...of: A): B => {
+    const key = of.join(" ")
+    const found = known.get(key) ?? ask(...of)
+    known.set(key, found)
+    return found
+  }
+}
+
 export const bare = (path: string): Git => {
   const git = (args: ReadonlyArray<string>, input = "") =>
     execFileSync("git", ["--git-dir", path, ...args], { env, input, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] })
@@ -28,21 +39,29 @@ export const bare = (path: string): Git => {
   const linesOf = (text = ""): ReadonlyArray<string> => text.split("\n").filter((line) => line !== "")
   git(["init", "--quiet", "--bare", "--initial-branch", "main"])
   let made = 0
-  const known = new Map<string, Commit>()
+  const blobs = new Map<string, string>()
 
-  /** Reads the files of a tree. */
+  /** Reads the files of a tree. Each blob is read once. */
   const filesOf = (tree: string): Commit["files"] => {
-    const entries = git(["ls-tree", "-r", "-z", tree]).split("\0").filter(Boolean)
-    return Object.fromEntries(
-      entries.map((entry) => {
-        const [kind = "", name = ""] = entry.split("\t")
-        return [name, git(["cat-file", "blob", kind.split(" ")[2] ?? ""])]
+    const entries = git(["ls-tree", "-r", "-z", tree])
+      .split("\0")
+      .filter(Boolean)
+      .map((entry) => {
+        const [, blob = "", name = ""] = /^\S+ \S+ (\S+)\t(.*)$/s.exec(entry) ?? []
+        return { blob, name }
       })
-    )
+    for (const { blob } of entries) if (!blobs.has(blob)) blobs.set(blob, git(["cat-file", "blob", blob]))
+    return Object.fromEntries(entries.map(({ blob, name }) => [name, blobs.get(blob) ?? ""]))
   }
 
-  const between = (base: string, head: string): ReadonlyArray<string> =>
-    linesOf(git(["rev-list", "--date-order", `${base}..${head}`]))
+  const at = once((sha: string): Commit => {
+    const [, ...parents] = git(["rev-list", "--parents", "--max-count=1", sha]).trim().split(" ")
+    return { sha, parents, files: filesOf(sha) }
+  })
+  const between = once(
+    (base: string, head: string): ReadonlyArray<string> =>
+      linesOf(git(["rev-list", "--date-order", `${base}..${head}`]))
+  )
 
   return {
     commit: (parents, files) => {
@@ -68,27 +87,20 @@ export const bare = (path: string): Git => {
       ]
       return git(["fast-import", "--quiet", "--done"], stream.join("\n")).trim()
     },
-    at: (sha) => {
-      const found = known.get(sha)
-      if (found !== undefined) return found
-      const [, ...parents] = git(["rev-list", "--parents", "--max-count=1", sha]).trim().split(" ")
-      const commit = { sha, parents, files: filesOf(sha) }
-      known.set(sha, commit)
-      return commit
-    },
+    at,
     has: (sha) => asked(["rev-parse", "--quiet", "--verify", `${sha}^{commit}`]) !== undefined,
-    history: (head) => linesOf(git(["rev-list", "--date-order", head])),
+    history: once((head: string) => linesOf(git(["rev-list", "--date-order", head]))),
     between,
     relation: (base, head) => {
       if (base === head) return "identical"
       if (between(base, head).length === 0) return "behind"
       return between(head, base).length === 0 ? "ahead" : "diverged"
     },
-    merged: (ours, theirs, given) => {
+    merged: once((ours: string, theirs: string, given?: string) => {
       const base = given === undefined ? [] : [`--merge-base=${given}`]
       const tree = asked(["merge-tree", "--write-tree", ...base, ours, theirs])
       return tree === undefined ? undefined : filesOf(linesOf(tree)[0] ?? "")
-    },
+    }),
     branches: {
       get: (branch) => asked(["rev-parse", "--quiet", "--verify", `refs/heads/${branch}`])?.trim(),
       set: (branch, sha) => void git(["update-ref", `refs/heads/${branch}`, sha])

@@ -73,7 +73,7 @@ export interface Environment {
 /** What a person does while a run is at work. */
 export interface Person {
   /** Looks at the summary of a run that waits for an approval, and approves it or not. */
-  readonly reviews?: (summary: string) => Effect.Effect<boolean>
+  readonly reviews?: (summary: string) => Effect.Effect<boolean, never, Scope.Scope>
   /** Cancels the run during a job. */
   readonly cancels?: (running: binary.Running) => Effect.Effect<void>
 }

@@ -7,6 +7,7 @@ import { promisify } from "node:util"
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
+import { strFromU8, strToU8, unzipSync, zipSync } from "fflate"
 import * as binary from "../../../../cli/test/support/binary.ts"
 import { folder } from "../../../../cli/test/support/folder.ts"
 import { github } from "../github.ts"
@@ -16,9 +17,10 @@ import * as page from "./page.ts"
 import { type Environment, type Event, type Person, platform, type Run } from "./platform.ts"
 
 export const policyFile = "access/policy.yaml"
-export const [planFile, applyFile, driftFile] = ["plan", "apply", "drift"].map(
-  (name) => `.github/workflows/access-${name}.yml`
-)
+const fileOf = (name: string) => `.github/workflows/access-${name}.yml`
+export const planFile = fileOf("plan")
+export const applyFile = fileOf("apply")
+export const driftFile = fileOf("drift")
 
 /** Projects by the short names of checkpoints. An item may be a mapping in YAML. */
 export type Access = Readonly<Record<string, ReadonlyArray<string>>>
@@ -54,7 +56,7 @@ export const changed = (policy: string, access: Readonly<Record<string, Readonly
     return `${text.slice(0, at === -1 ? text.length : at)}${entry}${rest}`
   }, policy)
 
-const day = 24 * 60 * 60 * 1000
+const hour = 60 * 60 * 1000
 
 export const walk = Effect.fnUntraced(function* (start: Access) {
   const { baseUrl, controlUrl } = yield* Emulator.Emulator
@@ -101,7 +103,19 @@ export const walk = Effect.fnUntraced(function* (start: Access) {
   const copied = (path: string, inputs = `api-url: "${baseUrl}"`) =>
     (page.workflows[path] ?? "").replace(/^( +)secrets:/m, `$1with: { ${inputs} }\n$&`)
 
+  const pass = (hours: number) =>
+    Effect.promise(async () => {
+      ahead += hours * hour
+      const { status } = await fetch(`${controlUrl}/clock`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ advance: `${hours}h` })
+      })
+      assert.strictEqual(status, 200)
+    })
+
   return {
+    baseUrl,
     fake,
     hub,
     state,
@@ -158,6 +172,13 @@ export const walk = Effect.fnUntraced(function* (start: Access) {
       hub.merge(number, method)
       return one(pushed(before), person)
     },
+    /** Pushes another commit to a pull request. Returns the run of its plan, and the comment. */
+    amend: (number: number, files: Readonly<Record<string, string>>) =>
+      Effect.gen(function* () {
+        hub.amend(number, files)
+        const run = yield* one(planned(number))
+        return { run, comment: state.comments.find(({ on }) => on === number)?.body ?? "" }
+      }),
     /** Merges pull requests within a minute, so that the runs of all pushes begin after the last one. */
     mergeTogether: (...numbers: ReadonlyArray<number>) => {
       const events = numbers.map((number) => {
@@ -180,13 +201,22 @@ export const walk = Effect.fnUntraced(function* (start: Access) {
         state.branches.set("main", after)
         return { tested, run: yield* one(pushed(before)) }
       }),
-    /** Time passes, at the server and on the machines of the runs. */
-    days: (count: number) =>
-      Effect.promise(async () => {
-        ahead += count * day
-        const body = JSON.stringify({ advance: `${count} days` })
-        await fetch(`${controlUrl}/clock`, { method: "POST", body })
-      }),
+    /** Keeps files as the artifact of a run that another workflow, branch or event started. */
+    forge: (run: Partial<(typeof state.runs)[number]>, name: string, files: Readonly<Record<string, string>>) => {
+      const id = 9000 + state.runs.length
+      const own = { path: applyFile, event: "push", head_branch: "main", head_sha: tip(), conclusion: "success" }
+      state.runs.push({ ...own, ...run, id })
+      const zip = zipSync(Object.fromEntries(Object.entries(files).map(([file, text]) => [file, strToU8(text)])))
+      state.artifacts.push({ id: 9000 + state.artifacts.length, name, run: id, zip })
+    },
+    /** Returns the newest artifact whose name begins so, and a file of it. */
+    artifact: (name: string, file: string) => {
+      const found = state.artifacts.findLast((one) => one.name.startsWith(name)) ?? assert.fail(`there is no ${name}`)
+      return { name: found.name, text: strFromU8(unzipSync(found.zip)[file] ?? strToU8("")) }
+    },
+    /** Time passes, at the server and on the machines of later runs. */
+    pass,
+    days: (count: number) => pass(24 * count),
     /** The daily run of the apply. */
     daily: (person?: Person) => one({ name: "schedule", ...onMain, commit: tip(), only: "apply.yml" }, person),
     /** The nightly comparison, and the issues after it. */

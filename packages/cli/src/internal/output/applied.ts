@@ -42,17 +42,30 @@ const block = (title: string, lines: ReadonlyArray<string>, language = "diff"): 
 const noRecord = (entries: number): string =>
   `No record: ${entries === 1 ? "the one entry was" : `all ${entries} entries were`} compared.`
 
-const toReview = "Change the entry in a pull request, whose plan then lists the step, or approve a plan that lists it."
+const toReview =
+  "Change the entry in a pull request, whose plan then lists the step. Or approve a plan that lists it: run the workflow by hand."
 
-const toKeep = "To keep it, change the policy. To undo it, approve a plan of the whole policy."
+const toKeep =
+  "To keep it, change the policy. To undo it, approve a plan of the whole policy: run the workflow by hand with `everything`."
+
+/** Returns the number of planned steps that were neither executed nor superfluous. */
+const unmade = ({ selected }: Review, steps: ReadonlyArray<AccessStep>, executed: ReadonlySet<string>): number => {
+  const superfluous = steps.filter(
+    ({ _tag }) => _tag === "AlreadyDone" || _tag === "Expired" || _tag === "OwnerProject"
+  )
+  const missing = AppliedAccess.stepsOf(selected.plan).filter((step) => !executed.has(AppliedAccess.keyOf(step)))
+  return Math.max(0, missing.length - superfluous.length)
+}
 
 /** Returns an apply as Markdown. Every id, name and error is inside a fenced block. */
 export const markdown = ({ failure, names = {}, notes, review, steps }: Applied): string => {
+  const keys = new Set<string>()
   const executed = steps.flatMap((step) => {
     if (step._tag !== "Granted" && step._tag !== "Revoked") return []
     const { checkpoint, permission, project_id: project } = step
     const isGrant = step._tag === "Granted"
     const key = AppliedAccess.keyOf(isGrant ? { checkpoint, project } : { checkpoint, project, permission })
+    keys.add(key)
     const line = stepLine(names, {
       checkpoint,
       project,
@@ -62,10 +75,14 @@ export const markdown = ({ failure, names = {}, notes, review, steps }: Applied)
   })
   const left = leftSteps(review.selected.plan)
   const { entries = 0 } = review.selected.plan.scope ?? {}
-  const done = executed.length === 0 ? "nothing to apply" : `${pluralize(executed.length, "step")} applied`
-  const title = left.unreviewed.length === 0 ? done : `${done}, ${left.unreviewed.length} not reviewed`
+  const notMade = unmade(review, steps, keys)
+  const title = [
+    executed.length + notMade === 0 ? "nothing to apply" : `${pluralize(executed.length, "step")} applied`,
+    ...(notMade === 0 ? [] : [`${notMade} not made`]),
+    ...(left.unreviewed.length === 0 ? [] : [`${left.unreviewed.length} not reviewed`])
+  ]
   return [
-    `### Access apply: ${title}`,
+    `### Access apply: ${title.join(", ")}`,
     "",
     ...(executed.length === 0 ? [] : [fenced(executed.join("\n"), "diff"), ""]),
     ...(Option.exists(review.record, isNew) ? [noRecord(entries), ""] : []),
