@@ -1,48 +1,24 @@
-/** The page about CI, walked from the first commit: only its files and commands, in their order. */
+/** The page about CI, walked from the first commit with its own files and commands: from the setup to applies that fail. */
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import { test } from "../../cli/test/support/test.ts"
 import * as page from "./support/walk/page.ts"
-import type { Run } from "./support/walk/platform.ts"
-import { applyFile, driftFile, planFile, policyFile, server, walk } from "./support/walk/walk.ts"
+import { approving, ends, hasLine, says } from "./support/walk/reading.ts"
+import { applyFile, driftFile, planFile, policyFile, server, team, walk } from "./support/walk/walk.ts"
 import { modelOf } from "./support/world.ts"
 
-/** A repository that was set up as the page says. */
-const team = Effect.gen(function* () {
-  const world = yield* walk({
-    weather: ["proj_search", "proj_hr"],
-    music: ["proj_docs"],
-    tone: ["proj_ads", "proj_hr"]
-  })
-  yield* world.makeEnvironments
-  const policy = yield* world.exportPolicy
-  const workflows = Object.fromEntries(Object.keys(page.workflows).map((path) => [path, world.copied(path)]))
-  const [first] = yield* world.push({ [policyFile]: policy, ...workflows })
-  return { ...world, first: first ?? assert.fail("the push starts no run") }
-})
-
-const ends = (run: Run, code: number) => assert.strictEqual(run.code, code, `${run.summary}\n${run.log}`)
-
-/** Returns true if the text has a line that begins so, with these words after it. */
-const hasLine = (text: string, ...parts: ReadonlyArray<string>) =>
-  assert.isTrue(
-    text.split("\n").some((line) => line.startsWith(parts[0] ?? "") && parts.every((part) => line.includes(part))),
-    `no line ${parts.join(" … ")} in:\n${text}`
-  )
-
-const says = (sentence: string) => assert.isTrue(page.has(sentence), `the page no longer says: ${sentence}`)
-
-/** Approves each plan, and returns the summaries that were read. */
-const approving = () => {
-  const read: Array<string> = []
-  return { read, reviews: (summary: string) => Effect.sync(() => read.push(summary) > 0) }
-}
-
-describe.concurrent("the page about CI", () => {
+// one after the other: each has processes enough for a machine
+describe("the page about CI", () => {
   test("sets up: the first run compares every entry, and finds nothing to do", server, function* () {
     assert.sameMembers(Object.keys(page.files), [policyFile, planFile, applyFile, driftFile])
-    const { first, ...world } = yield* team
+    const world = yield* walk
+    yield* world.makeEnvironments
+    const policy = yield* world.exportPolicy
+    const [first = assert.fail("the push starts no run")] = yield* world.push({
+      [policyFile]: policy,
+      ...world.copied()
+    })
     for (const name of world.environments.keys()) assert.include(page.step(1), `\`${name}\``)
     says("finds nothing to do, and writes the record")
     ends(first, 0)
@@ -63,107 +39,26 @@ describe.concurrent("the page about CI", () => {
     assert.deepStrictEqual(night.issues, [])
   })
 
-  test("a hot fix of 03:00 stays, is reported, and is shown by the pull request of its entry", server, function* () {
-    says("A hot fix at 03:00, made on the server by hand, stays, and drift reports it.")
-    says(
-      'A pull request that changes its entry lists it as "changed by hand". To keep the access, add it to the policy.'
-    )
+  test("access for 14 days lapses by the daily run, and not again by a later one", server, function* () {
+    says("is revoked without a review by the daily run")
     const world = yield* team
-    yield* world.pass(17)
-    yield* world.grantByHand("weather", "proj_hotfix")
-    const kept = ["proj_hotfix", "proj_hr", "proj_search"]
-    const first = yield* world.night
-    ends(first.run, 0)
-    const [issue, ...more] = first.issues
-    assert.deepStrictEqual(more, [])
-    hasLine(issue?.body ?? "", "| `not in the policy`", "proj_hotfix", "eve@example.com")
+    const until = new Date(Date.now() + 14 * 24 * 60 * 60 * 1000).toISOString().slice(0, 10)
+    const pull = yield* world.open(
+      world.policy({ tone: ["proj_ads", "proj_hr", `{ project: proj_pilot, until: ${until} }`] })
+    )
+    ends(yield* world.merge(pull.number), 0)
+    yield* world.days(14)
     ends(yield* world.daily(), 0)
-
-    const other = yield* world.open(world.policy({ music: ["proj_docs", "proj_ads"] }))
-    assert.notInclude(other.comment, "proj_hotfix")
-    const pull = yield* world.open(world.policy({ weather: ["proj_search"] }))
-    hasLine(pull.comment, "- proj_hotfix", "changed by hand")
-    assert.include(pull.comment, "**Merging revokes 2 permissions.** 1 step undoes a change by hand")
-    ends(yield* world.merge(other.number, { method: "squash" }), 0)
-    assert.deepStrictEqual(yield* world.access("weather"), kept)
-    const amended = yield* world.amend(pull.number, world.policy({ weather: ["proj_search", "proj_hotfix"] }))
-    assert.include(amended.comment, "### Access plan: 0 to grant, 1 to revoke")
-    assert.lengthOf(
-      world.state.comments.filter(({ on }) => on === pull.number),
-      1
-    )
-    ends(yield* world.merge(pull.number, { method: "rebase" }), 0)
-    assert.deepStrictEqual(yield* world.access("weather"), ["proj_hotfix", "proj_search"])
-  })
-
-  test("an unplanned merge is red for its team alone, and the run by hand makes it", server, function* () {
-    says("and the exit code is 4 the first time")
-    const world = yield* team
-    const unplanned = world.openUnplanned(world.policy({ tone: ["proj_ads", "proj_hr", "proj_growth"] }))
-    const music = yield* world.open(world.policy({ music: ["proj_docs", "proj_ads"] }))
-    const red = yield* world.merge(unplanned)
-    ends(red, 4)
-    assert.include(red.summary, "### Access apply: nothing to apply, 1 not reviewed")
-    assert.include(red.summary, `#${unplanned}: access-plan.yml made no plan for its last commit`)
-    const green = yield* world.merge(music.number)
-    ends(green, 0)
-    hasLine(green.summary, "+ proj_ads", `reviewed in #${music.number}`)
-    hasLine(green.summary, "+ proj_growth")
-    assert.include(green.summary, "Or run the workflow by hand")
-
-    says("A manual run plans the steps that are not reviewed, waits for the reviewers of `access-approve`")
-    yield* world.grantByHand("weather", "proj_hotfix")
-    const rejected = yield* world.manual({ reviews: () => Effect.succeed(false) })
-    assert.deepStrictEqual(rejected.checks, {
-      "apply / plan": "success",
-      "apply / approve": "failure",
-      "apply / apply": "skipped"
-    })
+    assert.include(yield* world.access("tone"), "proj_pilot")
+    yield* world.days(1)
+    const lapsed = yield* world.daily()
+    ends(lapsed, 0)
+    hasLine(lapsed.summary, "- proj_pilot", "access has ended")
     assert.deepStrictEqual(yield* world.access("tone"), ["proj_ads", "proj_hr"])
-    // a merge does not wait for the approval
-    const meanwhile = yield* world.open(world.policy({ music: ["proj_docs"] }))
-    const approval = approving()
-    const approved = yield* world.manual({
-      reviews: (summary) =>
-        Effect.gen(function* () {
-          ends(yield* world.merge(meanwhile.number), 0)
-          return yield* approval.reviews(summary)
-        })
-    })
-    ends(approved, 0)
-    hasLine(approval.read[0] ?? "", "+ proj_growth")
-    assert.notInclude(approval.read[0] ?? "", "proj_hotfix")
-    hasLine(approved.summary, "+ proj_growth", "approved in this run")
-    assert.deepStrictEqual(yield* world.access("music"), ["proj_docs"])
-    const none = yield* world.manual({})
-    assert.strictEqual(none.checks["apply / approve"], "skipped")
-
-    says("With `everything` it plans the whole policy, and also undoes changes by hand that the approved plan shows.")
-    assert.deepStrictEqual(yield* world.access("weather"), ["proj_hotfix", "proj_hr", "proj_search"])
-    const all = approving()
-    ends(yield* world.manual(all, { everything: "true" }), 0)
-    hasLine(all.read[0] ?? "", "- proj_hotfix")
-    assert.deepStrictEqual(yield* world.access("weather"), ["proj_hr", "proj_search"])
-  })
-
-  test("a merge queue tests two pull requests of two teams, and one run applies both", server, function* () {
-    says("A merge queue needs `merge_group: {}` beside `pull_request_target` there")
-    const world = yield* team
-    const workflow = world.textAt(planFile).replace(/^on: .*$/m, "on: { pull_request_target: {}, merge_group: {} }")
-    assert.deepStrictEqual(yield* world.push({ [planFile]: workflow }), [])
-    const wrong = yield* world.open(world.policy({ music: ["proj_docs", "proj-ads"] }))
-    ends(wrong.run, 4)
-    assert.match(wrong.run.log, /^::error file=access\/policy\.yaml,line=\d+,col=\d+::.*did you mean proj_ads/m)
-    const fixed = yield* world.amend(wrong.number, world.policy({ music: ["proj_docs", "proj_ads"] }))
-    ends(fixed.run, 0)
-    const tone = yield* world.open(world.policy({ tone: ["proj_ads"] }))
-    assert.notInclude(tone.comment, "music")
-    const { run, tested } = yield* world.queue(wrong.number, tone.number)
-    assert.deepStrictEqual(tested.checks, { "plan / plan": "skipped" })
-    assert.strictEqual(tested.conclusion, "success")
-    ends(run, 0)
-    hasLine(run.summary, "+ proj_ads", `reviewed in #${wrong.number}`)
-    hasLine(run.summary, "- proj_hr", `reviewed in #${tone.number}`)
+    yield* world.grantByHand("tone", "proj_pilot")
+    yield* world.days(1)
+    ends(yield* world.daily(), 0)
+    assert.include(yield* world.access("tone"), "proj_pilot")
   })
 
   test("a failed apply, a cancelled one, and a lost record: the next run makes the rest", server, function* () {
@@ -223,28 +118,6 @@ describe.concurrent("the page about CI", () => {
     hasLine(found.summary, "+ proj_docs", `reviewed in #${last.number}`)
   })
 
-  test("access for 14 days lapses by the daily run, and not again by a later one", server, function* () {
-    says("is revoked without a review by the daily run")
-    const world = yield* team
-    const until = new Date(Date.now() + 14 * 24 * 60 * 60 * 1000).toISOString().slice(0, 10)
-    const pull = yield* world.open(
-      world.policy({ tone: ["proj_ads", "proj_hr", `{ project: proj_pilot, until: ${until} }`] })
-    )
-    ends(yield* world.merge(pull.number), 0)
-    yield* world.days(14)
-    ends(yield* world.daily(), 0)
-    assert.include(yield* world.access("tone"), "proj_pilot")
-    yield* world.days(1)
-    const lapsed = yield* world.daily()
-    ends(lapsed, 0)
-    hasLine(lapsed.summary, "- proj_pilot", "access has ended")
-    assert.deepStrictEqual(yield* world.access("tone"), ["proj_ads", "proj_hr"])
-    yield* world.grantByHand("tone", "proj_pilot")
-    yield* world.days(1)
-    ends(yield* world.daily(), 0)
-    assert.include(yield* world.access("tone"), "proj_pilot")
-  })
-
   test("a forged plan, and a tag with the name of the branch, count for nothing", server, function* () {
     says("The environments give such a run no key.")
     const world = yield* team
@@ -285,10 +158,8 @@ describe.concurrent("the page about CI", () => {
     const world = yield* team
     const second = `version: 1\ncheckpoints:\n  "${modelOf("second")}":\n    projects: [proj_legal]\n`
     yield* world.push({ "access/second.yaml": second })
-    const withInputs = (inputs: string) =>
-      Object.fromEntries(Object.keys(page.workflows).map((path) => [path, world.copied(path, inputs)]))
     const policies = `policy: "access/policy.yaml\\naccess/second.yaml"`
-    yield* world.push(withInputs(`${policies}, api-url: "${world.baseUrl}"`))
+    yield* world.push(world.copied(`${policies}, api-url: "${world.baseUrl}"`))
     const daily = yield* world.daily()
     ends(daily, 4)
     assert.include(daily.summary, "No record: all 4 entries were compared.")
@@ -296,44 +167,17 @@ describe.concurrent("the page about CI", () => {
     ends(yield* world.manual(approving()), 0)
     assert.deepStrictEqual(yield* world.access("second"), ["proj_legal"])
 
-    says("A record or plan of another server or organization is refused: nothing is changed (exit code 5).")
-    yield* world.push(withInputs(`${policies}, api-url: "${world.baseUrl.replace("127.0.0.1", "localhost")}"`))
-    ends(yield* world.daily(), 5)
+    says("Each server and organization has its own record.")
+    const other = yield* world.otherServer({
+      [modelOf("weather")]: ["proj_search", "proj_hr", "proj_ads"],
+      [modelOf("music")]: ["proj_docs"]
+    })
+    yield* world.push(world.copied(`${policies}, api-url: "${other}"`))
+    const elsewhere = yield* world.daily()
+    ends(elsewhere, 4)
+    assert.include(elsewhere.summary, "### Access apply: nothing to apply, 3 not reviewed")
+    assert.include(elsewhere.summary, "No record: all 4 entries were compared.")
+    hasLine(elsewhere.summary, "- proj_ads", modelOf("weather"))
+    hasLine(elsewhere.summary, "! left out: access/second.yaml:4:", "proj_legal is not a project of this organization")
   })
-
-  test(
-    "one issue reports the differences of all nights, whatever a person writes above its marker",
-    server,
-    function* () {
-      says("Only a night without any difference closes the issue.")
-      const world = yield* team
-      const comments = () => world.state.comments.filter(({ on }) => on === world.state.issues[0]?.number)
-      yield* world.grantByHand("weather", "proj_hotfix")
-      ends((yield* world.night).run, 0)
-      world.state.issues = world.state.issues.map((issue) => ({
-        ...issue,
-        body: `Ana looks at this.\n\n${issue.body}`
-      }))
-      ends((yield* world.night).run, 0)
-      assert.lengthOf(comments(), 0)
-      yield* world.grantByHand("music", "proj_growth")
-      ends((yield* world.night).run, 0)
-      assert.lengthOf(world.state.issues, 1)
-      assert.lengthOf(comments(), 1)
-      hasLine(comments()[0]?.body ?? "", "| `not in the policy`", "proj_growth")
-      yield* world.fake.inject(Faults.error(400), { operation: "list", checkpoint: modelOf("music"), times: 9 })
-      yield* world.revokeByHand("weather", "proj_hotfix")
-      const unread = yield* world.night
-      ends(unread.run, 4)
-      assert.strictEqual(unread.issues[0]?.state, "open")
-      yield* world.fake.setFaults(Faults.none)
-      yield* world.revokeByHand("music", "proj_growth")
-      const quiet = yield* world.night
-      ends(quiet.run, 0)
-      assert.deepStrictEqual(
-        quiet.issues.map(({ state }) => state),
-        ["closed"]
-      )
-    }
-  )
 })

@@ -58,7 +58,14 @@ export const changed = (policy: string, access: Readonly<Record<string, Readonly
 
 const hour = 60 * 60 * 1000
 
-export const walk = Effect.fnUntraced(function* (start: Access) {
+/** The access at the start. */
+const start: Access = {
+  weather: ["proj_search", "proj_hr"],
+  music: ["proj_docs"],
+  tone: ["proj_ads", "proj_hr"]
+}
+
+export const walk = Effect.gen(function* () {
   const { baseUrl, controlUrl } = yield* Emulator.Emulator
   const fake = yield* FakePermissions.FakePermissions
   const home = yield* folder
@@ -100,18 +107,27 @@ export const walk = Effect.fnUntraced(function* (start: Access) {
       return run ?? assert.fail(`${event.name} starts no run`)
     })
 
-  const copied = (path: string, inputs = `api-url: "${baseUrl}"`) =>
-    (page.workflows[path] ?? "").replace(/^( +)secrets:/m, `$1with: { ${inputs} }\n$&`)
+  /** The workflows of the page, with inputs. */
+  const copied = (inputs = `api-url: "${baseUrl}"`): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      Object.entries(page.workflows).map(([path, text]) => [
+        path,
+        text.replace(/^( +)secrets:/m, `$1with: { ${inputs} }\n$&`)
+      ])
+    )
 
-  const pass = (hours: number) =>
+  /** Sends a request to the control routes of the server. */
+  const control = (path: string, body: unknown) =>
     Effect.promise(async () => {
+      const headers = { "content-type": "application/json" }
+      const response = await fetch(`${controlUrl}/${path}`, { method: "POST", headers, body: JSON.stringify(body) })
+      assert.isTrue(response.ok, path)
+      return response.text()
+    })
+  const pass = (hours: number) =>
+    Effect.suspend(() => {
       ahead += hours * hour
-      const { status } = await fetch(`${controlUrl}/clock`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ advance: `${hours}h` })
-      })
-      assert.strictEqual(status, 200)
+      return control("clock", { advance: `${hours}h` })
     })
 
   return {
@@ -217,6 +233,9 @@ export const walk = Effect.fnUntraced(function* (start: Access) {
     /** Time passes, at the server and on the machines of later runs. */
     pass,
     days: (count: number) => pass(24 * count),
+    /** Starts another server with the same keys. Returns its URL. */
+    otherServer: (seed: Readonly<Record<string, ReadonlyArray<string>>>) =>
+      Effect.map(control("servers", { seed }), (reply): string => JSON.parse(reply).baseUrl),
     /** The daily run of the apply. */
     daily: (person?: Person) => one({ name: "schedule", ...onMain, commit: tip(), only: "apply.yml" }, person),
     /** The nightly comparison, and the issues after it. */
@@ -237,4 +256,12 @@ export const walk = Effect.fnUntraced(function* (start: Access) {
     /** The projects with access to a checkpoint, sorted. */
     access: (name: string) => Effect.map(fake.projects(modelOf(name)), (found) => [...found].sort())
   }
+})
+
+/** A repository that was set up as the page says, with a policy of the access at the start. */
+export const team = Effect.gen(function* () {
+  const world = yield* walk
+  yield* world.makeEnvironments
+  yield* world.push({ [policyFile]: changed("version: 1\ncheckpoints:\n", start), ...world.copied() })
+  return world
 })

@@ -6,7 +6,8 @@ import { fenced, pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Option from "effect/Option"
 import { isNew, type Review } from "../apply/record.ts"
 import { singleLine } from "../terminal/columns.ts"
-import { leftSteps, leftTitles, stepLine } from "./plan.ts"
+import { style } from "../terminal/style.ts"
+import { leftSteps, leftTitles, notPlanned, stepLine } from "./plan.ts"
 
 interface Applied {
   readonly review: Review
@@ -96,6 +97,10 @@ export const markdown = ({ failure, names = {}, notes, review, steps }: Applied)
       left.byHand.map((step) => stepLine(names, step))
     ),
     ...(left.byHand.length === 0 ? [] : [toKeep, ""]),
+    ...block(
+      "Not planned:",
+      notPlanned(review.selected.plan, style(false)).filter((line) => line !== "")
+    ),
     ...block("Messages:", [...notes, ...(failure === undefined ? [] : [failure])].map(singleLine), "text")
   ].join("\n")
 }

@@ -165,6 +165,25 @@ const leftLines = (plan: AccessPlan.AccessPlan, { bold }: Style, names: Names): 
   )
 }
 
+/** Returns lines for the entries of a policy for which nothing is planned, with the reason. */
+export const notPlanned = (plan: AccessPlan.AccessPlan, { bold, yellow }: Style): ReadonlyArray<string> => [
+  ...plan.unread.flatMap(({ checkpoint, reason }) => [
+    bold(printableId(checkpoint)),
+    yellow(`! not read, nothing planned: ${singleLine(reason)}`),
+    ""
+  ]),
+  ...(plan.gone ?? []).flatMap((gone) => [
+    bold(printableId(gone.checkpoint)),
+    yellow(`! gone: the API has no such checkpoint${lineOf(gone)}`),
+    ""
+  ]),
+  ...(plan.leftOut ?? []).flatMap(({ checkpoint, diagnostics }) => [
+    bold(printableId(checkpoint)),
+    ...diagnostics.map((diagnostic) => yellow(`! left out: ${singleLine(AccessPolicy.describe(diagnostic))}`)),
+    ""
+  ])
+]
+
 const body = (plan: AccessPlan.AccessPlan, style: Style, projectNames: Names = {}): ReadonlyArray<string> => {
   const { bold, dim, green, red, yellow } = style
   const changed = plan.checkpoints.filter((checkpoint) => !isUnchanged(checkpoint))
@@ -193,21 +212,7 @@ const body = (plan: AccessPlan.AccessPlan, style: Style, projectNames: Names = {
         : [dim(`  ${pluralize(checkpoint.unchanged.length, "project")} unchanged`)]),
       ""
     ]),
-    ...plan.unread.flatMap(({ checkpoint, reason }) => [
-      bold(printableId(checkpoint)),
-      yellow(`! not read, nothing planned: ${singleLine(reason)}`),
-      ""
-    ]),
-    ...(plan.gone ?? []).flatMap((gone) => [
-      bold(printableId(gone.checkpoint)),
-      yellow(`! gone: the API has no such checkpoint${lineOf(gone)}`),
-      ""
-    ]),
-    ...(plan.leftOut ?? []).flatMap(({ checkpoint, diagnostics }) => [
-      bold(printableId(checkpoint)),
-      ...diagnostics.map((diagnostic) => yellow(`! left out: ${singleLine(AccessPolicy.describe(diagnostic))}`)),
-      ""
-    ]),
+    ...notPlanned(plan, style),
     ...leftLines(plan, style, projectNames),
     ...unmanaged(plan, style),
     ...reviewed(plan),
