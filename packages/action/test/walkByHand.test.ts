@@ -81,7 +81,7 @@ describe("the page about CI", () => {
     ends(green, 0)
     hasLine(green.summary, "+ proj_ads", `reviewed in #${music.number}`)
     hasLine(green.summary, "+ proj_growth")
-    assert.include(green.summary, "Or run the workflow by hand")
+    assert.include(green.summary, "To approve a plan, run this workflow by hand")
 
     says("A manual run plans the steps that are not reviewed, waits for the reviewers of `access-approve`")
     yield* world.grantByHand("weather", "proj_hotfix")

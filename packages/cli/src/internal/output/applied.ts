@@ -43,11 +43,9 @@ const block = (title: string, lines: ReadonlyArray<string>, language = "diff"): 
 const noRecord = (entries: number): string =>
   `No record: ${entries === 1 ? "the one entry was" : `all ${entries} entries were`} compared.`
 
-const toReview =
-  "Change the entry in a pull request, whose plan then lists the step. Or approve a plan that lists it: run the workflow by hand."
+const toReview = "Change the entry in a pull request, whose plan then lists the step, or approve a plan that lists it."
 
-const toKeep =
-  "To keep it, change the policy. To undo it, approve a plan of the whole policy: run the workflow by hand with `everything`."
+const toKeep = "To keep it, change the policy. To undo it, approve a plan of the whole policy."
 
 /** Returns the number of planned steps that were neither executed nor superfluous. */
 const unmade = ({ selected }: Review, steps: ReadonlyArray<AccessStep>, executed: ReadonlySet<string>): number => {
