@@ -448,4 +448,39 @@ describe("the output of a drift", () => {
       assert.strictEqual(yield* Clock.currentTimeMillis, night)
     }
   )
+
+  const none = { "ft:a": ["proj_own"], "ft:b": [], "ft:c": [], "ft:d": [] }
+  test(
+    "has the access that is due for a review, by owner, and it is no difference",
+    layer({ seed: none }),
+    function* () {
+      const policy = yield* AccessPolicy.parse(`
+version: 1
+reviewEvery: 30d
+checkpoints:
+  "ft:a": { owner: proj_own, lastReview: 2026-10-01, projects: [] }
+  "ft:b": { owner: proj_own, lastReview: 2026-10-03, projects: [{ project: proj_a, until: 2026-11-01 }] }
+  "ft:c": { lastReview: 2026-10-20, projects: [] }
+  "ft:d": { projects: [] }
+`)
+      const drift = yield* Drift.read(policy)
+      assert.deepStrictEqual(told(drift), [])
+      assert.deepStrictEqual(drift.due, [
+        { checkpoints: 1, accesses: 0 },
+        { owner: project("proj_own"), checkpoints: 2, accesses: 0, since: "2026-10-31" }
+      ])
+      assert.deepStrictEqual(JSON.parse(Drift.toJson(drift)).due, drift.due)
+      const files = ["a.yaml", "b.yaml"]
+      assert.match(
+        Drift.toText(drift, { files }),
+        /^Review due:\nOWNER .*\nno owner +0 +never reviewed +checkpoint-permissions review -f a.yaml -f b.yaml\nproj_own +0 +2026-10-31 +.*b.yaml --owner proj_own\n$/m
+      )
+      const markdown = Drift.toMarkdown(drift)
+      assert.include(markdown, "\n#### Review due\n\n| owner | accesses | due since | command |\n")
+      assert.include(
+        markdown,
+        "| `proj_own` | `0` | `2026-10-31` | `checkpoint-permissions review --owner proj_own` |\n"
+      )
+    }
+  )
 })

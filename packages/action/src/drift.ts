@@ -25,8 +25,10 @@ export const drift = (inputs: Inputs) =>
       return code
     }
     const found = yield* decode(stdout)
-    yield* Effect.forEach(Drift.toText(found).trimEnd().split("\n"), Program.print, { discard: true })
-    yield* summarize(Drift.toMarkdown(found, { rows: Number.POSITIVE_INFINITY }))
+    yield* Effect.forEach(Drift.toText(found, { files: inputs.policy }).trimEnd().split("\n"), Program.print, {
+      discard: true
+    })
+    yield* summarize(Drift.toMarkdown(found, { files: inputs.policy, rows: Number.POSITIVE_INFINITY }))
     const about = { policy: inputs.policy, runUrl: yield* runUrl }
     const issues = yield* issuesOf(markerOf(found, about))
     yield* Effect.forEach(changesOf(issues, found, about), change, { discard: true })

@@ -34,12 +34,12 @@ export const markerOf = ({ apiUrl, organization = "" }: Drift.Drift, { policy }:
 }
 
 /** Returns a digest of the list of a night, without times and actors. */
-const digestOf = ({ differences, exitCode }: Drift.Drift): string => {
+const digestOf = ({ differences, due = [], exitCode }: Drift.Drift): string => {
   const rows = differences.map(({ checkpoint, kind, ...one }) =>
     JSON.stringify([kind, checkpoint, "project" in one && one.project, "permission" in one && one.permission])
   )
   return createHash("sha256")
-    .update(JSON.stringify([exitCode, ...rows.sort()]))
+    .update(JSON.stringify([exitCode, due, ...rows.sort()]))
     .digest("hex")
 }
 
@@ -52,23 +52,32 @@ const notRead =
  */
 export const changesOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, about: About): ReadonlyArray<Change> => {
   const marker = `${markerOf(drift, about)} ${digestOf(drift)} -->`
-  const isUnread = drift.differences.some(({ kind }) => kind === "unread")
+  const { differences, due = [], exitCode } = drift
+  const isUnread = differences.some(({ kind }) => kind === "unread")
   const whole = `the [summary of the run](${about.runUrl})`
-  const markdown = [Drift.toMarkdown(drift, { rows: 100 }), ...(isUnread ? [notRead, ""] : []), `From ${whole}.`, ""]
+  const markdown = [
+    Drift.toMarkdown(drift, { files: about.policy, rows: 100 }),
+    ...(isUnread ? [notRead, ""] : []),
+    `From ${whole}.`,
+    ""
+  ]
   const text = {
-    title: singleLine(`Access differs from ${about.policy.join(", ")}`, 200),
+    title: singleLine(
+      `Access ${differences.length === 0 ? "to review in" : "differs from"} ${about.policy.join(", ")}`,
+      200
+    ),
     body: report.comment(marker, markdown.join("\n"), whole)
   }
   const comment = text.body.slice(marker.length + 1)
   const isListed = ({ body }: Issue): boolean => body.split(/\r?\n/).includes(marker)
-  if (drift.exitCode === 0) {
+  if (exitCode === 0 && due.length === 0) {
     return issues.flatMap((issue): ReadonlyArray<Change> => {
       const { isOpen, number } = issue
       if (!isOpen && isListed(issue)) return []
       return [{ ...text, number, isOpen: false, comment: isOpen ? comment : undefined }]
     })
   }
-  const isFound = drift.differences.some(({ kind }) => kind !== "unread")
+  const isFound = due.length > 0 || differences.some(({ kind }) => kind !== "unread")
   const [issue] = issues.toSorted((a, b) => Number(b.isOpen) - Number(a.isOpen) || b.number - a.number)
   if (issue === undefined) return isFound ? [{ ...text, isOpen: true }] : []
   const isChanged = !isListed(issue)

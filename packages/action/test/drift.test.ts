@@ -70,6 +70,25 @@ describe.concurrent("drift", () => {
     }
   )
 
+  test("lists a review that is due, and closes the issue after it", seeded, function* () {
+    const { hub, run, state } = yield* world
+    const reviewed = (more: string) =>
+      `version: 1\nreviewEvery: 90d\ncheckpoints:\n  "${weather}": { ${more}projects: [proj_a, proj_x] }\n`
+    hub.push({ [path]: reviewed("") })
+    const { summary } = yield* run({ command: "drift" })
+    assert.strictEqual(state.issues[0]?.title, `Access to review in ${path}`)
+    for (const text of [summary, state.issues[0]?.body]) {
+      assert.include(
+        text,
+        `| \`no owner\` | \`2\` | \`never reviewed\` | \`checkpoint-permissions review -f ${path}\` |`
+      )
+    }
+    const [, today] = /read on (\S+)\./i.exec(summary) ?? []
+    hub.push({ [path]: reviewed(`lastReview: ${today}, `) })
+    yield* run({ command: "drift" })
+    assert.strictEqual(state.issues[0]?.state, "closed")
+  })
+
   endurance("reports the next night a difference that could not be written", seeded, function* () {
     const { fake, hub, run, state } = yield* world
     hub.push(policyOf({ weather: "proj_a, proj_x" }))

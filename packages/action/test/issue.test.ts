@@ -125,6 +125,24 @@ describe("the issue", () => {
     assert.deepStrictEqual(isOpen(), [false])
   })
 
+  it("lists the reviews that are due, and stays open until none is", () => {
+    const { body, comments, isOpen, night } = hub()
+    const due = [{ owner: "proj_meteo", checkpoints: 1, accesses: 4, since: "2026-05-30" }]
+    for (const day of [1, 2]) {
+      night(driftOf(day, [], { due }))
+      assert.deepStrictEqual([isOpen(), comments.length], [[true], 0])
+      assert.include(
+        body(),
+        "| `proj_meteo` | `4` | `2026-05-30` | `checkpoint-permissions review -f b.yaml -f a.yaml --owner proj_meteo` |"
+      )
+    }
+    night(driftOf(3, [unwanted("a", "proj_x")], { due }))
+    night(driftOf(4, [], { due: [...due, { checkpoints: 2, accesses: 1 }] }))
+    assert.deepStrictEqual([isOpen(), comments.length], [[true], 2])
+    night(driftOf(5, []))
+    assert.deepStrictEqual([isOpen(), comments.length], [[false], 3])
+  })
+
   it("is opened again by another list after a person closed it", () => {
     const { comments, isOpen, night, set } = hub()
     night(driftOf(1, [unwanted("a", "proj_x")]))

@@ -61,8 +61,13 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
             })
         ).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
         for (const caveat of caveats(drift)) yield* screen.warn(caveat)
-        const forms = { json: Drift.toJson, markdown: Drift.toMarkdown }
-        yield* screen.print(form === "text" ? Drift.toText(drift, screen.table) : forms[form](drift))
+        const files = options.file
+        const forms = {
+          json: () => Drift.toJson(drift),
+          markdown: () => Drift.toMarkdown(drift, { files }),
+          text: () => Drift.toText(drift, { ...screen.table, files })
+        }
+        yield* screen.print(forms[form]())
         const reasons = drift.differences.flatMap((one) => (one.kind === "unread" ? [one.reason] : []))
         const { oldest } = drift.log
         const back = oldest === undefined ? "could not be read" : `was read back to ${instant(oldest)}`

@@ -2,6 +2,7 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Events from "@checkpoint-permissions/protocol/events"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Projects from "../../Projects.ts"
@@ -11,6 +12,7 @@ import type { Change } from "../history/model.ts"
 import { serverOf } from "../json.ts"
 import type { AccessPolicy, InvalidPolicy, ResolvedEntry } from "../policy/model.ts"
 import { dayOf, endedBy, resolve } from "../policy/resolve.ts"
+import * as Review from "../policy/review.ts"
 import type { Difference, Drift, Note } from "./model.ts"
 
 /**
@@ -224,6 +226,19 @@ const withoutDifference = ({ requestedAt, changes }: LoggedChanges, differences:
     .toReversed()
 }
 
+/** Returns the access that is due for a review on a day, by owner. */
+const dueOn = (policy: AccessPolicy, day: string): Either.Either<Pick<Drift, "due">, InvalidPolicy> =>
+  Either.map(Review.due(policy, day), (reviews) => {
+    const owners = Object.values(Arr.groupBy(reviews, ({ owner = "" }) => owner))
+    const due = owners.map(([first, ...others]) => ({
+      ...(first.owner === undefined ? {} : { owner: first.owner }),
+      checkpoints: others.length + 1,
+      accesses: [first, ...others].reduce((count, { access }) => count + access.size, 0),
+      ...(first.dueSince === undefined ? {} : { since: first.dueSince })
+    }))
+    return due.length === 0 ? {} : { due }
+  })
+
 /**
  * Returns the differences between a policy and the matrix of its checkpoints, with the actors from the audit log. Rows
  * of checkpoints in no policy are unmanaged. Fails for an invalid policy that was made in code.
@@ -238,7 +253,8 @@ export const make = (
   log: LoggedChanges,
   { isUnmanagedRead = false, projects = Projects.make([], { isComplete: false }) }: MakeOptions = {}
 ): Either.Either<Drift, InvalidPolicy> =>
-  Either.map(resolve(policy), (resolved) => {
+  Either.gen(function* () {
+    const resolved = yield* resolve(policy)
     const found = differencesOf(resolved, matrix, projects)
     const isLogUnread = log.failure !== undefined && log.changes.length === 0
     const differences = isLogUnread ? found.differences : found.differences.map(withActor(log))
@@ -267,6 +283,7 @@ export const make = (
         ...(log.keyNamesFailure === undefined ? {} : { keyNamesFailure: log.keyNamesFailure })
       },
       changes: withoutDifference(log, differences),
+      ...(yield* dueOn(policy, dayOf(readAt))),
       unmanaged: { checkpoints: unmanaged, isRead: isUnmanagedRead },
       names: matrix.names
     }

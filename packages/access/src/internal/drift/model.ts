@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import { Names } from "../audit/matrix.ts"
 import { Actor, Change, Seconds } from "../history/model.ts"
 import { optional, serverFields } from "../json.ts"
+import { Until } from "../policyText/schema.ts"
 
 const text = optional(Schema.String)
 
@@ -88,6 +89,16 @@ export const Note = Schema.Union(
 
 export type Note = typeof Note.Type
 
+/** The access to the models of an owner, or of none, that is due for a review. */
+const Due = Schema.Struct({
+  owner: optional(ProjectId),
+  checkpoints: Schema.Int,
+  /** The number of projects with access, summed over the checkpoints. */
+  accesses: Schema.Int,
+  /** The first day on which one of them was due. Missing if one was never reviewed. */
+  since: optional(Until)
+}).annotations({ identifier: "DriftDue" })
+
 /**
  * Differences between a policy and a read of all its checkpoints, with the actors from the audit log.
  *
@@ -121,6 +132,11 @@ export const Drift = Schema.Struct({
   }),
   /** Changes in the eight days before the read of the log that left no difference, newest first. */
   changes: Schema.Array(Change),
+  /**
+   * Access of the policy that is due for a review, by the owners of the models, the most overdue first. Missing if there
+   * is none.
+   */
+  due: optional(Schema.Array(Due)),
   /** Checkpoints in no policy that have a grant in the log without a later revoke. */
   unmanaged: Schema.Struct({ checkpoints: Schema.Array(Schema.String), isRead: Schema.Boolean }),
   names: Names

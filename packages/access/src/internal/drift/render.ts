@@ -101,18 +101,34 @@ const logText = ({ log, projectsFailure, readAt, unmanaged }: Drift): ReadonlyAr
 const changesText = ({ changes }: Drift): ReadonlyArray<string> =>
   changes.length === 0 ? [] : [`${pluralize(changes.length, "change")} of the last eight days left no difference:`]
 
+/** The policy files that the command of a review names. Default: those that commands read by default. */
+interface PolicyFiles {
+  readonly files?: ReadonlyArray<string> | undefined
+}
+
+const dueTitles = ["OWNER", "ACCESSES", "DUE SINCE", "COMMAND"] as const
+
+/** Returns the access that is due for a review as rows: owner, number, day, and the command that lists it. */
+const dueRows = (drift: Drift, { files = [] }: PolicyFiles): ReadonlyArray<ReadonlyArray<string>> =>
+  (drift.due ?? []).map(({ accesses, owner, since = "never reviewed" }) => {
+    const options = [...files.map((file) => ` -f ${printable(file)}`), owner === undefined ? "" : ` --owner ${owner}`]
+    const label = owner === undefined ? "no owner" : Text.labelled(drift, owner)
+    return [label, String(accesses), since, `checkpoint-permissions review${options.join("")}`]
+  })
+
 /**
  * Returns the differences for a terminal or a log: the verdict, a table, and further changes in the audit log. No id is
  * cut, and no text controls a terminal.
  *
  * @category rendering
  */
-export const toText = (drift: Drift, options: Text.TextOptions = {}): string => {
+export const toText = (drift: Drift, options: Text.TextOptions & PolicyFiles = {}): string => {
   const styled = Text.style(options.color)
   const columns = Text.columnsOf(options.width)
   const table = Text.fitted(titles, rowsIn(drift), columns)
   const wrapped = (texts: ReadonlyArray<string>) => texts.flatMap((text) => Text.wrap(text, columns))
   const notes = wrapped(Text.sentences(drift.notes.map((note) => noteText(drift, note))))
+  const due = Text.fitted(dueTitles, dueRows(drift, options), columns)
   return Text.joinLines([
     ...wrapped([`${verdict(drift)}.`]).map(styled.bold),
     "",
@@ -120,6 +136,7 @@ export const toText = (drift: Drift, options: Text.TextOptions = {}): string => 
     ...(table.length === 0 ? [] : [""]),
     ...notes,
     ...(notes.length === 0 ? [] : [""]),
+    ...(due.length === 0 ? [] : ["Review due:", ...due, ""]),
     ...wrapped([...logText(drift), ...changesText(drift)]),
     ...rowsOf(drift.changes, { ...options, names: drift.names })
   ])
@@ -131,7 +148,10 @@ export const toText = (drift: Drift, options: Text.TextOptions = {}): string => 
  *
  * @category rendering
  */
-export const toMarkdown = (drift: Drift, { rows: most = 200 }: { readonly rows?: number | undefined } = {}): string => {
+export const toMarkdown = (
+  drift: Drift,
+  { files, rows: most = 200 }: PolicyFiles & { readonly rows?: number | undefined } = {}
+): string => {
   const { changes, differences, exitCode, notes } = drift
   const title = { 0: "no difference", 3: pluralize(differences.length, "difference"), 4: "incomplete" }[exitCode]
   const changed = changes.map(({ action, at, by, checkpoint = "unknown", project }) => [
@@ -141,14 +161,16 @@ export const toMarkdown = (drift: Drift, { rows: most = 200 }: { readonly rows?:
     formatActor(by),
     minuteOf(at)
   ])
-  const head = titles.map((one) => one.toLowerCase())
+  const lower = (words: ReadonlyArray<string>) => words.map((one) => one.toLowerCase())
+  const due = table(lower(dueTitles), dueRows(drift, { files }), most)
   const remarks = [...Text.sentences(notes.map((note) => noteText(drift, note))), ...logText(drift)]
   return [
     `### Access drift: ${title}`,
     "",
     `${verdict(drift)}.`,
     "",
-    ...table(head, rowsIn(drift), most),
+    ...table(lower(titles), rowsIn(drift), most),
+    ...(due.length === 0 ? [] : ["#### Review due", "", ...due]),
     ...remarks.map((one) => `- ${codeSpan(one)}`),
     "",
     ...changesText(drift).flatMap((text) => [text, ""]),
