@@ -12,7 +12,7 @@ import type { Change } from "../history/model.ts"
 import { serverOf } from "../json.ts"
 import type { AccessPolicy, InvalidPolicy, ResolvedEntry } from "../policy/model.ts"
 import { dayOf, endedBy, resolve } from "../policy/resolve.ts"
-import * as Review from "../policy/review.ts"
+import * as Review from "../review/due.ts"
 import type { Difference, Drift, Note } from "./model.ts"
 
 /**
