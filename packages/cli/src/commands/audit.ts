@@ -6,27 +6,16 @@
 
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { Organization } from "@checkpoint-permissions/client/Organization"
-import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isNotUndefined } from "effect/Predicate"
 import { incomplete } from "../internal/failure.ts"
 import { checkpointsIn, ownersIn, readFiles } from "../internal/input/checkpoints.ts"
-import { flag, formOf, oneOf, option, optional } from "../internal/input/option.ts"
-import {
-  checkpoints,
-  force,
-  from,
-  maxDuration,
-  out,
-  project,
-  rate,
-  retiring,
-  serverOptions,
-  sourceOptions
-} from "../internal/input/options.ts"
-import { formatOf, formats, rendered } from "../internal/output/audit.ts"
-import { deliverResult, targetOf } from "../internal/output/file.ts"
+import { flag } from "../internal/input/option.ts"
+import { checkpoints, from, project, retiring, sourceOptions } from "../internal/input/options.ts"
+import { auditOptions, outputOf, rendered, unreadText } from "../internal/output/audit.ts"
+import { deliverResult } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { filterProject, listProjects, reportPolicies, reportUnchecked } from "../internal/server/projects.ts"
 import * as Reading from "../internal/server/reading.ts"
@@ -41,26 +30,12 @@ const config = {
   project: project("Only the access of this project."),
   retiring,
   all: flag("all", "Show projects without access too."),
-  format: option("format", "form", oneOf(formats, `unknown format: pass ${formats.join(", ")}`)).pipe(
-    optional(
-      "text (at a terminal), lines (elsewhere), csv, markdown, html (one page) or json. Default with --out: by the extension, .csv, .md, .html or .json."
-    )
-  ),
-  json: flag("json", "The same as --format json."),
-  out: out("Write to this file instead of standard output.", "an existing audit"),
-  force,
-  maxDuration,
-  rate,
-  ...serverOptions
+  ...auditOptions
 }
 
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
-  const byScreen = screen.table.width === undefined && Option.isNone(options.out) ? "lines" : "text"
-  const isGiven = options.json || Option.isSome(options.format)
-  const byName = isGiven ? undefined : yield* formatOf(options.out)
-  const format = yield* formOf(options, byName ?? byScreen)
-  const target = yield* targetOf(options, "audit file", "audit", "csv", "page")
+  const { format, target } = yield* outputOf(options)
   const sources = yield* Reading.loadSources(options)
   const isNamed = options.checkpoints.length > 0 || options.from.length > 0
   const files = yield* readFiles(options.from)
@@ -104,10 +79,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           project: filter?.project,
           sources: isNamed ? "named by arguments or --from" : Inventory.sources(inventory)
         }).pipe(Effect.flatMap((read) => Inventory.annotate(read, inventory, { stop })))
-        const unread = matrix.rows.flatMap((row) => (row.complete ? [] : [row.reason]))
-        const unknown = `${unread.length} of ${pluralize(matrix.rows.length, "checkpoint")} incomplete`
         const reasons = [
-          unread[0] === undefined ? undefined : `${unknown} (${printable(unread[0])})`,
+          unreadText(matrix),
           // the named checkpoints are all there, also without the log
           Reading.incompleteOf(isNamed ? { ...inventory, log: null } : inventory)
         ].filter(isNotUndefined)

@@ -8,18 +8,18 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as AccessReview from "@checkpoint-permissions/access/AccessReview"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { Organization } from "@checkpoint-permissions/client/Organization"
-import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { type CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
-import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
+import { printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { incomplete, pending, wrongUse } from "../internal/failure.ts"
 import { checkpointsOf, sourcesOf } from "../internal/input/document.ts"
-import { decoded, flag, formOf, oneOf, option, optional } from "../internal/input/option.ts"
-import { dueWithin, force, maxDuration, out, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
-import { formatOf, formats, rendered } from "../internal/output/audit.ts"
-import { deliverResult, targetOf } from "../internal/output/file.ts"
+import { decoded, flag, option, optional } from "../internal/input/option.ts"
+import { dueWithin, policyFiles } from "../internal/input/options.ts"
+import { auditOptions, outputOf, rendered, unreadText } from "../internal/output/audit.ts"
+import { deliverResult } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { listProjects, reportPolicies } from "../internal/server/projects.ts"
 import * as Reading from "../internal/server/reading.ts"
@@ -33,15 +33,7 @@ const config = {
   all: flag("all", "List every entry of the policy."),
   owner: option("owner", "project", decoded(ProjectId)).pipe(optional("Only entries with this owner in the policy.")),
   exitCode: flag("exit-code", "Exit with 3 if a listed entry is due."),
-  format: option("format", "form", oneOf(formats, `unknown format: pass ${formats.join(", ")}`)).pipe(
-    optional("text (at a terminal), lines (elsewhere), csv, markdown, html (one page) or json. As in audit.")
-  ),
-  json: flag("json", "The same as --format json."),
-  out: out("Write to this file instead of standard output."),
-  force,
-  maxDuration,
-  rate,
-  ...serverOptions
+  ...auditOptions
 }
 
 /** Fails if no entry has the owner. */
@@ -53,25 +45,17 @@ const checkOwner = (policy: AccessPolicy.AccessPolicy, owner: string) => {
   return wrongUse(`review: no entry of the policy has the owner ${printableId(owner)}${hint}`)
 }
 
-/** Reads the checkpoints of the listed entries, and the log. Sends nothing if none is listed. */
+/** Reads the checkpoints of the listed entries, and the log. */
 const readEntries = Effect.fnUntraced(function* (
-  policy: AccessPolicy.AccessPolicy,
-  source: ReadonlyArray<AccessPolicy.Source>,
-  listed: ReadonlyArray<AccessReview.Review>,
+  checkpoints: ReadonlyArray<CheckpointId>,
+  policy: Parameters<typeof reportPolicies>[2][number],
   connection: Connection,
   stop: Effect.Effect<unknown>
 ) {
-  const checkpoints = listed.map(({ checkpoint }) => checkpoint)
-  if (checkpoints.length === 0) return yield* Reading.matrixOf("review", [], {})
-  const checks = Effect.zipRight(
-    listProjects("review", connection),
-    reportPolicies("review", connection, [{ policy, source }])
-  )
+  const checks = Effect.zipRight(listProjects("review", connection), reportPolicies("review", connection, [policy]))
   yield* Effect.raceFirst(checks, stop)
-  const inventory = yield* Reading.inventoryOf("review", { keys: [], policy: undefined }, connection, {
-    checkpoints,
-    stop
-  })
+  const options = { checkpoints, stop }
+  const inventory = yield* Reading.inventoryOf("review", { keys: [], policy: undefined }, connection, options)
   const matrix = yield* Reading.matrixOf("review", checkpoints, { stop, sources: Inventory.sources(inventory) })
   return yield* Inventory.annotate(matrix, inventory, { stop })
 })
@@ -79,23 +63,22 @@ const readEntries = Effect.fnUntraced(function* (
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   if (options.all && Option.isSome(options.due)) return yield* wrongUse("--all cannot be combined with --due")
-  const isLines = screen.table.width === undefined && Option.isNone(options.out)
-  const isGiven = options.json || Option.isSome(options.format)
-  const byName = isGiven ? undefined : yield* formatOf(options.out)
-  const format = yield* formOf(options, byName ?? (isLines ? "lines" : "text"))
-  const target = yield* targetOf(options, "review file")
+  const { format, target } = yield* outputOf(options)
   const sources = yield* sourcesOf(options.file)
   const policy = yield* AccessPolicy.merge(sources)
   if (Option.isSome(options.owner)) yield* checkOwner(policy, options.owner.value)
-  const ids = yield* checkpointsOf(policy)
-  return yield* withPermissions(options, ids, (_, connection) =>
+  return yield* withPermissions(options, yield* checkpointsOf(policy), (_, connection) =>
     stoppable("review", "printing partial results", options, (stop, signal) =>
       Effect.gen(function* () {
         yield* connection.askTime
         const now = yield* connection.time.now
         const day = DateTime.formatIsoDateUtc(now)
-        const within = Option.map(options.due, (time) => DateTime.formatIsoDateUtc(DateTime.addDuration(now, time)))
-        const dueBy = Option.getOrElse(within, () => day)
+        const dueBy = DateTime.formatIsoDateUtc(
+          DateTime.addDuration(
+            now,
+            Option.getOrElse(options.due, () => 0)
+          )
+        )
         for (const future of AccessReview.futureReviews(sources, day)) {
           yield* screen.warn(`review: ${printable(AccessPolicy.describe(future))}`)
         }
@@ -104,15 +87,16 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const all = (yield* AccessReview.entries(policy, day)).filter(isOwned)
         const due = (yield* AccessReview.due(policy, day, dueBy)).filter(isOwned)
         const listed = options.all ? all : due
-        const matrix = yield* readEntries(policy, sources, listed, connection, stop)
+        const ids = listed.map(({ checkpoint }) => checkpoint)
+        // nothing is sent if nothing is listed
+        const matrix = yield* ids.length === 0
+          ? Reading.matrixOf("review", [], {})
+          : readEntries(ids, { policy, source: sources }, connection, stop)
         const reviewed = AccessReview.make(matrix, { policy, listed, day, dueBy, entries: all.length })
-        const unread = reviewed.rows.flatMap((row) => (row.complete ? [] : [row.reason]))
-        const [reason] = unread
         const received = signal()
-        const message =
-          reason === undefined
-            ? "review: interrupted: actors of grants may be missing"
-            : `review: ${unread.length} of ${pluralize(listed.length, "checkpoint")} incomplete (${printable(reason)})`
+        const reason = unreadText(reviewed)
+        const interrupted = "review: interrupted: actors of grants may be missing"
+        const message = reason === undefined ? interrupted : `review: ${reason}`
         yield* deliverResult(target, {
           text: yield* rendered(reviewed, format, { all: false, named: [] }),
           incomplete: reason === undefined && received === undefined ? undefined : incomplete(message, received)

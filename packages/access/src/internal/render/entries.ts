@@ -28,21 +28,21 @@ export interface Entry {
 
 type ReviewedProject = NonNullable<Row["review"]>["projects"][number]
 
-/** Returns the last day of an access in the policy, and its marks. */
-export const reviewNote = ({ marks, reason, until }: ReviewedProject): string =>
-  [
-    ...(until === undefined ? [] : [`until ${until}${reason === undefined ? "" : ` (${printable(reason)})`}`]),
-    ...marks.map((mark) => `! ${mark}`)
-  ].join("  ")
+/** Returns the last day of an access in the policy, and its marks. Empty in an audit. */
+export const reviewNote = ({ reviewed }: Pick<Entry, "reviewed">): string => {
+  const { marks = [], reason, until } = reviewed ?? {}
+  const end = until === undefined ? "" : `  until ${until}${reason === undefined ? "" : ` (${printable(reason)})`}`
+  return end + marks.map((mark) => `  ! ${mark}`).join("")
+}
 
-/** Returns the time of the next review of a row, and the last one. */
+/** Returns the time of the next review of a row, and the last one. Empty in an audit. */
 export const reviewTime = (matrix: AccessMatrix, { review }: Row): string => {
   if (review === undefined) return ""
   const day = matrix.review?.day ?? ""
   const { dueSince, isDue, lastReview } = review
   const due = dueSince === undefined ? (isDue ? "due" : "never due") : `due ${isDue ? "since" : "on"} ${dueSince}`
-  if (lastReview === undefined) return `${due}, never reviewed`
-  return `${due}, last review ${lastReview}${lastReview > day ? " (after today)" : ""}`
+  if (lastReview === undefined) return `  ${due}, never reviewed`
+  return `  ${due}, last review ${lastReview}${lastReview > day ? " (after today)" : ""}`
 }
 
 interface ShownOptions extends EntryOptions {

@@ -21,27 +21,20 @@ const markOf = (style: Text.Style, { complete, permissions }: Row): string =>
 const styles = { Access: "access", Owner: "owner", None: "faint", NoPermission: "faint", Unknown: "unknown" } as const
 
 /** Returns a date or a word of at most ten columns, and further text to show after it. */
-const wordsOf = (
-  matrix: AccessMatrix,
-  { by, cell, project, reviewed, row }: Entry
-): readonly [word: string, text: string] => {
+const wordsOf = (matrix: AccessMatrix, { by, cell, project, row }: Entry): readonly [word: string, text: string] => {
   const label = project === undefined ? "" : Text.labelled(matrix, project)
-  const marks = reviewed === undefined ? "" : `  ${reviewNote(reviewed)}`.trimEnd()
   const about = project === undefined ? "" : `${label}: `
   const note = logNote(matrix, { cell, row })
   switch (cell._tag) {
     case "Access": {
       const several = cell.permissions === 1 ? "" : `  (${pluralize(cell.permissions, "permission")})`
-      return [Text.day(cell.since), `${label}${several}${by.length === 0 ? "" : `  by ${by.join(", ")}`}${marks}`]
+      return [Text.day(cell.since), `${label}${several}${by.length === 0 ? "" : `  by ${by.join(", ")}`}`]
     }
     case "Owner":
-      return ["owner", label + marks]
+      return ["owner", label]
     case "None":
     case "NoPermission":
-      return [
-        "none",
-        `${about}no ${cell._tag === "None" ? "access" : "permission"}${note === "" ? "" : `; ${note}`}${marks}`
-      ]
+      return ["none", `${about}no ${cell._tag === "None" ? "access" : "permission"}${note === "" ? "" : `; ${note}`}`]
     case "Unknown": {
       const others = row.permissions.length === 0 && row.owner === undefined ? "every project" : "every other project"
       return ["unknown", `${project === undefined ? others : label}: ${printable(cell.reason)}`]
@@ -109,12 +102,9 @@ export const toText = (
   const blocks = mapEntries(matrix, { ...options, each: true }, (entries) => {
     if (entries[0] === undefined) return []
     const { row } = entries[0]
-    const review = reviewTime(matrix, row)
     const title = titleOf(
       printableId(row.checkpoint),
-      retiresOf(row) +
-        (review === "" ? "" : `  ${review}`) +
-        (span === undefined ? "" : `  read ${Text.minute(row.readAt)}`),
+      retiresOf(row) + reviewTime(matrix, row) + (span === undefined ? "" : `  read ${Text.minute(row.readAt)}`),
       columns - 2
     )
     return [
@@ -122,7 +112,7 @@ export const toText = (
       ...title.map((part, at) => `${at === 0 ? markOf(styled, row) : "|"} ${part}`),
       ...entries.flatMap((entry) => {
         const [word, text] = wordsOf(matrix, entry)
-        return Text.wrap(text, room).map((part, at) =>
+        return Text.wrap(text + reviewNote(entry), room).map((part, at) =>
           at === 0
             ? `${indent}${styled[styles[entry.cell._tag]](Text.pad(word, 10))}  ${part}`
             : `${indent}${Text.pad("", 10)}| ${part}`

@@ -17,9 +17,9 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
   const positions = new Map<string, number>(columns.map((project, index) => [project, index]))
   const reviewOf = (row: Row, { projects }: NonNullable<Row["review"]>) => ({
     group: ownerOf(matrix, row),
-    note: reviewTime(matrix, row),
-    notes: projects.flatMap((one) => {
-      const [at, note] = [positions.get(one.project), reviewNote(one)]
+    note: reviewTime(matrix, row).trim(),
+    notes: projects.flatMap((reviewed) => {
+      const [at, note] = [positions.get(reviewed.project), reviewNote({ reviewed }).trim()]
       return at === undefined || note === "" ? [] : [[at, note] as const]
     })
   })

@@ -6,10 +6,14 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { type CommandError, wrongUse } from "../failure.ts"
+import { flag, formOf, oneOf, option, optional } from "../input/option.ts"
+import { force, maxDuration, out, rate, serverOptions } from "../input/options.ts"
+import type { OptionsOf } from "../run.ts"
 import { fakeUrl } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
+import { targetOf } from "./file.ts"
 
-export const formats = ["text", "lines", "csv", "markdown", "html", "json"] as const
+const formats = ["text", "lines", "csv", "markdown", "html", "json"] as const
 
 type Format = (typeof formats)[number]
 
@@ -23,13 +27,45 @@ const endings: Readonly<Record<string, Format>> = {
 }
 
 /** Returns the format by the extension of a file. A file without an extension has none. Fails for any other extension. */
-export const formatOf = (path: Option.Option<string>): Either.Either<Format | undefined, CommandError> => {
+const formatOf = (path: Option.Option<string>): Either.Either<Format | undefined, CommandError> => {
   const [, ending] = /\.(\w+)$/.exec(Option.getOrElse(path, () => "")) ?? []
   if (ending === undefined) return Either.right(undefined)
   const format = endings[ending.toLowerCase()]
   return format === undefined
     ? Either.left(wrongUse(`--out: unknown extension .${ending}: pass .csv, .md, .html, .json or .txt, or --format`))
     : Either.right(format)
+}
+
+/** The options of a command that prints an audit. */
+export const auditOptions = {
+  format: option("format", "form", oneOf(formats, `unknown format: pass ${formats.join(", ")}`)).pipe(
+    optional(
+      "text (at a terminal), lines (elsewhere), csv, markdown, html (one page) or json. Default with --out: by the extension, .csv, .md, .html or .json."
+    )
+  ),
+  json: flag("json", "The same as --format json."),
+  out: out("Write to this file instead of standard output.", "an existing audit"),
+  force,
+  maxDuration,
+  rate,
+  ...serverOptions
+}
+
+/** Returns the format of an audit, and its file. */
+export const outputOf = Effect.fnUntraced(function* (options: OptionsOf<typeof auditOptions>) {
+  const screen = yield* Screen.Screen
+  const byScreen = screen.table.width === undefined && Option.isNone(options.out) ? "lines" : "text"
+  const isGiven = options.json || Option.isSome(options.format)
+  const byName = isGiven ? undefined : yield* formatOf(options.out)
+  const format = yield* formOf(options, byName ?? byScreen)
+  return { format, target: yield* targetOf(options, "audit file", "audit", "csv", "page") }
+})
+
+/** Returns the number of checkpoints that were not read to the end, with the reason of the first. */
+export const unreadText = ({ rows }: AccessMatrix.AccessMatrix): string | undefined => {
+  const unread = rows.flatMap((row) => (row.complete ? [] : [row.reason]))
+  const counts = `${unread.length} of ${pluralize(rows.length, "checkpoint")} incomplete`
+  return unread[0] === undefined ? undefined : `${counts} (${printable(unread[0])})`
 }
 
 /** Returns an audit in a form. Lines and CSV cannot contain notes, so their notes are printed on standard error. */
