@@ -134,6 +134,16 @@ describe("history", () => {
     )
   })
 
+  test("reports that a checkpoint or a project has no change, in a pipe too", server, function* () {
+    const { cli } = yield* world
+    const typo = yield* exits(0, cli(["history", "--since", "1d", "--checkpoint", "ft:typo"]))
+    assert.strictEqual(typo.stdout, "")
+    assert.match(typo.stderr, /^history: no change at ft:typo since \S+Z\n$/)
+    const both = ["--checkpoint", "ft:model-1", "--project", "proj_gone", "--format", "csv"]
+    const { stderr } = yield* exits(0, cli(["history", "--since", "1d", ...both]))
+    assert.match(stderr, /^history: no change at ft:model-1 of proj_gone since \S+Z\n$/)
+  })
+
   test("refuses wrong options in one line, before any request", server, function* () {
     const { cli, fake } = yield* world
     for (const [args, why] of [

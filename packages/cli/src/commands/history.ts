@@ -7,7 +7,7 @@
 import * as History from "@checkpoint-permissions/access/History"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -120,7 +120,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           form === "table" ? History.toTable(history, { ...table, shown: yield* Ref.get(shown) }) : forms[form](history)
         )
         const unknown = history.filter?.unknown ?? 0
-        if (unknown > 0 && (form === "csv" || form === "lines")) {
+        const isPlain = form === "csv" || form === "lines"
+        if (unknown > 0 && isPlain) {
           yield* screen.warn(
             `history: ${pluralize(unknown, "more change")} may match: their checkpoint, project or actor is unknown`
           )
@@ -131,8 +132,16 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           const reason = `search of older grants incomplete: ${lookup.reason ?? "stopped"}`
           return yield* incomplete(`history: ${reason}`, signal())
         }
-        if (by === undefined || history.changes.length > 0) return
-        const none = `no ${unknown > 0 ? "certain " : ""}change by ${printable(by)} since ${DateTime.formatIso(since)}`
+        if (history.changes.length > 0) return
+        const none = [
+          `no ${unknown > 0 ? "certain " : ""}change`,
+          ...(checkpoint === undefined ? [] : [`at ${printableId(checkpoint)}`]),
+          ...(project === undefined ? [] : [`of ${printableId(project)}`]),
+          ...(by === undefined ? [] : [`by ${printable(by)}`]),
+          `since ${DateTime.formatIso(since)}`
+        ].join(" ")
+        // a table and JSON have the number of changes
+        if (by === undefined) return yield* isPlain ? screen.warn(`history: ${none}`) : Effect.void
         const { isKnown, nearest } = History.knows(whole, wanted)
         if (isKnown) return yield* screen.warn(`history: ${none}`)
         const similar = nearest === undefined ? "" : `; nearest: ${printable(nearest)}`
