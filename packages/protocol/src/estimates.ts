@@ -56,17 +56,7 @@ export const overall = (
 const weight = 1 / 16
 
 /** The requests in flight of one client, and their mean duration. */
-export interface Traffic {
-  /**
-   * Records a request. Call the returned function when the request has ended, with its duration if a reply arrived.
-   */
-  readonly sent: () => (took: number | undefined) => void
-  /**
-   * Returns the mean duration of a request divided by the number of concurrent requests. Returns `undefined` before the
-   * first reply.
-   */
-  readonly each: () => number | undefined
-}
+export type Traffic = ReturnType<typeof traffic>
 
 /**
  * Makes a record of the requests of one client.
@@ -74,7 +64,7 @@ export interface Traffic {
  * `latency` is the mean duration of a reply. `together` is the mean number of requests in flight during a request, that
  * request included. In both, the weight of a new reply decreases to a sixteenth.
  */
-export const traffic = (): Traffic => {
+export const traffic = () => {
   let inFlight = 0
   let replies = 0
   let latency = 0
@@ -88,15 +78,20 @@ export const traffic = (): Traffic => {
   }
 
   return {
+    /** Records a request. Call the result when the request has ended, with its duration if a reply arrived. */
     sent: () => {
       inFlight += 1
       const before = inFlight
-      return (took) => {
+      return (took: number | undefined): void => {
         if (took !== undefined) onReply(took, Math.max(before, inFlight))
         inFlight -= 1
       }
     },
-    each: () => (replies === 0 ? undefined : latency / together)
+    /**
+     * Returns the mean duration of a request divided by the number of concurrent requests. Returns `undefined` before the
+     * first reply.
+     */
+    each: (): number | undefined => (replies === 0 ? undefined : latency / together)
   }
 }
 

@@ -145,8 +145,6 @@ export const sourcesOf = Effect.fnUntraced(function* (given: ReadonlyArray<strin
   return sources
 })
 
-export const loadPolicy = (files: ReadonlyArray<string>) => Effect.flatMap(sourcesOf(files), AccessPolicy.merge)
-
 export const checkpointsOf = (policy: AccessPolicy.AccessPolicy) =>
   Effect.map(AccessPolicy.resolve(policy), (resolved) => resolved.map(({ checkpoint }) => checkpoint))
 
