@@ -19,10 +19,13 @@ const lastDays = (ends: ReadonlyArray<End> = []) =>
 export const endedBy = (ends: ReadonlyArray<End> | undefined, day = ""): ReadonlyMap<string, string> =>
   new Map(lastDays(ends).filter(([, until]) => until < day))
 
-/** Returns the projects of an entry with access on a day, each with its last day, or `null` without one. */
+/**
+ * Returns the projects of an entry with access on a day, each with its last day, or `null` without one. Without a day, no
+ * access has ended.
+ */
 export const activeOn = (
   { ends, projects }: Pick<ResolvedEntry, "ends" | "projects">,
-  day: string
+  day?: string
 ): ReadonlyMap<ProjectId, string | null> => {
   const days = new Map<string, string>(lastDays(ends))
   const ended = endedBy(ends, day)
@@ -74,19 +77,17 @@ export const resolve = (policy: AccessPolicy): Either.Either<ReadonlyArray<Resol
   return Either.andThen(checkValue(policy), Either.left(unresolved))
 }
 
-/** Returns the projects of a list, with their ends, in order. Leaves out access that has ended by the day. */
-const projectsOn = ({ ends, projects }: ResolvedEntry, day: string | undefined) => {
-  const [days, ended] = [new Map<string, string>(lastDays(ends)), endedBy(ends, day)]
-  const listed = projects.flatMap((project): ReadonlyArray<string | readonly [string, string]> => {
-    const until = days.get(project)
-    return ended.has(project) ? [] : [until === undefined ? project : [project, until]]
-  })
-  return Arr.sortWith(listed, String, Order.string)
+/**
+ * Returns the meaning of an entry: order, groups and the default mode make no difference. Leaves out access that has
+ * ended by the day.
+ */
+export const meaningOf = (resolved: ResolvedEntry, day?: string) => {
+  const active = Array.from(activeOn(resolved, day), ([project, until]) =>
+    until === null ? project : [project, until]
+  )
+  const projects = Arr.sortWith(active, String, Order.string)
+  return [resolved.checkpoint, resolved.owner ?? null, resolved.mode, projects] as const
 }
-
-/** Returns the meaning of an entry: order, groups and the default mode make no difference. */
-export const meaningOf = (resolved: ResolvedEntry, day?: string) =>
-  [resolved.checkpoint, resolved.owner ?? null, resolved.mode, projectsOn(resolved, day)] as const
 
 /** Returns equal text for equal meaning. */
 const canonical = (resolved: ReadonlyArray<ResolvedEntry>, day: string): string => {

@@ -1,5 +1,6 @@
 /** Lines about ids of projects and checkpoints: their names, their places in a policy, and what is wrong with them. */
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as AccessReview from "@checkpoint-permissions/access/AccessReview"
 import * as Projects from "@checkpoint-permissions/access/Projects"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { isOpenAi } from "@checkpoint-permissions/protocol/options"
@@ -61,15 +62,11 @@ export const activeIds = (
   day: string,
   planned: Iterable<string>
 ): Either.Either<ReadonlyArray<ProjectId>, AccessPolicy.InvalidPolicy> =>
-  Either.map(AccessPolicy.resolve(policy), (resolved) => {
+  Either.map(AccessReview.entries(policy, day), (entries) => {
     const some = new Set<string>(planned)
-    const entries = resolved.filter(({ checkpoint }) => some.has(checkpoint))
-    const active = entries.flatMap(({ ends = [], owner, projects }) => {
-      const over = new Set(
-        ends.flatMap(({ ignored, project, until }) => (ignored !== true && until < day ? [project] : []))
-      )
-      return [...projects.filter((project) => !over.has(project)), ...(owner === undefined ? [] : [owner])]
-    })
+    const active = entries.flatMap(({ access, checkpoint, owner }) =>
+      some.has(checkpoint) ? [...access.keys(), ...(owner === undefined ? [] : [owner])] : []
+    )
     return [...new Set(active)]
   })
 

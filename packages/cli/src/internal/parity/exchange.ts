@@ -1,5 +1,6 @@
 /** Requests to a server and its responses. */
 import type { Operation } from "@checkpoint-permissions/fake/faults"
+import { created, deleted } from "@checkpoint-permissions/protocol/events"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import { itemsOf, textAt, valueAt } from "../server/body.ts"
@@ -70,8 +71,7 @@ export const pageOf = ({ body, status }: ApiResponse): Page | undefined => {
   return items.length === data.length ? { items, more } : undefined
 }
 
-export const created = "checkpoint.permission.created"
-export const deleted = "checkpoint.permission.deleted"
+export { created, deleted }
 
 /** An event of a permission in the audit log. */
 export interface Event {

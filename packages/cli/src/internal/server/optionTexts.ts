@@ -7,21 +7,16 @@ type Texts<Field extends keyof typeof reasons> = {
 
 type ByField = Readonly<Record<string, Readonly<Record<string, string>>>>
 
-const example = "pass one such as https://api.openai.com/v1"
-
 const texts: Texts<"adminKey" | "apiUrl" | "authHeader" | "organizationId" | "projectId"> = {
   adminKey: {
+    ...reasons.adminKey,
     empty: "it is empty: set it to the admin key",
-    space: "the admin key contains white space: keep only the key",
-    characters: "the admin key contains characters that are not allowed in a header: copy it again"
+    space: "the admin key contains white space: keep only the key"
   },
   apiUrl: {
-    scheme: `the base URL does not begin with https://: ${example}`,
-    characters: `the base URL contains white space, a backslash or a control character: ${example}`,
-    unreadable: `the base URL cannot be parsed: ${example}`,
+    ...reasons.apiUrl,
     userInfo:
       "the base URL contains user info: remove the part before the @, and pass the key in OPENAI_ADMIN_KEY or a file",
-    query: `the base URL contains a query or a fragment: ${example}`,
     plainHttp: "the base URL uses http, which sends the key unencrypted: use https, or pass --allow-insecure-http"
   },
   authHeader: { invalid: "not a valid header for the key: pass bearer, or a name such as api-key" },
