@@ -38,6 +38,23 @@ describe.concurrent("plan", () => {
     assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
   })
 
+  test("names the entries of a review, which is in no scope: not read, and not applied", seeded, function* () {
+    const { fake, hub, run, state } = yield* world
+    const policy = policyOf({ weather: "proj_a, proj_x" })
+    hub.push(policy)
+    yield* run({ command: "apply" })
+    yield* fake.grant(weather, "proj_hand")
+    yield* fake.clearRequests
+    const pull = hub.open([{ [path]: policy[path].replace("{ projects", "{ lastReview: 2026-11-30, projects") }])
+    yield* run({ command: "plan", pull })
+    assert.include(state.comments[0]?.body, `\nreviewed on 2026-11-30: ${weather}, 2 projects\n`)
+    assert.include(state.comments[0]?.body, "None of 1 entry differs: nothing was read.")
+    hub.merge(pull)
+    assert.include((yield* run({ command: "apply" })).summary, "### Access apply: nothing to apply")
+    assert.isTrue((yield* fake.requests).every(({ checkpoint }) => checkpoint === undefined))
+    assert.include(yield* fake.projects(weather), "proj_hand")
+  })
+
   test(
     "compares the merge with its first parent: changes merged meanwhile are no revokes, and are not read",
     server({ weather: ["proj_a"], music: ["proj_a", "proj_x"] }),
