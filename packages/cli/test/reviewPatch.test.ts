@@ -1,10 +1,16 @@
 import { execFileSync } from "node:child_process"
+import { createServer } from "node:http"
 import { AccessPolicy } from "@checkpoint-permissions/access"
+import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FastCheck as fc } from "effect"
 import { patchOf, withMark } from "../src/internal/output/patch.ts"
 import { folder } from "./support/folder.ts"
 import { inFolder } from "./support/inFolder.ts"
+import { exits } from "./support/inProcess.ts"
+import { listen } from "./support/listen.ts"
+import { test } from "./support/test.ts"
+import { world } from "./support/world.ts"
 
 const day = "2026-12-01"
 
@@ -160,4 +166,85 @@ describe("a patch of a review", () => {
       }).pipe(Effect.scoped),
     { timeout: 60_000 }
   )
+})
+
+describe.concurrent("review --patch", () => {
+  const policy = `version: 1
+reviewEvery: 90d
+checkpoints:
+  "ft:a":
+    owner: proj_own
+    projects: [proj_a, proj_b]
+  "ft:b": &same
+    projects: [proj_a]
+  "ft:c": *same
+  "ft:d": { lastReview: 2025-01-31, projects: [] }
+`
+  const server = Emulator.layer({
+    seed: { "ft:a": ["proj_a", "proj_x"], "ft:b": ["proj_a"], "ft:c": ["proj_a"], "ft:d": [] },
+    organization: { projects: ["proj_a", "proj_b", "proj_own", { id: "proj_x", name: "Pilot" }] }
+  })
+  const today = () => new Date().toISOString().slice(0, 10)
+  const reviewing = Effect.map(world, (there) => {
+    there.home.write("p.yaml", policy)
+    return {
+      ...there,
+      review: (...args: ReadonlyArray<string>) => there.cli(["review", "-f", "p.yaml", "--patch", "p.patch", ...args]),
+      apply: () => execFileSync("git", ["apply", "p.patch"], { cwd: there.home.path, stdio: "pipe" })
+    }
+  })
+
+  test("sets today at entries that were read, and names the others and each difference", server, function* () {
+    const { apply, fake, home, review } = yield* reviewing
+    yield* fake.setFaults(Faults.scripted([{ fault: Faults.error(400), operation: "list", checkpoint: "ft:d" }]))
+    const { stderr, stdout } = yield* exits(4, review())
+    assert.include(stdout, "ft:a\tproj_x")
+    assert.deepStrictEqual(
+      stderr
+        .split("\n")
+        .flatMap((line) => (/the patch|by hand|manually/.test(line) ? [line.replace(/not read: .*/, "not read")] : [])),
+      [
+        "review: ft:d is not in the patch: not read",
+        "review: p.yaml:7: ft:b is not in the patch: the alias *same refers to it: edit it manually",
+        "review: p.yaml:9: ft:c is not in the patch: it is written as the alias *same: edit it manually",
+        "review: ft:a: proj_x (Pilot): not in the policy: the patch does not change it",
+        "review: ft:a: proj_b: in the policy, no access: the patch does not change it"
+      ]
+    )
+    apply()
+    assert.strictEqual(home.read("p.yaml"), policy.replace("    owner", `    lastReview: ${today()}\n    owner`))
+    yield* fake.setFaults(Faults.none)
+    yield* exits(0, review("--force", "--owner", "proj_own", "--all"))
+    assert.strictEqual((yield* exits(0, review("--force"))).stdout.includes("ft:a"), false)
+    apply()
+    assert.strictEqual(home.read("p.yaml").match(new RegExp(`lastReview: ${today()}`, "g"))?.length, 2)
+  })
+
+  test("takes the day of the server", server, function* () {
+    const { apply, baseUrl, cli, home } = yield* reviewing
+    const later = new Date(Date.now() + 40 * 24 * 60 * 60_000)
+    const ahead = createServer(async ({ headers, url = "" }, response) => {
+      const reply = await fetch(new URL(url, baseUrl), { headers: { authorization: headers.authorization ?? "" } })
+      response.writeHead(reply.status, { date: later.toUTCString(), "content-type": "application/json" })
+      response.end(await reply.text())
+    })
+    const env = { OPENAI_BASE_URL: `${yield* listen(ahead)}/v1` }
+    yield* exits(0, cli(["review", "-f", "p.yaml", "--patch", "p.patch", "--owner", "proj_own"], env))
+    apply()
+    assert.include(home.read("p.yaml"), `lastReview: ${later.toISOString().slice(0, 10)}`)
+  })
+
+  test("writes nothing without an entry to change, and refuses a file and standard input", server, function* () {
+    const { cli, fake, home, review } = yield* reviewing
+    home.write("p.yaml", "version: 1\nreviewEvery: 90d\ncheckpoints: {}\n")
+    const { stderr } = yield* exits(0, review())
+    assert.include(stderr, "review: no entry to change: no patch written\n")
+    assert.isFalse(home.exists("p.patch"))
+    yield* fake.clearRequests
+    home.write("p.patch", "mine")
+    assert.include((yield* exits(2, review())).stderr, 'patch "p.patch" already exists: pass --force to overwrite it')
+    const piped = yield* exits(2, cli(["review", "-f", "-", "--patch", "q.patch"]))
+    assert.include(piped.stderr, "review: --patch requires policies in files, not standard input")
+    assert.isEmpty(yield* fake.requests)
+  })
 })

@@ -44,7 +44,8 @@ import * as Evidence from "../internal/offboard/evidence.ts"
 import { type FoundWithKeys, findElsewhere, findWithKeys } from "../internal/offboard/find.ts"
 import { removalOf } from "../internal/offboard/patch.ts"
 import { failureOf, type Origin, type Sources, show } from "../internal/offboard/verdict.ts"
-import { check, type Target, write } from "../internal/output/file.ts"
+import { write } from "../internal/output/file.ts"
+import { patchTarget } from "../internal/output/patch.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { loadProjectKeys } from "../internal/server/key.ts"
 import { checkProjects, reportUnchecked } from "../internal/server/projects.ts"
@@ -125,8 +126,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
     return yield* wrongUse("offboard: --patch requires --file <policy>")
   }
   const { actor, journal } = yield* openFiles({ actor: options.actor, journal: options.journal })
-  const patch = Option.map(options.patch, (path): Target => ({ what: "patch", path, force: options.force }))
-  if (Option.isSome(patch)) yield* check(patch.value)
+  const patch = yield* patchTarget("offboard", options)
   const evidence = options.dryRun ? Option.none() : yield* Effect.transposeMapOption(options.evidence, Evidence.open)
 
   return yield* withPermissions(options, checkpoints, (permissions, connection) =>

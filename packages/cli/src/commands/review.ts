@@ -13,13 +13,16 @@ import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { incomplete, pending, wrongUse } from "../internal/failure.ts"
 import { checkpointsOf, sourcesOf } from "../internal/input/document.ts"
-import { decoded, flag, option, optional } from "../internal/input/option.ts"
+import { decoded, file, flag, option, optional } from "../internal/input/option.ts"
 import { dueWithin, policyFiles } from "../internal/input/options.ts"
 import { auditOptions, outputOf, rendered, unreadText } from "../internal/output/audit.ts"
 import { deliverResult } from "../internal/output/file.ts"
+import { patchTarget } from "../internal/output/patch.ts"
+import { writePatch } from "../internal/review/patch.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { listProjects, reportPolicies } from "../internal/server/projects.ts"
 import * as Reading from "../internal/server/reading.ts"
@@ -33,6 +36,10 @@ const config = {
   all: flag("all", "List every entry of the policy."),
   owner: option("owner", "project", decoded(ProjectId)).pipe(optional("Only entries with this owner in the policy.")),
   exitCode: flag("exit-code", "Exit with 3 if a listed entry is due."),
+  patch: file(
+    "patch",
+    "Write a patch for git apply that sets lastReview to today for the listed entries that were read."
+  ),
   ...auditOptions
 }
 
@@ -64,6 +71,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   if (options.all && Option.isSome(options.due)) return yield* wrongUse("--all cannot be combined with --due")
   const { format, target } = yield* outputOf(options)
+  const patch = yield* patchTarget("review", options)
   const sources = yield* sourcesOf(options.file)
   const policy = yield* AccessPolicy.merge(sources)
   if (Option.isSome(options.owner)) yield* checkOwner(policy, options.owner.value)
@@ -97,10 +105,14 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const reason = unreadText(reviewed)
         const interrupted = "review: interrupted: actors of grants may be missing"
         const message = reason === undefined ? interrupted : `review: ${reason}`
-        yield* deliverResult(target, {
-          text: yield* rendered(reviewed, format, { all: false, named: [] }),
-          incomplete: reason === undefined && received === undefined ? undefined : incomplete(message, received)
-        })
+        const failure = reason === undefined && received === undefined ? undefined : incomplete(message, received)
+        const text = yield* rendered(reviewed, format, { all: false, named: [] })
+        const delivered = yield* Effect.either(deliverResult(target, { text, incomplete: failure }))
+        // a patch follows its list
+        if (Option.isSome(patch) && (Either.isRight(delivered) || failure !== undefined)) {
+          yield* writePatch(patch.value, sources, reviewed, day)
+        }
+        yield* delivered
         if (options.exitCode && due.length > 0) return yield* pending
       }).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
     )
