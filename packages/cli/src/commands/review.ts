@@ -108,7 +108,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const failure = reason === undefined && received === undefined ? undefined : incomplete(message, received)
         const text = yield* rendered(reviewed, format, { all: false, named: [] })
         const delivered = yield* Effect.either(deliverResult(target, { text, incomplete: failure }))
-        // a patch follows its list
+        // no patch without its list
         if (Option.isSome(patch) && (Either.isRight(delivered) || failure !== undefined)) {
           yield* writePatch(patch.value, sources, reviewed, day)
         }
