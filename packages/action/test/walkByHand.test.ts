@@ -71,12 +71,15 @@ describe("the page about CI", () => {
   test("an unplanned merge is red for its team alone, and the run by hand makes it", server, function* () {
     says("and the exit code is 4 the first time")
     const world = yield* team
-    const unplanned = world.openUnplanned(world.policy({ tone: ["proj_ads", "proj_hr", "proj_growth"] }))
+    // the comment of its plan cannot be written
+    world.state.answers.push({ to: /^POST \/issues\/\d+\/comments$/, status: 403 })
+    const unplanned = yield* world.open(world.policy({ tone: ["proj_ads", "proj_hr", "proj_growth"] }))
+    ends(unplanned.run, 1)
     const music = yield* world.open(world.policy({ music: ["proj_docs", "proj_ads"] }))
-    const red = yield* world.merge(unplanned)
+    const red = yield* world.merge(unplanned.number)
     ends(red, 4)
     assert.include(red.summary, "### Access apply: nothing to apply, 1 not reviewed")
-    assert.include(red.summary, `#${unplanned}: access-plan.yml made no plan for its last commit`)
+    assert.include(red.summary, `#${unplanned.number}: access-plan.yml made no plan for its last commit`)
     const green = yield* world.merge(music.number)
     ends(green, 0)
     hasLine(green.summary, "+ proj_ads", `reviewed in #${music.number}`)
@@ -114,7 +117,7 @@ describe("the page about CI", () => {
     assert.deepStrictEqual(yield* world.access("weather"), ["proj_hotfix", "proj_hr", "proj_search"])
     const all = approving()
     ends(yield* world.manual(all, { everything: "true" }), 0)
-    hasLine(all.read[0] ?? "", "- proj_hotfix")
+    hasLine(all.read[0] ?? "", "- proj_hotfix", "changed by hand")
     assert.deepStrictEqual(yield* world.access("weather"), ["proj_hr", "proj_search"])
   })
 
@@ -126,8 +129,13 @@ describe("the page about CI", () => {
     const wrong = yield* world.open(world.policy({ music: ["proj_docs", "proj-ads"] }))
     ends(wrong.run, 4)
     assert.match(wrong.run.log, /^::error file=access\/policy\.yaml,line=\d+,col=\d+::.*did you mean proj_ads/m)
-    const fixed = yield* world.amend(wrong.number, world.policy({ music: ["proj_docs", "proj_ads"] }))
-    ends(fixed.run, 0)
+    const [replaced, fixed] = yield* world.amendTogether(
+      wrong.number,
+      world.policy({ music: ["proj_docs", "proj_legal"] }),
+      world.policy({ music: ["proj_docs", "proj_ads"] })
+    )
+    assert.deepStrictEqual([replaced?.conclusion, fixed?.code], ["cancelled", 0])
+    const late = world.openUnplanned(world.policy({ tone: ["proj_ads", "proj_legal"] }))
     const tone = yield* world.open(world.policy({ tone: ["proj_ads"] }))
     assert.notInclude(tone.comment, "music")
     const { run, tested } = yield* world.queue(wrong.number, tone.number)
@@ -136,5 +144,9 @@ describe("the page about CI", () => {
     ends(run, 0)
     hasLine(run.summary, "+ proj_ads", `reviewed in #${wrong.number}`)
     hasLine(run.summary, "- proj_hr", `reviewed in #${tone.number}`)
+    says("With a conflict, or without a merge commit after a minute, there is no plan: the comment reports this")
+    const [conflict = assert.fail("no run")] = yield* world.dispatch([world.planned(late)])
+    ends(conflict, 4)
+    assert.include(world.state.comments.at(-1)?.body, "This pull request conflicts with main.")
   })
 })

@@ -39,6 +39,8 @@ export const bare = (path: string): Git => {
   const linesOf = (text = ""): ReadonlyArray<string> => text.split("\n").filter((line) => line !== "")
   git(["init", "--quiet", "--bare", "--initial-branch", "main"])
   let made = 0
+  // only this program moves branches
+  const tips = new Map<string, string>()
   const blobs = new Map<string, string>()
 
   /** Reads the files of a tree. Each blob is read once. */
@@ -88,7 +90,7 @@ export const bare = (path: string): Git => {
       return git(["fast-import", "--quiet", "--done"], stream.join("\n")).trim()
     },
     at,
-    has: (sha) => asked(["rev-parse", "--quiet", "--verify", `${sha}^{commit}`]) !== undefined,
+    has: once((sha: string) => asked(["rev-parse", "--quiet", "--verify", `${sha}^{commit}`]) !== undefined),
     history: once((head: string) => linesOf(git(["rev-list", "--date-order", head]))),
     between,
     relation: (base, head) => {
@@ -102,8 +104,11 @@ export const bare = (path: string): Git => {
       return tree === undefined ? undefined : filesOf(linesOf(tree)[0] ?? "")
     }),
     branches: {
-      get: (branch) => asked(["rev-parse", "--quiet", "--verify", `refs/heads/${branch}`])?.trim(),
-      set: (branch, sha) => void git(["update-ref", `refs/heads/${branch}`, sha])
+      get: (branch) => tips.get(branch),
+      set: (branch, sha) => {
+        git(["update-ref", `refs/heads/${branch}`, sha])
+        tips.set(branch, sha)
+      }
     }
   }
 }

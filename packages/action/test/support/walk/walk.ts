@@ -195,6 +195,14 @@ export const walk = Effect.gen(function* () {
         const run = yield* one(planned(number))
         return { run, comment: state.comments.find(({ on }) => on === number)?.body ?? "" }
       }),
+    /** Pushes commits to a pull request within a minute. Returns the runs of their plans. */
+    amendTogether: (number: number, ...commits: ReadonlyArray<Readonly<Record<string, string>>>) =>
+      dispatch(
+        commits.map((files) => {
+          hub.amend(number, files)
+          return planned(number)
+        })
+      ),
     /** Merges pull requests within a minute, so that the runs of all pushes begin after the last one. */
     mergeTogether: (...numbers: ReadonlyArray<number>) => {
       const events = numbers.map((number) => {
