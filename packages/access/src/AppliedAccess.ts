@@ -27,9 +27,9 @@ import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import type { AccessStep } from "./AccessStep.ts"
 import type { AppliedAccess, Known, Step } from "./internal/applied/model.ts"
-import { dedupe, isDue, keyOf, recordOf, stepsOf, unfinishedIn } from "./internal/applied/steps.ts"
+import { dedupe, isDue, keyOf, only, recordOf, stepsOf, unfinishedIn } from "./internal/applied/steps.ts"
 import { serverOf } from "./internal/json.ts"
-import { countsOf, isGrantedAfter } from "./internal/plan/derive.ts"
+import { isGrantedAfter } from "./internal/plan/derive.ts"
 import type { AccessPlan, CheckpointPlan, PlanScope } from "./internal/plan/model.ts"
 import type { AccessPolicy, InvalidPolicy, ResolvedEntry } from "./internal/policy/model.ts"
 import { activeOn, resolve } from "./internal/policy/resolve.ts"
@@ -103,29 +103,6 @@ export const scopeOf = (
     }
   })
 
-/** Returns a plan of the steps that pass a test. Its checkpoints list the others as `left`. */
-const only = (plan: AccessPlan, applied: Known | undefined, isKept: (step: Step) => boolean): AccessPlan => {
-  const checkpoints = plan.checkpoints.map(({ checkpoint, ...one }): CheckpointPlan => {
-    const byHand = stepsOf({ checkpoints: [{ checkpoint, ...one }] }).flatMap((step) =>
-      isDue(applied, step) ? [] : [step.project]
-    )
-    const [leftGrants, grants] = Arr.partition(one.grants, (project) => isKept({ checkpoint, project }))
-    const [leftRevokes, revokes] = Arr.partition(one.revokes, ({ permission: { id, project_id } }) =>
-      isKept({ checkpoint, project: project_id, permission: id })
-    )
-    const isWhole = leftGrants.length + leftRevokes.length === 0
-    return {
-      checkpoint,
-      ...one,
-      grants,
-      revokes,
-      ...(byHand.length === 0 ? {} : { byHand: Arr.dedupe(byHand) }),
-      ...(isWhole ? {} : { left: { grants: leftGrants, revokes: leftRevokes } })
-    }
-  })
-  return { ...plan, checkpoints, counts: countsOf(checkpoints, plan.unread) }
-}
-
 /**
  * Returns a plan with only its due steps, for an approval.
  *
@@ -134,6 +111,16 @@ const only = (plan: AccessPlan, applied: Known | undefined, isKept: (step: Step)
 export const due = (plan: AccessPlan, applied: Known): AccessPlan => {
   const { scope, ...rest } = only(plan, applied, (step) => isDue(applied, step))
   return { ...rest, scope: { entries: 0, changed: [], removed: [], ...scope, due: true } }
+}
+
+/**
+ * Returns a plan of the whole policy with every step, for an approval. Steps that undo a change by hand are its `byHand`.
+ *
+ * @category steps
+ */
+export const everything = (plan: AccessPlan, applied: Known): AccessPlan => {
+  const { scope: _, ...whole } = only(plan, applied, () => true)
+  return whole
 }
 
 /** Returns the keys of the revokes whose recorded end has passed. A permission that is younger than the end has none. */
@@ -149,14 +136,19 @@ const endedIn = ({ checkpoints, day }: AccessPlan, applied: Known | undefined): 
     )
   )
 
-/** Returns the steps of a plan that may be made even if they are not due: without grants that undo a change by hand. */
-const explainedIn = ({ checkpoints, scope }: AccessPlan): Pick<AccessPlan, "checkpoints"> => ({
-  checkpoints: checkpoints.flatMap((one) =>
-    scope?.due === true
-      ? []
-      : [{ ...one, grants: one.grants.filter((project) => one.byHand?.includes(project) !== true) }]
-  )
-})
+/**
+ * Returns the steps of a plan that may be made even if they are not due: those of the whole policy, or of a pull request
+ * without grants that undo a change by hand.
+ */
+const explainedIn = ({ checkpoints, scope }: AccessPlan): Pick<AccessPlan, "checkpoints"> => {
+  if (scope === undefined) return { checkpoints }
+  const isExplained = ({ byHand }: CheckpointPlan, project: string) => byHand?.some((one) => one === project) !== true
+  return {
+    checkpoints: checkpoints.flatMap((one) =>
+      scope.due === true ? [] : [{ ...one, grants: one.grants.filter((project) => isExplained(one, project)) }]
+    )
+  }
+}
 
 /**
  * Selects the steps that an apply may make. A step of a pull request's plan, and a step that an earlier apply did not

@@ -107,7 +107,11 @@ describe("a pipeline's apply", { timeout: 20_000 }, () => {
     assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b", "proj_hot"])
     assert.deepStrictEqual(yield* projectsAt(two), ["proj_c"])
     // the plan of the whole policy shows them, so an approval of it reverts them
-    const everything = yield* Access.plan(tip)
+    const everything = AppliedAccess.everything(yield* Access.plan(tip), merged.record)
+    assert.deepStrictEqual<unknown>(
+      everything.checkpoints.map(({ byHand }) => byHand),
+      [["proj_hot"], ["proj_a"]]
+    )
     yield* run(tip, merged.record, everything)
     assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b"])
     assert.deepStrictEqual(yield* projectsAt(two), ["proj_a", "proj_c"])

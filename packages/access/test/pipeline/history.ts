@@ -357,8 +357,8 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
   const manualPlan = (isEverything: boolean) =>
     Effect.gen(function* () {
       const policy = policyOf(tip().policy)
-      if (isEverything) return saved(yield* Access.plan(policy))
       const applied = record?.applied ?? AppliedAccess.empty
+      if (isEverything) return saved(AppliedAccess.everything(yield* Access.plan(policy), applied))
       const scope = Either.getOrThrow(
         AppliedAccess.scopeOf(policy, { applied, day: dayOf(yield* DateTime.now), reviewed: [] })
       )

@@ -58,7 +58,7 @@ const partOf = Effect.fnUntraced(function* ({ changed, everything, state }: Opti
       return {
         scopeOn: (policy: AccessPolicy.AccessPolicy) => () => planning.everything(policy),
         check: (server: Server) => checkRecord("plan", record, server),
-        finish: ({ scope: _, ...plan }: AccessPlan.AccessPlan) => Either.right(plan)
+        finish: (plan: AccessPlan.AccessPlan) => Either.right(AppliedAccess.everything(plan, record.applied))
       }
     }
     return {

@@ -2,7 +2,8 @@
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as Arr from "effect/Array"
 import type { AccessStep } from "../../AccessStep.ts"
-import type { AccessPlan } from "../plan/model.ts"
+import { countsOf } from "../plan/derive.ts"
+import type { AccessPlan, CheckpointPlan } from "../plan/model.ts"
 import type { Known, Step } from "./model.ts"
 
 /**
@@ -55,4 +56,27 @@ export const unfinishedIn = (plan: AccessPlan, steps: ReadonlyArray<AccessStep>)
     const isRevoked = done.some((one) => one._tag === "Revoked" && one.permission === permission)
     return !isRevoked && done.length < (planned[cell]?.length ?? 0)
   })
+}
+
+/** Returns a plan of the steps that pass a test. Its checkpoints list the others as `left`. */
+export const only = (plan: AccessPlan, applied: Known | undefined, isKept: (step: Step) => boolean): AccessPlan => {
+  const checkpoints = plan.checkpoints.map(({ checkpoint, ...one }): CheckpointPlan => {
+    const byHand = stepsOf({ checkpoints: [{ checkpoint, ...one }] }).flatMap((step) =>
+      isDue(applied, step) ? [] : [step.project]
+    )
+    const [leftGrants, grants] = Arr.partition(one.grants, (project) => isKept({ checkpoint, project }))
+    const [leftRevokes, revokes] = Arr.partition(one.revokes, ({ permission: { id, project_id } }) =>
+      isKept({ checkpoint, project: project_id, permission: id })
+    )
+    const isWhole = leftGrants.length + leftRevokes.length === 0
+    return {
+      checkpoint,
+      ...one,
+      grants,
+      revokes,
+      ...(byHand.length === 0 ? {} : { byHand: Arr.dedupe(byHand) }),
+      ...(isWhole ? {} : { left: { grants: leftGrants, revokes: leftRevokes } })
+    }
+  })
+  return { ...plan, checkpoints, counts: countsOf(checkpoints, plan.unread) }
 }
