@@ -56,8 +56,13 @@ describe("with a clock two hours ahead of the server's", () => {
     assert.match(stderr, /the clock of this machine is 2h ahead of the server: using server time/)
   })
 
-  live("plans, audits, drift, journals and executed plans have the server's times", function* () {
+  live("inventories, histories, plans, audits, drift and journals have the server's times", function* () {
     const { home, minutes, run } = yield* behind
+    const discovered = JSON.parse((yield* exits(0, run("discover", "--json"))).stdout)
+    const parts = [discovered, discovered.projects, discovered.log]
+    for (const { createdAt, readAt } of parts) assert.isAtMost(minutes(createdAt ?? readAt), 1)
+    const history = JSON.parse((yield* exits(0, run("history", "--since", "2026-01-01", "--json"))).stdout)
+    assert.isAtMost(minutes(history.requestedAt), 1)
     const planned = JSON.parse((yield* exits(0, run("plan", "--file", "policy.yaml", "--json"))).stdout)
     const [one] = planned.checkpoints
     for (const time of [planned.createdAt, one.readFrom, one.readAt]) assert.isAtMost(minutes(time), 1, time)

@@ -117,7 +117,8 @@ export interface Service {
    * A snapshot of the plan must be younger than `maxSnapshotAge` and begin after the last write of this `Access` to the
    * checkpoint. It is not used if the call waited for another fiber there, or if the plan notes duplicates there.
    * Otherwise the checkpoint is read before its first write, as for a plan that was loaded or made by another `Access`.
-   * Differences that the plan's steps do not explain are drift: the checkpoint is not changed (`Drifted`).
+   * Differences that the plan's steps do not explain are drift (`Drifted`). Before the first write, nothing is changed
+   * there. After the grants, the planned deletes follow.
    *
    * The failure of one checkpoint is a step and does not stop the others. After three failures of the same kind in a
    * row, the next checkpoints are tried once each, without retries. After ten in a row the apply ends with `Stopped`,

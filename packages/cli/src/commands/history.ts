@@ -91,7 +91,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const keys = by === undefined ? undefined : yield* readKeys(Stream.runCollect(list), stop)
         const adminKeys = keys?.list
         const wanted = { checkpoint, project, by, adminKeys }
-        if (Duration.isDuration(given)) yield* orStopped(connection.askTime)
+        yield* orStopped(connection.askTime)
         const since = Duration.isDuration(given) ? DateTime.subtractDuration(yield* connection.time.now, given) : given
         const isFiltered = [checkpoint, project, by].some((value) => value !== undefined)
         const filtered = (history: History.History) => (isFiltered ? History.filter(history, wanted) : history)

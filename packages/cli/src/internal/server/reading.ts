@@ -109,6 +109,8 @@ export const inventoryOf = Effect.fnUntraced(function* (
   const organization = yield* connection.organizationLists
   const projects = yield* Effect.forEach(keys, ({ key, project }) => connection.projectLists(project, key))
   yield* screen.progress(`${command}: reading projects${options.log === false ? "" : " and the audit log"}`)
+  // the inventory has the reason if nothing can be read
+  yield* Effect.ignore(connection.askTime)
   const inventory = yield* Inventory.discover(organization, projects, {
     ...options,
     policy,
