@@ -41,6 +41,14 @@ const timed: ReadonlyArray<readonly [string, Call]> = [
 
 /** A stream that is left in the middle of the second page, when the third has been requested. */
 const left = stream({ limit: 10 }, 15)
+const cut: Call = { call: "withOptions", deadline: 60_000, of: left }
+const leaving = [
+  ["within a timeout", timeout(60_000, left)],
+  ["in an uninterruptible region", uninterruptible(left)],
+  ["with a deadline", cut],
+  ["with a deadline within a timeout", timeout(60_000, cut)],
+  ["with a deadline in an uninterruptible region", uninterruptible(cut)]
+] as const
 
 export const regions: ReadonlyArray<Case> = [
   ...finalizers.map(
@@ -158,17 +166,25 @@ export const regions: ReadonlyArray<Case> = [
     took: 500,
     atEveryStep: true
   },
-  ...[timeout(60_000, left), uninterruptible(left)].map(
-    (call, index): Case => ({
-      name: `a stream that is left aborts the page ahead${["", ", in an uninterruptible region"][index]}`,
-      has: projects(30),
-      behavior: { latency: 1000 },
-      call,
-      ok: newest(30, 15),
-      sent: ["list?limit=10 200", "list?after=cp_21&limit=10 200", "list?after=cp_11&limit=10 abandoned"],
-      took: 2000
-    })
-  ),
+  ...leaving.flatMap(([where, call]): ReadonlyArray<Case> => {
+    const taken = { has: projects(30), behavior: { latency: 1000 }, ok: newest(30, 15), took: 2000, atEveryStep: true }
+    const sent = ["list?limit=10 200", "list?after=cp_21&limit=10 200"]
+    return [
+      {
+        ...taken,
+        name: `a stream that is left aborts the page ahead, ${where}`,
+        call,
+        sent: [...sent, "list?after=cp_11&limit=10 abandoned"]
+      },
+      {
+        ...taken,
+        name: `a stream that is left ends the wait for a permit of the page ahead, ${where}`,
+        options: { pacing: { requests: 2, per: 20_000 } },
+        call,
+        sent
+      }
+    ]
+  }),
   ...timed.map(
     ([where, call]): Case => ({
       name: `an attempt times out in ${where}`,
