@@ -71,6 +71,9 @@ const inRegion = (
   }
 }
 
+const within = (one: Interrupted, service: CheckpointPermissions.Service): Effect.Effect<unknown, unknown> =>
+  CheckpointPermissions.withOptions(run(one, service), { deadline: one.deadline })
+
 /** Returns the violations after one case. */
 const check = (one: Interrupted): Effect.Effect<ReadonlyArray<string>> =>
   Effect.gen(function* () {
@@ -82,7 +85,7 @@ const check = (one: Interrupted): Effect.Effect<ReadonlyArray<string>> =>
       Effect.fork(Effect.exit(service.list(checkpoint)))
     )
     const begun = yield* Deferred.make<void>()
-    const fiber = yield* Effect.zipRight(Deferred.succeed(begun, undefined), inRegion(one, run(one, service))).pipe(
+    const fiber = yield* Effect.zipRight(Deferred.succeed(begun, undefined), inRegion(one, within(one, service))).pipe(
       Effect.exit,
       Effect.supervised(supervisor),
       Effect.forkDaemon

@@ -18,7 +18,9 @@ export const interruptedOf = (seed: number) => {
     turns: below(3) === 0 ? undefined : below(80),
     millis: below(3000),
     /** The number of other calls that run concurrently. */
-    rivals: below(4)
+    rivals: below(4),
+    /** The deadline of the call, in milliseconds. */
+    deadline: pick(undefined, 60_000, 2000, 300)
   }
 }
 

@@ -59,7 +59,9 @@ const check = (one: Interrupted): Effect.Effect<ReadonlyArray<string>> =>
     const rivals = yield* Effect.forEach(Array.from({ length: one.rivals }), () =>
       Effect.forkDetach(Effect.exit(operations.list))
     )
-    const operation: Operation = operations[one.operation]
+    const operation: Operation = CheckpointPermissions.withOptions(operations[one.operation], {
+      deadline: one.deadline
+    })
     const fiber = yield* Effect.forkDetach(Effect.exit(regions[one.region](operation)))
     if (one.turns === undefined) yield* Effect.sleep(one.millis)
     else for (let turn = 0; turn < one.turns; turn++) yield* Effect.yieldNow
