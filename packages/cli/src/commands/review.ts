@@ -35,7 +35,7 @@ const config = {
   due: dueWithin,
   all: flag("all", "List every entry of the policy."),
   owner: option("owner", "project", decoded(ProjectId)).pipe(optional("Only entries with this owner in the policy.")),
-  exitCode: flag("exit-code", "Exit with 3 if a listed entry is due."),
+  exitCode: flag("exit-code", "Exit with 3 if an entry is due, or will be within the time of --due."),
   patch: file(
     "patch",
     "Write a patch for git apply that sets lastReview to today for the listed entries that were read."
@@ -81,12 +81,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         yield* connection.askTime
         const now = yield* connection.time.now
         const day = DateTime.formatIsoDateUtc(now)
-        const dueBy = DateTime.formatIsoDateUtc(
-          DateTime.addDuration(
-            now,
-            Option.getOrElse(options.due, () => 0)
-          )
-        )
+        const within = Option.getOrElse(options.due, () => 0)
+        const dueBy = DateTime.formatIsoDateUtc(DateTime.addDuration(now, within))
         for (const future of AccessReview.futureReviews(sources, day)) {
           yield* screen.warn(`review: ${printable(AccessPolicy.describe(future))}`)
         }

@@ -35,7 +35,7 @@ export const Names = record(Schema.String, Schema.String, {
   message: () => "names is not a mapping from project ids to names"
 })
 
-const day = Schema.String
+const day = Schema.String.pipe(Schema.pattern(/^\d{4}-\d{2}-\d{2}$/))
 
 /** A project in a review: with a permission, or in the policy. */
 const ReviewedProject = Schema.Struct({
