@@ -6,6 +6,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import { addCommit, takeRecord } from "./applied.ts"
+import { approvalOf, approvalOfRun } from "./approvals.ts"
 import type { Inputs } from "./inputs.ts"
 import { annotate, summarize, takePolicies } from "./plan.ts"
 import * as Program from "./program.ts"
@@ -43,9 +44,9 @@ const reviewedPlan = (inputs: Inputs, { base, head }: PullRequest) =>
   })
 
 /**
- * Writes the plans of the pull requests merged in a range of commits, and the approved plan, into a folder that is removed
- * when the scope closes. A plan has the name that the summary shows for its steps. Returns their paths, and a line for
- * each pull request without one.
+ * Writes the plans of the pull requests merged in a range of commits, the approved plan, each with its approval, into a
+ * folder that is removed when the scope closes. A plan has the name that the summary shows for its steps. Returns options
+ * of the command line, and a line for each pull request without a plan.
  */
 const takeReviewed = (inputs: Inputs, branch: string, tip: string, range: Commits | undefined) =>
   Effect.gen(function* () {
@@ -54,18 +55,21 @@ const takeReviewed = (inputs: Inputs, branch: string, tip: string, range: Commit
     const folder = yield* fs.makeTempDirectoryScoped({ directory: inputs.folder, prefix: "reviewed-" })
     const plans: Array<string> = []
     const notes: Array<string> = []
-    const write = (name: string, text: string) => {
+    const write = (name: string, text: string, approval: string) => {
       const file = path.join(folder, `${name}.json`)
       plans.push("--reviewed", file)
-      return fs.writeFileString(file, text)
+      return Effect.zipRight(fs.writeFileString(`${file}.approval`, approval), fs.writeFileString(file, text))
     }
-    if (inputs.approved !== "") yield* write("this run", yield* fs.readFileString(inputs.approved))
+    if (inputs.approved !== "") {
+      const text = yield* fs.readFileString(inputs.approved)
+      yield* write("this run", text, yield* approvalOfRun)
+    }
     for (const pull of yield* pullsOf(inputs, branch, tip, range)) {
       const note = ({ message }: Error) => Effect.sync(() => notes.push(`#${pull.number}: ${message}`))
-      yield* reviewedPlan(inputs, pull).pipe(
-        Effect.flatMap((text) => write(`#${pull.number}`, text)),
-        Effect.catchTags({ Unusable: note, PlanRefused: note })
-      )
+      yield* Effect.gen(function* () {
+        const text = yield* reviewedPlan(inputs, pull)
+        yield* write(`#${pull.number}`, text, yield* approvalOf(pull))
+      }).pipe(Effect.catchTags({ Unusable: note, PlanRefused: note }))
     }
     return { plans, notes }
   })

@@ -71,8 +71,8 @@ describe.concurrent("apply", () => {
         const { file, summary } = yield* run({ command: "apply" })
         assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b"])
         assert.include(summary, "### Access apply: 2 steps applied")
-        assert.match(summary, /^\+ proj_b.* {2}reviewed in #1$/m)
-        assert.match(summary, /^- proj_x.* {2}reviewed in #1$/m)
+        assert.match(summary, /^\+ proj_b.* {2}reviewed in #1, no approval$/m)
+        assert.match(summary, /^- proj_x.* {2}reviewed in #1, no approval$/m)
         assert.include(file("access.journal"), "octocat")
         const asked = (yield* fake.requests).slice(before)
         assert.deepStrictEqual([...new Set(asked.flatMap(({ checkpoint }) => checkpoint ?? []))], [weather])
@@ -114,12 +114,12 @@ describe.concurrent("apply", () => {
       const pull = yield* open({ weather: "proj_a", music: "proj_a, proj_c" })
       hub.merge(pull)
       const merged = yield* run({ command: "apply" })
-      assert.match(merged.summary, new RegExp(`^- proj_x.* {2}reviewed in #${pull}$`, "m"))
+      assert.match(merged.summary, new RegExp(`^- proj_x.* {2}reviewed in #${pull}, no approval$`, "m"))
       assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a"])
       assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_a"])
       const { done, planned } = yield* byHand()
       assert.match(planned.outputs, /^steps<<.*\n1\n/m)
-      assert.match(done.summary, /^\+ proj_c.* {2}approved in this run$/m)
+      assert.match(done.summary, /^\+ proj_c.* {2}approved in this run, no approval$/m)
       assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_a", "proj_c"])
     }
   )
@@ -137,7 +137,7 @@ describe.concurrent("apply", () => {
       yield* fake.grant(weather, "proj_new")
       hub.merge(pull)
       const { summary } = yield* run({ command: "apply" })
-      assert.match(summary, new RegExp(`^- proj_hand.* {2}reviewed in #${pull}$`, "m"))
+      assert.match(summary, new RegExp(`^- proj_hand.* {2}reviewed in #${pull}, no approval$`, "m"))
       assert.match(summary, /^- proj_new {2}cp_\w+ {2}ft:/m)
       assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x", "proj_new", "proj_b"])
       const due = yield* run({ command: "plan", trigger: "workflow_dispatch", workflow: "access-apply.yml" })
@@ -158,9 +158,49 @@ describe.concurrent("apply", () => {
       const { done, planned } = yield* byHand({ everything: "true" }, 4)
       assert.include(planned.summary, "! left out: access/policy.yaml:3:")
       assert.include(planned.log, "::error file=access/policy.yaml,line=3,col=")
-      assert.match(done.summary, /^\+ proj_c.* {2}approved in this run$/m)
+      assert.match(done.summary, /^\+ proj_c.* {2}approved in this run, no approval$/m)
       assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_c"])
       assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x"])
+    }
+  )
+
+  test(
+    "names for each step its pull request and the approvals, in the summary and in executed.json",
+    seeded,
+    function* () {
+      const { byHand, hub, open, run, state } = yield* applied
+      const first = yield* open({ weather: "proj_a", music: "proj_a" })
+      const second = yield* open({ weather: "proj_a, proj_x", music: "proj_a, proj_c" })
+      const review = (
+        on: number,
+        login: string,
+        state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED",
+        commit: string
+      ) => ({ on, user: { login }, state, commit_id: commit, submitted_at: "2026-11-30T10:02:11Z" }) as const
+      const head = state.pulls.get(first)?.head ?? ""
+      state.reviews.push(
+        review(first, "ann", "CHANGES_REQUESTED", "old"),
+        review(first, "ann", "APPROVED", head),
+        review(first, "ann", "COMMENTED", head),
+        review(first, "bob", "APPROVED", "old"),
+        review(first, "eve", "APPROVED", head),
+        review(first, "eve", "CHANGES_REQUESTED", head)
+      )
+      hub.merge(first)
+      hub.merge(second)
+      state.answers.push({ to: new RegExp(`^GET /pulls/${second}/reviews`), status: 403 })
+      const { file, summary } = yield* run({ command: "apply" })
+      const text = `reviewed in #${first}, approved by ann on 2026-11-30 10:02 UTC, bob on 2026-11-30 10:02 UTC (for an older commit)`
+      assert.match(summary, new RegExp(`^- proj_x .* {2}${text.replaceAll(/[()]/g, "\\$&")}$`, "m"))
+      assert.match(summary, new RegExp(`^\\+ proj_c .* {2}reviewed in #${second}, approval unknown$`, "m"))
+      const { steps } = JSON.parse(file("executed.json")).executed
+      assert.deepStrictEqual(steps.map(({ project, source }: Record<string, string>) => [project, source]).toSorted(), [
+        ["proj_c", `reviewed in #${second}, approval unknown`],
+        ["proj_x", text]
+      ])
+      hub.push(policyOf({ weather: "proj_a, proj_b", music: "proj_a, proj_c" }))
+      state.approvals.push({ state: "rejected", user: { login: "eve" } }, { state: "approved", user: { login: "dan" } })
+      assert.match((yield* byHand()).done.summary, /^\+ proj_b .* {2}approved in this run, by dan$/m)
     }
   )
 

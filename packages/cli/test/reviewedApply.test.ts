@@ -31,9 +31,14 @@ describe.concurrent("apply --state", () => {
     home.write("policy.yaml", more)
     yield* planned("#3.json")
     home.write("policy.yaml", more.replace("[proj_z]", "[]"))
-    const partial = yield* exits(4, cli([...apply, "--reviewed", "#3.json", "--format", "markdown"]))
+    home.write("#3.json.approval", "approved by ann\n")
+    const out = ["--out", "done.json", "--format", "markdown"]
+    const partial = yield* exits(4, cli([...apply, "--reviewed", "#3.json", ...out]))
+    assert.deepStrictEqual(JSON.parse(home.read("done.json")).executed.steps, [
+      { checkpoint: weather, project: "proj_b", source: "reviewed in #3, approved by ann" }
+    ])
     assert.include(partial.stdout, "### Access apply: 1 step applied, 1 not reviewed\n")
-    assert.include(partial.stdout, `\n+ proj_b  ${weather}  reviewed in #3\n`)
+    assert.include(partial.stdout, `\n+ proj_b  ${weather}  reviewed in #3, approved by ann\n`)
     assert.match(partial.stdout, /Not reviewed, left out:\n\n```diff\n- proj_z {2}cp_\S+ {2}ft:\S+\n```\n/)
     assert.match(partial.stderr, /apply: 1 step not reviewed, left out\n$/)
     assert.deepStrictEqual(yield* fake.projects(old), ["proj_z"])

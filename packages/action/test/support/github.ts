@@ -67,6 +67,16 @@ export interface State {
     readonly retryAfter?: number
     readonly always?: true
   }>
+  /** The reviews of pull requests, oldest first. */
+  readonly reviews: Array<{
+    readonly on: number
+    readonly user: { readonly login: string }
+    readonly state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED"
+    readonly commit_id: string
+    readonly submitted_at: string
+  }>
+  /** The approvals of each manual run. */
+  readonly approvals: Array<{ readonly state: "approved" | "rejected"; readonly user: { readonly login: string } }>
   /** Called for the requests that match, before they are answered. */
   readonly holds: Array<{ readonly to: RegExp; readonly until: () => Promise<void> }>
   /** The author of notes that the token writes. */
@@ -118,6 +128,8 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
         return { ...pullOf(pull), mergeable: true, merge_commit_sha: git.commit([tip, pull.head], files) }
       }
     ],
+    [/^GET \/pulls\/(\d+)\/reviews$/, ([number]) => state.reviews.filter(({ on }) => on === Number(number))],
+    [/^GET \/actions\/runs\/\d+\/approvals$/, () => state.approvals],
     [
       /^GET \/commits$/,
       (_parts, _body, query) => {
@@ -260,6 +272,8 @@ const on = Effect.fnUntraced(function* (git: Git) {
     links: [],
     requests: [],
     answers: [],
+    reviews: [],
+    approvals: [],
     holds: [],
     login: bot.login,
     mergeAfter: 0,

@@ -146,6 +146,15 @@ export class Snapshots extends Data.Class<{
   readonly checkpoints: ReadonlySet<string>
 }> {}
 
+/** A step that an apply of reviewed steps made, and the review that showed it, with its approval. */
+const ExecutedStep = Schema.Struct({
+  checkpoint: CheckpointId,
+  project: ProjectId,
+  /** The revoked permission. Missing in a grant. */
+  permission: optional(PermissionId),
+  source: Schema.String
+})
+
 /**
  * The changes that make the server match a policy, with the reads that they are based on.
  *
@@ -173,7 +182,9 @@ export const AccessPlan = Schema.Struct({
   /** Checkpoints that do not exist: the API answered 404 for them, and listed another checkpoint of the plan. */
   gone: optional(Schema.Array(MissingCheckpoint)),
   /** Present in an applied plan. `found` is the access before it. `complete` is false if a part was not applied. */
-  executed: optional(Schema.Struct({ at: Schema.DateTimeUtc, complete: Schema.Boolean })),
+  executed: optional(
+    Schema.Struct({ at: Schema.DateTimeUtc, complete: Schema.Boolean, steps: optional(Schema.Array(ExecutedStep)) })
+  ),
   /** The checkpoints that were read for this plan. Missing in a plan from a file. */
   snapshots: Schema.optionalToOptional(Schema.Never, Schema.UndefinedOr(Schema.instanceOf(Snapshots)), {
     decode: () => Option.none(),

@@ -207,8 +207,9 @@ const execute = Effect.fnUntraced(function* (
         yield* print(`${mark} ${Tally.summary(tally, plan, partial && "Partly applied")}.\n`)
       }
       const isWorthSaving = isDone || !Tally.isUnchanged({ ended, tally })
+      const reviewed = review && record ? { steps: applied.executedSteps(review, record.steps) } : {}
       const saved = yield* Effect.either(
-        executed === undefined || !isWorthSaving ? Effect.succeed(undefined) : executed.save(plan, isDone)
+        executed === undefined || !isWorthSaving ? Effect.succeed(undefined) : executed.save(plan, isDone, reviewed)
       )
       const recorded = yield* Effect.either(record?.write ?? Effect.void)
       const verdict = Tally.verdict(plan, isSaved, { ended, printed, tally }, signal()) ?? incompletePlan("apply", plan)

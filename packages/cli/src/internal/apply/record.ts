@@ -9,7 +9,7 @@ import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { incomplete, refused } from "../failure.ts"
-import { inDocument, readDocument } from "../input/document.ts"
+import { inDocument, read, readDocument } from "../input/document.ts"
 import * as output from "../output/file.ts"
 
 /** A record and its file. Without a file, it is empty: every entry is compared, and each step is due. */
@@ -34,17 +34,22 @@ export const readRecord = Effect.fnUntraced(function* (path: string) {
 /** A plan of `--reviewed`, with its name in messages: that of its file. */
 export interface ReviewedPlan {
   readonly name: string
+  /** The approval of the plan as a text, if it is known. */
+  readonly approval: string | undefined
   readonly plan: AccessPlan.AccessPlan
 }
 
-/** Reads the plans of `--reviewed`. */
+/** Reads the plans of `--reviewed`. A file beside a plan, with `.approval` after its name, has the text of its approval. */
 export const readReviewed = (paths: ReadonlyArray<string>) =>
   Effect.forEach(paths, (path) =>
     Effect.gen(function* () {
       const { basename } = yield* Path.Path
+      const fs = yield* FileSystem.FileSystem
       const document = yield* readDocument("plan", path, ["plan"])
       const plan = yield* inDocument(document)(AccessPlan.fromJson(document.text))
-      return { name: basename(path, ".json"), plan } satisfies ReviewedPlan
+      const isApproved = yield* Effect.orElseSucceed(fs.exists(`${path}.approval`), () => false)
+      const approval = isApproved ? (yield* read("approval", `${path}.approval`)).trim() : undefined
+      return { name: basename(path, ".json"), approval, plan } satisfies ReviewedPlan
     })
   )
 

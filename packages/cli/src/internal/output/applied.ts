@@ -24,10 +24,12 @@ const sourceOf = ({ plans, record, selected }: Review, key: string): string => {
   const plan = plans.find(({ plan }) => AppliedAccess.stepsOf(plan).some((step) => AppliedAccess.keyOf(step) === key))
   if (plan !== undefined) {
     const {
+      approval,
       name,
       plan: { scope }
     } = plan
-    return scope === undefined || scope.due === true ? `approved in ${name}` : `reviewed in ${name}`
+    const source = scope === undefined || scope.due === true ? `approved in ${name}` : `reviewed in ${name}`
+    return approval === undefined ? source : `${source}, ${approval}`
   }
   const isUnfinished = Option.exists(record, ({ applied }) =>
     applied.reviewed.some((step) => AppliedAccess.keyOf(step) === key)
@@ -47,6 +49,15 @@ const toReview = "Change the entry in a pull request, whose plan then lists the 
 
 const toKeep = "To keep it, change the policy. To undo it, approve a plan of the whole policy."
 
+/** Returns the executed steps, each with the review that showed it. */
+export const executedSteps = (review: Review, steps: ReadonlyArray<AccessStep>) =>
+  steps.flatMap((step) => {
+    if (step._tag !== "Granted" && step._tag !== "Revoked") return []
+    const { checkpoint, permission, project_id: project } = step
+    const made = { checkpoint, project, ...(step._tag === "Granted" ? {} : { permission }) }
+    return [{ ...made, source: sourceOf(review, AppliedAccess.keyOf(made)) }]
+  })
+
 /** Returns the number of planned steps that were neither executed nor superfluous. */
 const unmade = ({ selected }: Review, steps: ReadonlyArray<AccessStep>, executed: ReadonlySet<string>): number => {
   const superfluous = steps.filter(
@@ -58,19 +69,11 @@ const unmade = ({ selected }: Review, steps: ReadonlyArray<AccessStep>, executed
 
 /** Returns an apply as Markdown. Every id, name and error is inside a fenced block. */
 export const markdown = ({ failure, names = {}, notes, review, steps }: Applied): string => {
-  const keys = new Set<string>()
-  const executed = steps.flatMap((step) => {
-    if (step._tag !== "Granted" && step._tag !== "Revoked") return []
-    const { checkpoint, permission, project_id: project } = step
-    const isGrant = step._tag === "Granted"
-    const key = AppliedAccess.keyOf(isGrant ? { checkpoint, project } : { checkpoint, project, permission })
-    keys.add(key)
-    const line = stepLine(names, {
-      checkpoint,
-      project,
-      ...(isGrant ? { sign: "+" } : { sign: "-", permission })
-    })
-    return [`${line}  ${singleLine(sourceOf(review, key))}`]
+  const made = executedSteps(review, steps)
+  const keys = new Set(made.map(AppliedAccess.keyOf))
+  const executed = made.map(({ source, ...step }) => {
+    const sign = "permission" in step ? "-" : "+"
+    return `${stepLine(names, { ...step, sign })}  ${singleLine(source)}`
   })
   const left = leftSteps(review.selected.plan)
   const { entries = 0 } = review.selected.plan.scope ?? {}
