@@ -219,7 +219,10 @@ describe("the actor of a filter", () => {
     change({ key: "key_1", user: "user-ann", keyName: "nightly", keyOwner: "Ann" }, 2),
     change({ key: "key_2", user: "user-ann", keyName: "laptop", keyOwner: "Ann" }, 3),
     change({ user: "bob@example.com", userId: "user-bob" }, 4),
-    change({ key: "key_9", user: "user-cat" }, 5)
+    change({ key: "key_9", user: "user-cat" }, 5),
+    // the log names only the key
+    change({ key: "key_1" }, 6),
+    change({ key: "key_8", keyOwner: "Dee" }, 7)
   ]
   const history: History.History = {
     format: "checkpoint-permissions/history",
@@ -235,11 +238,11 @@ describe("the actor of a filter", () => {
       return [changes.map(({ at }) => at), filter?.unknown]
     }
     for (const text of ["Ann", "ann@example.com", "user-ann", "ANN"]) {
-      assert.deepStrictEqual(found(text), [[1, 2, 3], text.includes("@") ? 1 : 0], text)
+      assert.deepStrictEqual(found(text), [[1, 2, 3, 6], text.includes("@") ? 2 : 0], text)
     }
-    assert.deepStrictEqual(found("nightly"), [[2], 0])
+    assert.deepStrictEqual(found("nightly"), [[2, 6], 0])
     assert.deepStrictEqual(found("key_2"), [[3], 0])
-    assert.deepStrictEqual(found("bob@example.com"), [[4], 1], "the key of user-cat may be of that address")
+    assert.deepStrictEqual(found("bob@example.com"), [[4], 2], "the keys of user-cat and Dee may be of that address")
   })
 
   it("is unknown if neither a change nor a key has it, with the nearest", () => {

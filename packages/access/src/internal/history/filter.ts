@@ -57,11 +57,14 @@ const resolveActor = (
     adminKeys.flatMap(({ owner }) => (owner?.type === "service_account" ? lower([owner.id]) : []))
   )
 
+  const ownerOf = new Map(adminKeys.map(({ id, owner }) => [id.toLowerCase(), owner?.id?.toLowerCase()]))
+
   const match = (by: Actor): Match => {
-    if (has(keys, lower([by.key])) || has(users, lower([by.user, by.userId]))) return "yes"
-    if (by.user === undefined && by.keyOwner === undefined) return "unknown"
-    const [user = ""] = lower([by.user])
-    const isAddressKnown = isEmail(user) || withAddress.has(user) || services.has(user)
+    const [key = ""] = lower([by.key])
+    const [user = ownerOf.get(key)] = lower([by.user])
+    if (keys.has(key) || has(users, lower([by.user, by.userId]))) return "yes"
+    if (user === undefined && by.keyOwner === undefined) return "unknown"
+    const isAddressKnown = user !== undefined && (isEmail(user) || withAddress.has(user) || services.has(user))
     return isEmail(wanted) && by.key !== undefined && !isAddressKnown ? "unknown" : "no"
   }
   const isKnown = users.size + keys.size > 0
