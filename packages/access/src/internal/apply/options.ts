@@ -39,17 +39,11 @@ export const defaultMaxSnapshotAge: Duration.DurationInput = "1 hour"
  *
  * @category models
  */
-export interface ApplyOptions {
+export interface ApplyOptions extends PlanLimits {
   /** The number of checkpoints that are changed concurrently. Default: 8. */
   readonly concurrency?: number | undefined
-  /** The maximum number of revocations. A plan with more is refused. Default: no limit. */
-  readonly maxRevokes?: number | undefined
-  /** The maximum age of a plan. An older plan is refused. Default: one day. */
-  readonly maxAge?: Duration.DurationInput | undefined
   /** The maximum age of a snapshot when its checkpoint is reached. An older one is read again. Default: one hour. */
   readonly maxSnapshotAge?: Duration.DurationInput | undefined
-  /** The result of `AccessPolicy.digest` for a policy. A plan made from another policy is refused. */
-  readonly policyDigest?: string | undefined
   /** The journal, with a line before and after each write. Default: none. */
   readonly journal?: Journal | undefined
   /** The author of the journal's lines. Default: none. */

@@ -20,13 +20,19 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import type { ApplyOptions } from "../apply/options.ts"
 import { dayOf, endedBy } from "../policy/resolve.ts"
 import { organizationOf } from "../text.ts"
 import { type AccessPlan, type CheckpointPlan, type ListedPermission, type PlanRefused, refuse } from "./model.ts"
 
 /** The limits of a plan. */
-export type PlanLimits = Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">
+export interface PlanLimits {
+  /** The maximum number of revocations. A plan with more is refused. Default: no limit. */
+  readonly maxRevokes?: number | undefined
+  /** The maximum age of a plan. An older plan is refused. Default: one day. */
+  readonly maxAge?: Duration.DurationInput | undefined
+  /** The result of `AccessPolicy.digest` for a policy. A plan made from another policy is refused. */
+  readonly policyDigest?: string | undefined
+}
 
 /** The fields of a plan that its limits concern. */
 type LimitedPlan = Pick<AccessPlan, "apiUrl" | "organization" | "policyDigest" | "createdAt" | "executed"> & {
