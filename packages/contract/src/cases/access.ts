@@ -1,5 +1,5 @@
 import * as faults from "@checkpoint-permissions/fake/faults"
-import { checkpoint, grant, projects, revoke, times } from "../builders.ts"
+import { checkpoint, delayed, grant, projects, revoke, timeout, times, together } from "../builders.ts"
 import type { Case } from "../model.ts"
 
 import { read, readOf, report, whateverHappens } from "./mishaps.ts"
@@ -251,6 +251,16 @@ export const access: ReadonlyArray<Case> = [
     },
     sent: [readOf("proj_a"), "create proj_a abandoned"],
     took: 1500
+  },
+  {
+    name: "a grant that waits for another one at its checkpoint ends at its deadline, and is not sent",
+    behavior: { latency: 1000 },
+    call: together(
+      grant("proj_a"),
+      timeout(60_000, delayed(500, { call: "withOptions", deadline: 1000, of: grant("proj_b") }))
+    ),
+    fail: { kind: "RequestTimeoutError", operation: "list", attempts: 0, endedByDeadline: true },
+    took: 2000
   },
   {
     name: "a grant whose last listing is cut at the deadline says that its create may have been executed",

@@ -1,7 +1,28 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as RcMap from "effect/RcMap"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
+import { CurrentCallOptions } from "./callOptions.ts"
+
+/** Runs an effect that `wait` delays. If the deadline in force comes first, runs it immediately. */
+const startInTime = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  wait: (self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  Effect.flatMap(CurrentCallOptions, ({ deadlineAt = Number.POSITIVE_INFINITY }) => {
+    if (deadlineAt === Number.POSITIVE_INFINITY) return wait(self)
+    let isStarted = false
+    const started = Effect.suspend(() => {
+      isStarted = true
+      return self
+    })
+    // a timer may fire before the clock reaches the deadline
+    const late: Effect.Effect<A, E, R> = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      isStarted ? Effect.never : now >= deadlineAt ? self : Effect.delay(late, deadlineAt - now)
+    )
+    return Effect.raceFirst(wait(started), late)
+  })
 
 /** Makes a semaphore for each checkpoint in use. */
 export const make = Effect.gen(function* () {
@@ -12,10 +33,15 @@ export const make = Effect.gen(function* () {
   return {
     /** The checkpoints at which a fiber works, or waits to work. */
     inUse: RcMap.keys(semaphores),
-    /** Runs an effect while no other fiber works at the checkpoint. */
+    /**
+     * Runs an effect while no other fiber works at the checkpoint. After a deadline the effect sends no request, and no
+     * longer waits for the other fibers.
+     */
     exclusively:
       (checkpoint: string) =>
       <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-        Effect.scoped(Effect.flatMap(RcMap.get(semaphores, checkpoint), (semaphore) => semaphore.withPermits(1)(self)))
+        Effect.scoped(
+          Effect.flatMap(RcMap.get(semaphores, checkpoint), (semaphore) => startInTime(self, semaphore.withPermits(1)))
+        )
   }
 })
