@@ -18,7 +18,7 @@ export { AccessMatrix, fromJson, InvalidMatrix, Row, toJson } from "./internal/a
 export { withoutAccess } from "./internal/render/entries.ts"
 export { type MatrixTextOptions, toText } from "./internal/render/list.ts"
 export { toHtml } from "./internal/render/page.ts"
-export { title, toCsv, toLines, toMarkdown } from "./internal/render/rows.ts"
+export { toCsv, toLines, toMarkdown } from "./internal/render/rows.ts"
 
 /**
  * The error of a matrix that cannot become a policy, since a part of it is unknown.

@@ -7,5 +7,5 @@
 import "./internal/installEffect3.ts"
 
 export { footer as summary } from "./internal/render/entries.ts"
-export { due, entries, futureReviews, type Review } from "./internal/review/due.ts"
+export { entries, futureReviews, type Review } from "./internal/review/due.ts"
 export { make } from "./internal/review/make.ts"

@@ -89,7 +89,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const isOwned = ({ owner }: AccessReview.Review) =>
           Option.isNone(options.owner) || options.owner.value === owner
         const all = (yield* AccessReview.entries(policy, day)).filter(isOwned)
-        const due = (yield* AccessReview.due(policy, day, dueBy)).filter(isOwned)
+        const due = all.filter(({ dueSince, isDue }) => isDue || (dueSince !== undefined && dueSince <= dueBy))
         const listed = options.all ? all : due
         const ids = listed.map(({ checkpoint }) => checkpoint)
         // nothing is sent if nothing is listed

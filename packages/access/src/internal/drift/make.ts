@@ -228,8 +228,9 @@ const withoutDifference = ({ requestedAt, changes }: LoggedChanges, differences:
 
 /** Returns the access that is due for a review on a day, by owner. */
 const dueOn = (policy: AccessPolicy, day: string): Either.Either<Pick<Drift, "due">, InvalidPolicy> =>
-  Either.map(Review.due(policy, day), (reviews) => {
-    const owners = Object.values(Arr.groupBy(reviews, ({ owner = "" }) => owner))
+  Either.map(Review.entries(policy, day), (reviews) => {
+    const listed = reviews.filter(({ isDue }) => isDue)
+    const owners = Object.values(Arr.groupBy(listed, ({ owner = "" }) => owner))
     const due = owners.map(([first, ...others]) => ({
       ...(first.owner === undefined ? {} : { owner: first.owner }),
       checkpoints: others.length + 1,

@@ -7,7 +7,7 @@ import { formatCreator, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { footer, logNote, reviewNote, reviewTime } from "./entries.ts"
 import { ownerOf } from "./list.ts"
-import { title as titleOf } from "./rows.ts"
+import { titleOf } from "./rows.ts"
 
 const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
 
@@ -75,7 +75,14 @@ const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (cha
  */
 export const toHtml = (
   matrix: AccessMatrix,
-  { title = titleOf(matrix) }: { readonly title?: string | undefined } = {}
+  {
+    notes = [],
+    title = titleOf(matrix)
+  }: {
+    readonly title?: string | undefined
+    /** Further parts of the title. */
+    readonly notes?: ReadonlyArray<string> | undefined
+  } = {}
 ): Effect.Effect<string> =>
   Effect.sync(() => {
     const places: Readonly<Record<string, string>> = {
@@ -83,7 +90,7 @@ export const toHtml = (
       style,
       scriptHash,
       styleHash,
-      title: escaped(title),
+      title: escaped([title, ...notes].join(" – ")),
       summary: escaped(footer(matrix).join(" ")),
       data: embedded(dataOf(matrix))
     }

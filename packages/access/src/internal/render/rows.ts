@@ -39,12 +39,8 @@ const columnsOf = (matrix: AccessMatrix): Columns<Entry> => [
   ["read_at", ({ row }) => second(row.readAt)]
 ]
 
-/**
- * Returns the title of an audit or a review.
- *
- * @category rendering
- */
-export const title = ({ review }: AccessMatrix): string =>
+/** Returns the title of an audit or a review. */
+export const titleOf = ({ review }: AccessMatrix): string =>
   review === undefined ? "Who can use what" : `Access review of ${review.day}`
 
 /**
@@ -86,7 +82,7 @@ export const toMarkdown = (
   ).flat()
   const { incomplete } = counts(matrix)
   return [
-    `### ${title(matrix)}${incomplete === 0 ? "" : ": incomplete"}`,
+    `### ${titleOf(matrix)}${incomplete === 0 ? "" : ": incomplete"}`,
     "",
     ...footer(matrix),
     "",

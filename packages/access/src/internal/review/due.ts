@@ -28,6 +28,22 @@ export interface Review extends ResolvedEntry {
  *
  * Fails for an invalid policy that was made in code.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { AccessPolicy, AccessReview } from "@checkpoint-permissions/access"
+ * import { Effect } from "effect"
+ *
+ * const policy = AccessPolicy.parse(`
+ *   version: 1
+ *   reviewEvery: 90d
+ *   checkpoints:
+ *     "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": { lastReview: 2026-11-30, projects: [proj_a] }
+ * `)
+ * const [review] = Effect.runSync(Effect.flatMap(policy, (read) => AccessReview.entries(read, "2027-03-01")))
+ * assert.deepEqual([review?.dueSince, review?.isDue], ["2027-02-28", true])
+ * ```
+ *
  * @category reviews
  */
 export const entries = (policy: AccessPolicy, day: string): Either.Either<ReadonlyArray<Review>, InvalidPolicy> =>
@@ -44,36 +60,6 @@ export const entries = (policy: AccessPolicy, day: string): Either.Either<Readon
     })
     return Arr.sortWith(reviews, ({ dueSince = "" }) => dueSince, Order.string)
   })
-
-/**
- * Returns the entries that are due on a day, or will be due by a later one: `last`, by default the day.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { AccessPolicy, AccessReview } from "@checkpoint-permissions/access"
- * import { Effect } from "effect"
- *
- * const policy = AccessPolicy.parse(`
- *   version: 1
- *   reviewEvery: 90d
- *   checkpoints:
- *     "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": { lastReview: 2026-11-30, projects: [proj_a] }
- * `)
- * const [review] = Effect.runSync(Effect.flatMap(policy, (read) => AccessReview.due(read, "2027-03-01")))
- * assert.equal(review?.dueSince, "2027-02-28")
- * ```
- *
- * @category reviews
- */
-export const due = (
-  policy: AccessPolicy,
-  day: string,
-  last: string = day
-): Either.Either<ReadonlyArray<Review>, InvalidPolicy> =>
-  Either.map(entries(policy, day), (all) =>
-    all.filter(({ dueSince, isDue }) => isDue || (dueSince !== undefined && dueSince <= last))
-  )
 
 /**
  * Returns a diagnostic for each last review after a day. It does not count, so its entry is due.

@@ -88,9 +88,7 @@ export const rendered = Effect.fnUntraced(function* (
     case "json":
       return AccessMatrix.toJson(matrix)
     case "html":
-      return yield* AccessMatrix.toHtml(matrix, {
-        title: [AccessMatrix.title(matrix), ...notes, ...unreadIn(matrix)].join(" – ")
-      })
+      return yield* AccessMatrix.toHtml(matrix, { notes: [...notes, ...unreadIn(matrix)] })
   }
 })
 
