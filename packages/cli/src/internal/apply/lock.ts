@@ -197,22 +197,11 @@ export const useLock = Effect.fnUntraced(function* (
   const file = join(folder, fileName(server))
   yield* Effect.gen(function* () {
     const { holder, take } = yield* make(file)
-    if (command === "apply") {
-      yield* makeFolder(folder)
-      return yield* wait(
-        command,
-        Option.getOrElse(lockTimeout, () => Duration.zero),
-        file,
-        take
-      )
-    }
-    if (command === "grant") {
-      return yield* wait(
-        command,
-        Option.getOrElse(lockTimeout, () => grantTimeout),
-        file,
-        holder
-      )
+    if (command === "apply" || command === "grant") {
+      const isTaken = command === "apply"
+      if (isTaken) yield* makeFolder(folder)
+      const timeout = Option.getOrElse(lockTimeout, () => (isTaken ? Duration.zero : grantTimeout))
+      return yield* wait(command, timeout, file, isTaken ? take : holder)
     }
     const held = yield* holder
     if (Option.isSome(held)) {
