@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import { addCommit, takeRecord } from "./applied.ts"
 import { approvalOf, approvalOfRun } from "./approvals.ts"
 import type { Inputs } from "./inputs.ts"
-import { annotate, summarize, takePolicies } from "./plan.ts"
+import { summarize, takePolicies } from "./plan.ts"
 import * as Program from "./program.ts"
 import { shown } from "./report.ts"
 import {
@@ -21,8 +21,6 @@ import {
   tipOf,
   Unusable
 } from "./repository.ts"
-
-const incompleteOf = ({ counts, leftOut = [] }: AccessPlan.AccessPlan): boolean => counts.unread + leftOut.length > 0
 
 /**
  * Returns the plan of a pull request as text. The plan workflow keeps a plan after it wrote the comment. Its run ends with
@@ -37,8 +35,9 @@ const reviewedPlan = (inputs: Inputs, { base, head }: PullRequest) =>
     const missing = `${inputs.planWorkflow} made no plan for its last commit, this branch and server`
     if (found === undefined) return yield* new Unusable({ message: missing })
     const { run, text } = found
-    const plan = yield* AccessPlan.fromJson(text)
-    if (run.conclusion !== "success" && !(run.conclusion === "failure" && incompleteOf(plan)))
+    const { counts, leftOut = [] } = yield* AccessPlan.fromJson(text)
+    const isIncomplete = counts.unread + leftOut.length > 0
+    if (run.conclusion !== "success" && !(run.conclusion === "failure" && isIncomplete))
       return yield* new Unusable({ message: "the run of its plan did not end with success" })
     return text
   })
@@ -94,7 +93,6 @@ export const apply = (inputs: Inputs) =>
       ...["--journal", at("access.journal"), "--out", at("executed.json"), "--force"],
       ...inputs.applyOptions
     ])
-    yield* annotate(inputs, stderr)
     yield* addCommit(record, tip)
     const markdown = stdout === "" ? shown(`Access apply: exit code ${code}`, stderr) : stdout
     const missing = notes.length === 0 ? [] : ["", "Merged, but not reviewed:", "", fenced(notes.join("\n"), "text")]

@@ -4,9 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { GitHub, runUrl } from "./github.ts"
 import type { Inputs } from "./inputs.ts"
-import { changesOf, markerOf } from "./issue.ts"
+import { changeOf, markerOf } from "./issue.ts"
 import { change, issuesOf } from "./notes.ts"
-import { annotate, summarize, takePolicies } from "./plan.ts"
+import { summarize, takePolicies } from "./plan.ts"
 import * as Program from "./program.ts"
 import { shown } from "./report.ts"
 
@@ -19,7 +19,6 @@ export const drift = (inputs: Inputs) =>
     const { files, own } = yield* takePolicies(inputs, run.sha)
     const options = ["drift", ...files, "--json", ...inputs.driftOptions]
     const { code, stderr, stdout } = yield* Program.run(inputs, own, options, () => Effect.void)
-    yield* annotate(inputs, stderr)
     if (stdout === "" || (code !== 0 && code !== 3 && code !== 4)) {
       yield* summarize(shown("Access drift: unknown", stderr))
       return code
@@ -30,8 +29,8 @@ export const drift = (inputs: Inputs) =>
     })
     yield* summarize(Drift.toMarkdown(found, { files: inputs.policy, rows: Number.POSITIVE_INFINITY }))
     const about = { policy: inputs.policy, runUrl: yield* runUrl }
-    const issues = yield* issuesOf(markerOf(found, about))
-    yield* Effect.forEach(changesOf(issues, found, about), change, { discard: true })
+    const to = changeOf(yield* issuesOf(markerOf(found, about)), found, about)
+    if (to !== undefined) yield* change(to)
     // the issue reports a difference
     return code === 3 ? 0 : code
   }).pipe(Effect.scoped)

@@ -24,7 +24,7 @@ const statusOf = (cause: unknown): number | undefined =>
 export const ask = <A>(subject: string, request: () => Promise<A>): Effect.Effect<A, GitHubError> =>
   Effect.tryPromise({
     try: request,
-    catch: (cause) => new GitHubError({ message: `${subject}: ${messageOf(cause)}`, status: statusOf(cause) })
+    catch: (cause) => new GitHubError({ message: `GitHub: ${subject}: ${messageOf(cause)}`, status: statusOf(cause) })
   })
 
 /** The time limit for one attempt of a request, in milliseconds, without its wait for the rate limit. */

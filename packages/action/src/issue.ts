@@ -7,8 +7,8 @@ import * as report from "./report.ts"
 /** An issue of this action, found by its marker. */
 export interface Issue {
   readonly number: number
-  readonly isOpen: boolean
-  readonly body: string
+  readonly state: string
+  readonly body?: string | null
 }
 
 /** A change of an issue, or a new one. The comment is written before the body. If it fails, the next run writes it again. */
@@ -47,40 +47,26 @@ const notRead =
   "The earlier differences of checkpoints that were not read are not listed. The edit history of this issue has them."
 
 /**
- * Returns the changes of the issues with a marker after a night. They apply to the open issue, or else to the newest. A
- * night that lists nothing closes every issue. A checkpoint that was not read opens none.
+ * Returns the change of the issue with a marker after a night: the open one, or else the newest. A night that lists
+ * nothing closes it. A checkpoint that was not read opens none.
  */
-export const changesOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, about: About): ReadonlyArray<Change> => {
+export const changeOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, about: About): Change | undefined => {
   const marker = `${markerOf(drift, about)} ${digestOf(drift)} -->`
   const { differences, due = [], exitCode } = drift
-  const isUnread = differences.some(({ kind }) => kind === "unread")
+  const kinds = new Set(differences.map(({ kind }) => kind))
   const whole = `the [summary of the run](${about.runUrl})`
-  const markdown = [
-    Drift.toMarkdown(drift, { files: about.policy, rows: 100 }),
-    ...(isUnread ? [notRead, ""] : []),
-    `From ${whole}.`,
-    ""
-  ]
-  const text = {
-    title: singleLine(
-      `Access ${differences.length === 0 ? "to review in" : "differs from"} ${about.policy.join(", ")}`,
-      200
-    ),
-    body: report.comment(marker, markdown.join("\n"), whole)
-  }
-  const comment = text.body.slice(marker.length + 1)
-  const isListed = ({ body }: Issue): boolean => body.split(/\r?\n/).includes(marker)
-  if (exitCode === 0 && due.length === 0) {
-    return issues.flatMap((issue): ReadonlyArray<Change> => {
-      const { isOpen, number } = issue
-      if (!isOpen && isListed(issue)) return []
-      return [{ ...text, number, isOpen: false, comment: isOpen ? comment : undefined }]
-    })
-  }
-  const isFound = due.length > 0 || differences.some(({ kind }) => kind !== "unread")
-  const [issue] = issues.toSorted((a, b) => Number(b.isOpen) - Number(a.isOpen) || b.number - a.number)
-  if (issue === undefined) return isFound ? [{ ...text, isOpen: true }] : []
-  const isChanged = !isListed(issue)
-  if (!issue.isOpen && !(isChanged && isFound)) return []
-  return [{ ...text, number: issue.number, isOpen: true, comment: isChanged ? comment : undefined }]
+  const table = Drift.toMarkdown(drift, { files: about.policy, rows: 100 })
+  const body = report.comment(marker, `${table}${kinds.has("unread") ? `${notRead}\n\n` : ""}From ${whole}.\n`, whole)
+  const subject = differences.length === 0 ? "to review in" : "differs from"
+  const text = { title: singleLine(`Access ${subject} ${about.policy.join(", ")}`, 200), body }
+  const isFound = due.length > 0 || kinds.size > (kinds.has("unread") ? 1 : 0)
+  const [issue] = issues.toSorted((a, b) => b.state.localeCompare(a.state) || b.number - a.number)
+  if (issue === undefined) return isFound ? { ...text, isOpen: true } : undefined
+  const { body: earlier, number, state } = issue
+  const isEmpty = exitCode === 0 && due.length === 0
+  const isChanged = earlier?.split(/\r?\n/).includes(marker) !== true
+  const isOpen = !isEmpty && (state === "open" || (isChanged && isFound))
+  if (state !== "open" && !isOpen && !(isEmpty && isChanged)) return undefined
+  const isCommented = isChanged && (isOpen || state === "open")
+  return { ...text, number, isOpen, comment: isCommented ? body.slice(marker.length + 1) : undefined }
 }

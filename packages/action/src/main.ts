@@ -17,11 +17,6 @@ import { shown } from "./report.ts"
 const fail = (message: string, code: number) =>
   Effect.sync(() => {
     core.setFailed(message)
-    return code
-  })
-
-const end = (code: number) =>
-  Effect.sync(() => {
     process.exitCode = code
   })
 
@@ -39,17 +34,12 @@ const program = Effect.gen(function* () {
   const connection = GitHub.connect(Redacted.value(inputs.githubToken))
   return yield* Effect.provideService(run(inputs), GitHub.GitHub, connection)
 }).pipe(
-  Effect.catchTags({
-    WrongUse: ({ message }) => fail(message, 2),
-    GitHubError: ({ message }) => fail(`GitHub: ${message}`, 1)
+  Effect.map((code) => {
+    process.exitCode = code
   }),
-  Effect.catchAll((error) => fail(GitHub.messageOf(error), 1)),
-  Effect.flatMap(end),
+  Effect.catchAll((error) => fail(GitHub.messageOf(error), error._tag === "WrongUse" ? 2 : 1)),
   Effect.onInterrupt(() =>
-    Effect.zipRight(
-      Effect.ignore(summarize(shown("Access: not run", nothing))),
-      Effect.flatMap(fail(nothing, cancelled), end)
-    )
+    Effect.zipRight(Effect.ignore(summarize(shown("Access: not run", nothing))), fail(nothing, cancelled))
   ),
   // Only the waits for the command line and for a merge commit can be interrupted. The report is written nevertheless.
   Effect.uninterruptible,

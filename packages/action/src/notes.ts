@@ -1,7 +1,7 @@
 /** The action's comments and issues on GitHub, found by a line with a marker. */
 import * as Effect from "effect/Effect"
 import { request, runUrl } from "./github.ts"
-import type { Change, Issue } from "./issue.ts"
+import type { Change } from "./issue.ts"
 import * as report from "./report.ts"
 
 /** The author of issues that the token of a job writes. */
@@ -49,12 +49,7 @@ export const issuesOf = (marker: string) =>
     const issues = yield* request("the issues could not be listed", ({ octokit, repo }) =>
       octokit.paginate(octokit.rest.issues.listForRepo, { ...repo, creator, state: "all", per_page: 100 })
     )
-    return issues.flatMap((issue): ReadonlyArray<Issue> => {
-      const { body, number, pull_request, state } = issue
-      return pull_request === undefined && isOurs(marker, creator)(issue)
-        ? [{ number, isOpen: state === "open", body: body ?? "" }]
-        : []
-    })
+    return issues.filter((issue) => issue.pull_request === undefined && isOurs(marker, creator)(issue))
   })
 
 /** Makes a change of an issue, or a new one. */

@@ -47,12 +47,6 @@ export const takePolicies = ({ folder, policy }: Inputs, commit: string, base?: 
     return { own: path.join(all, "commit"), files: [...policy.flatMap((name) => ["--file", name]), ...changed] }
   })
 
-/** Writes the diagnostics of a policy as annotations of its lines. GitHub shows the first ten. */
-export const annotate = ({ policy }: Inputs, stderr: string) =>
-  Effect.sync(() => {
-    for (const { message, ...at } of report.annotations(stderr, policy)) core.error(message, at)
-  })
-
 /** Writes the summary of the run. */
 export const summarize = (markdown: string) =>
   ask<unknown>("the summary could not be written", () => core.summary.addRaw(report.summary(markdown), true).write())
@@ -69,7 +63,6 @@ const makePlan = (inputs: Inputs, { files, own }: { files: ReadonlyArray<string>
     yield* fs.remove(plan, { force: true })
     const form = ["--format", "markdown", "--out", plan, "--force"]
     const { code, stderr, stdout } = yield* Program.run(inputs, own, ["plan", ...files, ...form])
-    yield* annotate(inputs, stderr)
     // an incomplete plan counts for the checkpoints that it read
     if (code === 4) yield* fs.rename(`${plan}.partial`, plan)
     const markdown = stdout === "" ? report.shown("Access plan: not made", stderr) : stdout

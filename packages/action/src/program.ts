@@ -1,6 +1,7 @@
 /** The command line, bundled beside this action, run as a separate process. */
 import { execPath } from "node:process"
 import { fileURLToPath } from "node:url"
+import * as core from "@actions/core"
 import * as Command from "@effect/platform/Command"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
@@ -9,6 +10,7 @@ import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { Inputs } from "./inputs.ts"
+import { annotations } from "./report.ts"
 
 /**
  * Variables that the command line gets besides the key. The runner uses `RUNNER_TRACKING_ID` to find and kill remaining
@@ -43,10 +45,10 @@ const textOf = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>, onLine: (line: str
 /**
  * Runs the command line in a folder. An interruption sends it SIGTERM. It then prints what was done and exits, and this
  * exit is the result. If the interruption came earlier, it is not started. By default, standard output is printed in
- * the log.
+ * the log. Diagnostics of a policy are annotations of its lines, of which GitHub shows the first ten.
  */
 export const run = (
-  { adminKey, options }: Inputs,
+  { adminKey, options, policy }: Inputs,
   folder: string,
   args: ReadonlyArray<string>,
   onLine: (line: string) => Effect.Effect<void> = print
@@ -76,5 +78,6 @@ export const run = (
       Effect.exit
     )
     const [stdout, stderr, code] = yield* Fiber.join(running)
+    for (const { message, ...at } of annotations(stderr, policy)) core.error(message, at)
     return { code, stdout, stderr }
   }).pipe(Effect.scoped, Effect.uninterruptible)

@@ -236,11 +236,10 @@ export const newestArtifact = <E, R>(
   })
 
 /** Returns true if the workflow of a run is a file of the default branch. Older servers of GitHub name another branch. */
-export const isWorkflow = (file: string, path: string) => {
-  const [name, ref] = path.split(/@(.*)/s)
-  if (name !== `.github/workflows/${file}` || ref === undefined)
-    return Effect.succeed(name === `.github/workflows/${file}`)
-  return request("the default branch could not be read", ({ octokit, repo }) => octokit.rest.repos.get(repo)).pipe(
-    Effect.map(({ data }) => ref.replace(/^refs\/heads\//, "") === data.default_branch)
+export const isWorkflow = (file: string, path: string) =>
+  request("the default branch could not be read", ({ octokit, repo }) => octokit.rest.repos.get(repo)).pipe(
+    Effect.map(({ data: { default_branch: branch } }) => {
+      const name = `.github/workflows/${file}`
+      return [name, `${name}@${branch}`, `${name}@refs/heads/${branch}`].includes(path)
+    })
   )
-}
