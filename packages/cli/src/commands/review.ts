@@ -78,7 +78,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   return yield* withPermissions(options, yield* checkpointsOf(policy), (_, connection) =>
     stoppable("review", "printing partial results", options, (stop, signal) =>
       Effect.gen(function* () {
-        yield* connection.askTime
+        const isAsked = yield* Effect.raceFirst(Effect.as(connection.askTime, true), Effect.as(stop, false))
+        if (!isAsked) return yield* incomplete("review: interrupted before the server's day was known", signal())
         const now = yield* connection.time.now
         const day = DateTime.formatIsoDateUtc(now)
         const within = Option.getOrElse(options.due, () => 0)
