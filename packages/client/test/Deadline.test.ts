@@ -44,6 +44,20 @@ describe("a timer that fires before the clock reaches the deadline", () => {
     })
   )
 
+  it.effect("lets a limiter that cannot be interrupted send nothing later", () =>
+    Effect.gen(function* () {
+      const later = Effect.repeatN(Effect.yieldNow(), 100)
+      const pacing: Pacing.Pacing = {
+        make: () => ({ withPermit: (request) => Effect.uninterruptible(Effect.zipRight(later, request())) })
+      }
+      const requests = Effect.flatMap(server, (fake) => fake.requests)
+      const both = Effect.zip(Effect.flip(withOptions(list, { deadline: "10 seconds" })), requests)
+      const [error, sent] = yield* both.pipe(Effect.provide(onFake({ pacing })), Effect.withClock(clock))
+      assert.deepInclude(error, { _tag: "RequestTimeoutError", attempts: 0, endedByDeadline: true })
+      assert.isEmpty(sent)
+    })
+  )
+
   it.effect("ends an attempt as the deadline does, without a retry", () =>
     Effect.gen(function* () {
       const error = yield* run({ fake: { behavior: { latency: "1 hour" } } })

@@ -1,5 +1,12 @@
 /** The deadline of an effect that runs twice, and retries within and around it. The contract has the other cases. */
-import { CheckpointPermissions, Faults, RetryPolicy, VirtualClock } from "@checkpoint-permissions/effect4"
+import {
+  CheckpointPermissions,
+  FakePermissions,
+  Faults,
+  type Pacing,
+  RetryPolicy,
+  VirtualClock
+} from "@checkpoint-permissions/effect4"
 import { Clock, Duration, Effect, Schedule, Stream } from "effect"
 import { assert, describe, test } from "vitest"
 import { checkpoint, onFake, projects } from "./support/setup.ts"
@@ -35,15 +42,23 @@ describe("a timer that fires before the clock reaches the deadline", () => {
     currentTimeNanos: Effect.succeed(0n),
     sleep: (duration) => (Duration.toSeconds(duration) === 10 ? Effect.yieldNow : Effect.never)
   }
+  const later = Effect.forEach(Array.from({ length: 100 }), () => Effect.yieldNow)
+  const never: Pacing.Pacing = { make: () => ({ withPermit: () => Effect.never }) }
+  const uninterruptible: Pacing.Pacing = {
+    make: () => ({ withPermit: (request) => Effect.uninterruptible(Effect.andThen(later, request())) })
+  }
   test.each([
-    ["a wait in the limiter of a user", 0, { pacing: { make: () => ({ withPermit: () => Effect.never }) } }],
+    ["a wait in the limiter of a user", 0, { pacing: never }],
+    ["a wait in a limiter that cannot be interrupted, and sends nothing later,", 0, { pacing: uninterruptible }],
     ["an attempt, without a retry", 1, { retry: RetryPolicy.standard }]
   ] as const)("ends %s as the deadline does", async (_, attempts, options) => {
-    const cut = Effect.flip(withOptions(list, { deadline: "10 seconds" }))
-    const error = await Effect.runPromise(
+    const requests = FakePermissions.FakePermissions.use((fake) => fake.requests)
+    const cut = Effect.zip(Effect.flip(withOptions(list, { deadline: "10 seconds" })), requests)
+    const [error, sent] = await Effect.runPromise(
       Effect.provideService(Effect.provide(cut, onFake(slow, options)), Clock.Clock, clock)
     )
     assert.deepInclude(error, { _tag: "RequestTimeoutError", attempts, endedByDeadline: true })
+    assert.strictEqual(sent.length, attempts)
   })
 })
 
