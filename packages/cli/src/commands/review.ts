@@ -71,7 +71,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   if (options.all && Option.isSome(options.due)) return yield* wrongUse("--all cannot be combined with --due")
   const { format, target } = yield* outputOf(options)
-  const patch = yield* patchTarget("review", options)
+  const patch = yield* patchTarget(options)
   const sources = yield* sourcesOf(options.file)
   const policy = yield* AccessPolicy.merge(sources)
   if (Option.isSome(options.owner)) yield* checkOwner(policy, options.owner.value)
@@ -126,6 +126,6 @@ export const review = defineCommand("review", config, run, {
   ],
   examples: {
     "review -f policy.yaml --due 14d": "the entries that are due within two weeks",
-    "review -f policy.yaml --owner proj_a -o review.html": "a page for one owner"
+    "review -f policy.yaml -o page.html --patch new.patch": "a page, and a patch"
   }
 })

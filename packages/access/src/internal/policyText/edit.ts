@@ -38,11 +38,13 @@ export const lineEnd = (text: string, offset: number): number => {
 }
 
 /** Returns a text after edits. The edits are in order and do not overlap. */
-export const edited = (text: string, edits: ReadonlyArray<Edit>): string =>
-  edits.reduceRight((rest, edit) => rest.slice(0, edit.from) + edit.text + rest.slice(edit.to), text)
+export const edited = (text: string, edits: ReadonlyArray<Edit>): string => {
+  const parts = edits.map((edit, index) => text.slice(edits[index - 1]?.to ?? 0, edit.from) + edit.text)
+  return parts.join("") + text.slice(edits.at(-1)?.to ?? 0)
+}
 
 /** Returns the line of an offset, from 1. */
-export const lineAt = (text: string, offset: number): number => text.slice(0, offset).split("\n").length
+export const lineAt = (text: string, offset = text.length): number => text.slice(0, offset).split("\n").length
 
 const splitLines = (text: string): ReadonlyArray<string> => text.match(/[^\n]*\n|[^\n]+$/g) ?? []
 
@@ -60,9 +62,11 @@ export const linesOf = (text: string, edits: ReadonlyArray<Edit>): ReadonlyArray
       last.edits.push(edit)
     }
   }
+  let before = { at: 0, line: 1 }
   return changes.map(({ edits, from, to }) => {
+    before = { at: from, line: before.line - 1 + lineAt(text.slice(before.at, from)) }
     const inside = edits.map((edit) => ({ ...edit, from: edit.from - from, to: edit.to - from }))
     const lines = text.slice(from, to)
-    return { line: lineAt(text, from), removed: splitLines(lines), added: splitLines(edited(lines, inside)) }
+    return { line: before.line, removed: splitLines(lines), added: splitLines(edited(lines, inside)) }
   })
 }

@@ -1,20 +1,9 @@
 /** Sets the day of the last review in the text of a policy, without changing anything else. */
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
-import { isAlias, isMap, isNode, isScalar, type Node, type YAMLMap } from "yaml"
+import { isAlias, isMap, isNode, isScalar, type Node } from "yaml"
 import type { Source } from "../policy/model.ts"
-import {
-  type Edit,
-  edited,
-  endOf,
-  type LineChange,
-  lineAt,
-  lineEnd,
-  lineStart,
-  linesOf,
-  startOf,
-  within
-} from "./edit.ts"
+import { type Edit, edited, endOf, type LineChange, lineEnd, lineStart, linesOf, startOf, within } from "./edit.ts"
 import { type Read, read } from "./read.ts"
 import { isMapping } from "./record.ts"
 
@@ -39,9 +28,9 @@ const replace = (text: string, node: Node, day: string): Edit | undefined => {
  * Returns the edit that adds the day as the first key of an entry: on a new line if the first key begins a line, otherwise
  * within the line. Missing for an entry in an unusual form.
  */
-const add = (text: string, key: Node, entry: YAMLMap, day: string): Edit | undefined => {
-  const first = entry.items[0]?.key
-  if (!isNode(first)) return undefined
+const add = (text: string, key: Node | undefined, entry: unknown, day: string): Edit | undefined => {
+  const first = isMap(entry) ? entry.items[0]?.key : undefined
+  if (key === undefined || !isMap(entry) || !isNode(first)) return undefined
   const isQuoted = isScalar(first) && first.type === "QUOTE_DOUBLE"
   const setting = isQuoted ? `"lastReview": "${day}"` : `lastReview: ${day}`
   const isFlow = entry.flow === true
@@ -62,25 +51,25 @@ const add = (text: string, key: Node, entry: YAMLMap, day: string): Edit | undef
   return { from: below, to: below, text: `${indent}${setting}${isFlow ? "," : ""}${end}` }
 }
 
-/** Returns the function that makes the edit for an entry. Its other result is the reason why a user has to make it. */
-const editsOf = (text: string, { nodeAt }: Read, day: string) => {
+/** Returns the function that makes the edit for an entry. Its other result is the entry, if a user has to change it. */
+const editsOf = (text: string, { locate, nodeAt }: Read, day: string) => {
   const checkpoints = nodeAt(["checkpoints"]).node
   const pairs = new Map(isMap(checkpoints) ? checkpoints.items.map(({ key, value }) => [key, value] as const) : [])
   const aliases = new Set(within(nodeAt([]).node).flatMap((node) => (isAlias(node) ? [node.source] : [])))
-  return (checkpoint: string): Either.Either<Edit, string> => {
+  return (checkpoint: string): Either.Either<Edit, UnchangedEntry> => {
     const path = ["checkpoints", checkpoint]
     const { key } = nodeAt(path)
+    const leave = (reason: string) => Either.left({ checkpoint, line: locate(path, "key").line, reason })
     const entry = pairs.get(key)
-    if (isAlias(entry)) return Either.left(`it is written as the alias *${entry.source}`)
-    if (key === undefined || !isMap(entry)) return Either.left(notAlone)
+    if (isAlias(entry)) return leave(`it is written as the alias *${entry.source}`)
     const review = nodeAt([...path, "lastReview"]).key
-    const written = entry.items.find((pair) => pair.key === review)?.value
+    const written = isMap(entry) ? entry.items.find((pair) => pair.key === review)?.value : undefined
     for (const node of [entry, written]) {
       const anchor = isScalar(node) || isMap(node) ? node.anchor : undefined
-      if (anchor !== undefined && aliases.has(anchor)) return Either.left(`the alias *${anchor} refers to it`)
+      if (anchor !== undefined && aliases.has(anchor)) return leave(`the alias *${anchor} refers to it`)
     }
     const edit = isNode(written) ? replace(text, written, day) : add(text, key, entry, day)
-    return Either.fromNullable(edit, () => notAlone)
+    return edit === undefined ? leave(notAlone) : Either.right(edit)
   }
 }
 
@@ -106,22 +95,12 @@ export const withLastReview = (
   // offsets are those of the text with its byte order mark
   const before = read(text)
   const entries = entriesOf(before)
-  const editOf = editsOf(text, before, day)
-  const toSet = new Set(
-    Array.from(checkpoints).filter((one) => Object.hasOwn(entries, one) && dayOf(entries[one]) !== day)
-  )
-  const unchanged = (checkpoint: string, reason: string): UnchangedEntry => {
-    const { key } = before.nodeAt(["checkpoints", checkpoint])
-    return { checkpoint, line: key === undefined ? 1 : lineAt(text, startOf(key)), reason }
-  }
-  const [obstacles, found] = Arr.partitionMap(toSet, (checkpoint) =>
-    Either.mapBoth(editOf(checkpoint), {
-      onLeft: (reason) => unchanged(checkpoint, reason),
-      onRight: (edit) => ({ checkpoint, edit })
-    })
-  )
-  const edits = found.map(({ edit }) => edit).sort((one, other) => one.from - other.from)
-  const set = new Set(found.map(({ checkpoint }) => checkpoint))
+  const isOther = (checkpoint: string) => Object.hasOwn(entries, checkpoint) && dayOf(entries[checkpoint]) !== day
+  const toSet = Array.from(new Set(checkpoints)).filter(isOther)
+  const [unchanged, found] = Arr.partitionMap(toSet, editsOf(text, before, day))
+  const left = new Set(unchanged.map(({ checkpoint }) => checkpoint))
+  const set = new Set(toSet.filter((checkpoint) => !left.has(checkpoint)))
+  const edits = found.toSorted((one, other) => one.from - other.from)
   const after = read(edited(text, edits))
   const isAlone =
     after.issues.length === 0 &&
@@ -129,7 +108,7 @@ export const withLastReview = (
     Object.entries(entriesOf(after)).every(
       ([one, entry]) => dayOf(entry) === (set.has(one) ? day : dayOf(entries[one]))
     )
-  return isAlone
-    ? { changes: linesOf(text, edits), unchanged: obstacles }
-    : { changes: [], unchanged: [...obstacles, ...Array.from(set, (one) => unchanged(one, notAlone))] }
+  if (isAlone) return { changes: linesOf(text, edits), unchanged }
+  const lineOf = (checkpoint: string) => before.locate(["checkpoints", checkpoint], "key").line
+  return { changes: [], unchanged: toSet.map((one) => ({ checkpoint: one, line: lineOf(one), reason: notAlone })) }
 }

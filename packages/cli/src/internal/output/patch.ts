@@ -4,8 +4,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import { wrongUse } from "../failure.ts"
+import type * as Option from "effect/Option"
 import { check, type Target } from "./file.ts"
 
 type LineChange = ReturnType<typeof AccessPolicy.withLastReview>["changes"][number]
@@ -75,21 +74,9 @@ export const patchOf = Effect.fnUntraced(function* (
     .join("")
 })
 
-/**
- * Returns the file of `--patch`. Fails if a trial shows that it could not be written, and for a policy from standard input,
- * which git cannot change.
- */
-export const patchTarget = Effect.fnUntraced(function* (
-  command: string,
-  {
-    file,
-    force,
-    patch
-  }: { readonly file: ReadonlyArray<string>; readonly force: boolean; readonly patch: Option.Option<string> }
-) {
-  const target = Option.map(patch, (path): Target => ({ what: "patch", path, force }))
-  if (Option.isNone(target)) return target
-  if (file.includes("-")) return yield* wrongUse(`${command}: --patch requires policies in files, not standard input`)
-  yield* check(target.value)
-  return target
-})
+/** Returns the file of `--patch`. Fails if a trial shows that it could not be written. */
+export const patchTarget = ({ force, patch }: { readonly force: boolean; readonly patch: Option.Option<string> }) =>
+  Effect.transposeMapOption(patch, (path) => {
+    const target: Target = { what: "patch", path, force }
+    return Effect.as(check(target), target)
+  })
