@@ -10,56 +10,57 @@ import { modelOf } from "./support/world.ts"
 
 // one after the other: each has processes enough for a machine
 describe("the page about CI", () => {
-  test("sets up: the first run compares every entry, and finds nothing to do", server, function* () {
-    assert.sameMembers(Object.keys(page.files), [policyFile, planFile, applyFile, driftFile])
-    const world = yield* walk
-    yield* world.makeEnvironments
-    const policy = yield* world.exportPolicy
-    const [first = assert.fail("the push starts no run")] = yield* world.push({
-      [policyFile]: policy,
-      ...world.copied()
-    })
-    for (const name of world.environments.keys()) assert.include(page.step(1), `\`${name}\``)
-    says("finds nothing to do, and writes the record")
-    ends(first, 0)
-    assert.include(first.summary, "### Access apply: nothing to apply\n\nNo record: all 3 entries were compared.")
+  test(
+    "sets up, applies a pull request, and revokes its access for 14 days by the daily run, but once",
+    server,
+    function* () {
+      assert.sameMembers(Object.keys(page.files), [policyFile, planFile, applyFile, driftFile])
+      const world = yield* walk
+      yield* world.makeEnvironments
+      const policy = yield* world.exportPolicy
+      const [first = assert.fail("the push starts no run")] = yield* world.push({
+        [policyFile]: policy,
+        ...world.copied()
+      })
+      for (const name of world.environments.keys()) assert.include(page.step(1), `\`${name}\``)
+      says("finds nothing to do, and writes the record")
+      ends(first, 0)
+      assert.include(first.summary, "### Access apply: nothing to apply\n\nNo record: all 3 entries were compared.")
 
-    const pull = yield* world.open(world.policy({ weather: ["proj_search", "proj_docs"] }))
-    ends(pull.run, 0)
-    assert.include(pull.comment, "### Access plan: 1 to grant, 1 to revoke")
-    assert.include(pull.comment, "**Merging revokes 1 permission.**")
-    hasLine(pull.comment, "+ proj_docs", "The docs team")
-    assert.deepStrictEqual(yield* world.access("weather"), ["proj_hr", "proj_search"])
-    const merged = yield* world.merge(pull.number)
-    ends(merged, 0)
-    hasLine(merged.summary, "+ proj_docs (The docs team)", "reviewed in #1")
-    assert.deepStrictEqual(yield* world.access("weather"), ["proj_docs", "proj_search"])
-    const night = yield* world.night
-    ends(night.run, 0)
-    assert.deepStrictEqual(night.issues, [])
-  })
+      const until = new Date(Date.now() + 14 * 24 * 60 * 60 * 1000).toISOString().slice(0, 10)
+      const pilot = `{ project: proj_pilot, until: ${until} }`
+      const pull = yield* world.open(
+        world.policy({ weather: ["proj_search", "proj_docs"], tone: ["proj_ads", "proj_hr", pilot] })
+      )
+      ends(pull.run, 0)
+      assert.include(pull.comment, "### Access plan: 2 to grant, 1 to revoke")
+      assert.include(pull.comment, "**Merging revokes 1 permission.**")
+      hasLine(pull.comment, "+ proj_docs", "The docs team")
+      assert.deepStrictEqual(yield* world.access("weather"), ["proj_hr", "proj_search"])
+      world.approve(pull.number, "rita")
+      const merged = yield* world.merge(pull.number)
+      ends(merged, 0)
+      hasLine(merged.summary, "+ proj_docs (The docs team)", "reviewed in #1, approved by rita")
+      assert.deepStrictEqual(yield* world.access("weather"), ["proj_docs", "proj_search"])
+      const night = yield* world.night
+      ends(night.run, 0)
+      assert.deepStrictEqual(night.issues, [])
 
-  test("access for 14 days lapses by the daily run, and not again by a later one", server, function* () {
-    says("is revoked without a review by the daily run")
-    const world = yield* team
-    const until = new Date(Date.now() + 14 * 24 * 60 * 60 * 1000).toISOString().slice(0, 10)
-    const pull = yield* world.open(
-      world.policy({ tone: ["proj_ads", "proj_hr", `{ project: proj_pilot, until: ${until} }`] })
-    )
-    ends(yield* world.merge(pull.number), 0)
-    yield* world.days(14)
-    ends(yield* world.daily(), 0)
-    assert.include(yield* world.access("tone"), "proj_pilot")
-    yield* world.days(1)
-    const lapsed = yield* world.daily()
-    ends(lapsed, 0)
-    hasLine(lapsed.summary, "- proj_pilot", "access has ended")
-    assert.deepStrictEqual(yield* world.access("tone"), ["proj_ads", "proj_hr"])
-    yield* world.grantByHand("tone", "proj_pilot")
-    yield* world.days(1)
-    ends(yield* world.daily(), 0)
-    assert.include(yield* world.access("tone"), "proj_pilot")
-  })
+      says("is revoked without a review by the daily run")
+      yield* world.days(14)
+      ends(yield* world.daily(), 0)
+      assert.include(yield* world.access("tone"), "proj_pilot")
+      yield* world.days(1)
+      const lapsed = yield* world.daily()
+      ends(lapsed, 0)
+      hasLine(lapsed.summary, "- proj_pilot", "access has ended")
+      assert.deepStrictEqual(yield* world.access("tone"), ["proj_ads", "proj_hr"])
+      yield* world.grantByHand("tone", "proj_pilot")
+      yield* world.days(1)
+      ends(yield* world.daily(), 0)
+      assert.include(yield* world.access("tone"), "proj_pilot")
+    }
+  )
 
   test("a failed apply, a cancelled one, and a lost record: the next run makes the rest", server, function* () {
     const world = yield* team

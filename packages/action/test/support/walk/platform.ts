@@ -274,8 +274,10 @@ export const platform = ({ ahead, environments, hub: { git, state, url } }: Opti
             assert.isDefined(environment, `the environment ${definition.environment} does not exist`)
             const isAllowedHere = environment?.branches.some((one) => event.ref === `refs/heads/${one}`)
             if (isAllowedHere !== true) return "failure"
-            const isApproved = environment?.hasReviewers !== true || (yield* reviews(summary))
-            if (!isApproved) return "failure"
+            if (environment?.hasReviewers === true) {
+              if (!(yield* reviews(summary))) return "failure"
+              state.approvals.splice(0, 99, { state: "approved", user: { login: "rita" } })
+            }
           }
           const inSteps = {
             // a secret of the environment takes the place of the caller's

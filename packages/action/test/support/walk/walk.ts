@@ -188,6 +188,12 @@ export const walk = Effect.gen(function* () {
       hub.merge(number, method)
       return one(pushed(before), person)
     },
+    /** Approves the last commit of a pull request. */
+    approve: (number: number, login: string) => {
+      const commit_id = state.pulls.get(number)?.head ?? ""
+      const submitted_at = new Date(Date.now() + ahead).toISOString()
+      state.reviews.push({ on: number, user: { login }, state: "APPROVED", commit_id, submitted_at })
+    },
     /** Pushes another commit to a pull request. Returns the run of its plan, and the comment. */
     amend: (number: number, files: Readonly<Record<string, string>>) =>
       Effect.gen(function* () {
