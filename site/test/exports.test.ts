@@ -80,3 +80,14 @@ it("the reference of an error names its class, and that of an interface has all 
   const address = ["host", "port", "control", "requestTimeout"]
   assert.sameMembers(fieldsOf(codeOf("testing/Emulator", "Options")), [...options, ...address])
 })
+
+it("the reference of a function that a call makes has its signature and its types", () => {
+  const list = all
+    .find((one) => one.name === "client/CheckpointPermissions")
+    ?.exports.find(({ name }) => name === "list")
+  assert.include(
+    list?.code().join(),
+    "params?: ListParams\n): Effect.Effect<PermissionPage, ListError, CheckpointPermissions>"
+  )
+  assert.includeMembers(list?.uses.map(({ name }) => name) ?? [], ["ListParams", "PermissionPage", "ListError"])
+})
