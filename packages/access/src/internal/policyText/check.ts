@@ -80,17 +80,16 @@ const combinePart = <A>(
 /** Returns the time between reviews in all files. Reports each one that differs from the first. */
 const reviewEveryIn = (files: ReadonlyArray<File>): Pick<AccessPolicy, "reviewEvery"> => {
   const path = ["reviewEvery"]
-  const [first, ...others] = files.flatMap((file) => {
-    const every = file.policy?.reviewEvery
-    return every === undefined ? [] : [{ file, every }]
-  })
-  if (first === undefined) return {}
-  for (const { every, file } of others) {
-    if (every === first.every) continue
-    const message = `reviewEvery is ${first.every} in ${placeOf(first.file, path)}: write the same, or remove one`
-    file.issues.push({ position: file.locate(path, "value"), path, message })
+  const first = files.find(({ policy }) => policy?.reviewEvery !== undefined)
+  const reviewEvery = first?.policy?.reviewEvery
+  if (first === undefined || reviewEvery === undefined) return {}
+  const message = `reviewEvery is ${reviewEvery} in ${placeOf(first, path)}: write the same, or remove one`
+  for (const { issues, locate, policy } of files) {
+    if ((policy?.reviewEvery ?? reviewEvery) !== reviewEvery) {
+      issues.push({ position: locate(path, "value"), path, message })
+    }
   }
-  return { reviewEvery: first.every }
+  return { reviewEvery }
 }
 
 const sameProjects = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): boolean =>
