@@ -394,7 +394,8 @@ describe.concurrent("a cancelled apply", () => {
           yield* says("finishing requests in flight")
           yield* fake.setFaults(Faults.none)
           const body = JSON.stringify({ advance: "1 hour" })
-          yield* Effect.promise(() => fetch(new URL("/__fake/clock", baseUrl), { method: "POST", body }))
+          const headers = { "content-type": "application/json" }
+          yield* Effect.promise(() => fetch(new URL("/__fake/clock", baseUrl), { method: "POST", headers, body }))
         })
       const { file, folder, summary } = yield* run({ ...first, meanwhile }, 143)
       assert.strictEqual(commandsOn(folder).size, 0)
