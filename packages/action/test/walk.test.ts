@@ -180,5 +180,14 @@ describe("the page about CI", () => {
     assert.include(elsewhere.summary, "No record: all 4 entries were compared.")
     hasLine(elsewhere.summary, "- proj_ads", modelOf("weather"))
     hasLine(elsewhere.summary, "! left out: access/second.yaml:4:", "proj_legal is not a project of this organization")
+    // the entry with a mistake stops no other one
+    const partial = yield* world.manual(approving())
+    ends(partial, 4)
+    assert.deepStrictEqual(partial.checks, {
+      "apply / plan": "failure",
+      "apply / approve": "success",
+      "apply / apply": "failure"
+    })
+    assert.include(partial.summary, "### Access apply: 3 steps applied\n")
   })
 })
