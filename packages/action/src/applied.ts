@@ -31,9 +31,9 @@ export const takeRecord = (inputs: Inputs, { branch, tip }: { readonly branch: s
     const own = yield* Config.string("GITHUB_WORKFLOW_REF")
     const name = recordName(branch, inputs)
     const path = (yield* Path.Path).join(inputs.folder, "applied.json")
-    const found = yield* newestArtifact({ name, file: "applied.json" }, ({ event, head_branch, head_sha, path }) => {
+    const found = yield* newestArtifact({ name, file: "applied.json", branch }, ({ event, head_sha, path }) => {
       const isOwn = own.startsWith(`${repo.owner}/${repo.repo}/${path.replace(/@.*$/, "")}@`)
-      return isOwn && writers.has(event) && head_branch === branch ? wasTip(head_sha, tip) : Effect.succeed(false)
+      return isOwn && writers.has(event) ? wasTip(head_sha, tip) : Effect.succeed(false)
     }).pipe(
       Effect.flatMap((newest) =>
         newest === undefined ? Effect.succeed(undefined) : AppliedAccess.fromJson(newest.text)

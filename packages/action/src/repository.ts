@@ -197,7 +197,6 @@ const unzipped = (zip: unknown, file: string) =>
 interface Run {
   readonly path: string
   readonly event: string
-  readonly head_branch: string | null
   readonly head_sha: string
   readonly conclusion: string | null
 }
@@ -206,11 +205,11 @@ interface Run {
 const maxPages = 10
 
 /**
- * Reads a file of the newest artifact with a name that a trusted run made. Returns `undefined` if there is none. An
- * artifact of another run has another author, even if it has the same name.
+ * Reads a file of the newest artifact with a name that a trusted run made, with `branch` one of that branch. Returns
+ * `undefined` if there is none. An artifact of another run has another author, even if it has the same name.
  */
 export const newestArtifact = <E, R>(
-  { file, name }: { readonly name: string; readonly file: string },
+  { branch, file, name }: { readonly name: string; readonly file: string; readonly branch?: string },
   isTrusted: (run: Run) => Effect.Effect<boolean, E, R>
 ) =>
   Effect.gen(function* () {
@@ -220,7 +219,7 @@ export const newestArtifact = <E, R>(
       )
       for (const { expired, id, workflow_run: run } of found.artifacts.toSorted((a, b) => b.id - a.id)) {
         const runId = run?.id
-        if (expired || runId === undefined) continue
+        if (expired || runId === undefined || (branch !== undefined && run?.head_branch !== branch)) continue
         const { data: by } = yield* request("the run of an artifact could not be read", ({ octokit, repo }) =>
           octokit.rest.actions.getWorkflowRun({ ...repo, run_id: runId })
         )

@@ -354,6 +354,11 @@ describe.concurrent("apply", () => {
         state.artifacts.push(...Array.from({ length: count }, (_, n) => ({ ...ours, id: from + n, run: 900 })))
       forge(1000, 120)
       assert.notInclude((yield* run({ command: "apply" })).summary, "No record: ")
+      const before = state.requests.length
+      state.runs.splice(-2, 1, { ...made, id: 900, head_branch: "other" })
+      assert.notInclude((yield* run({ command: "apply" })).summary, "No record: ")
+      const looked = state.requests.slice(before).filter((one) => one.startsWith("GET /actions/runs/"))
+      assert.strictEqual(looked.length, 1, "a run of another branch is not read")
       forge(2000, 1000)
       const { log, summary } = yield* run({ command: "apply" })
       assert.include(log, "its artifact cannot be used: the newest 1000 of its name are of other runs")

@@ -174,7 +174,7 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
           id,
           name,
           expired: false,
-          workflow_run: { id: run }
+          workflow_run: { id: run, head_branch: state.runs.find((one) => one.id === run)?.head_branch }
         }))
         return { total_count: found.length, artifacts }
       }
