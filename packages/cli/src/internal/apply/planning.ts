@@ -12,7 +12,7 @@ import type * as Either from "effect/Either"
 import { incomplete } from "../failure.ts"
 import { checkpointsOf, readText } from "../input/document.ts"
 import * as Ids from "../input/ids.ts"
-import { checkArchived, checkKnown, checkPolicy } from "../server/projects.ts"
+import { askTime, checkArchived, checkKnown, checkPolicy } from "../server/projects.ts"
 import { planOf } from "../server/reading.ts"
 import type { Connection } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
@@ -128,7 +128,7 @@ const planAll = Effect.fnUntraced(function* (command: "plan" | "apply", connecti
     onMistakes === undefined || mistakes.length === 0
       ? Effect.void
       : onMistakes(AccessPolicy.diagnosticsOf(sources, mistakes))
-  yield* connection.askTime
+  yield* askTime(command, connection)
   const known = yield* checkKnown(command, connection, policy, sources)
   const day = dayOf(yield* connection.time.now)
   yield* report(yield* unknownProjects(policy, Object.keys(policy.checkpoints), known, day))
@@ -149,7 +149,7 @@ const planPart = Effect.fnUntraced(function* (
   const { policy, sources } = wanted
   const projects = (yield* needsNothing(wanted))
     ? Projects.make([], { isComplete: false })
-    : yield* Effect.zipRight(connection.askTime, checkKnown(command, connection, policy, sources))
+    : yield* Effect.zipRight(askTime(command, connection), checkKnown(command, connection, policy, sources))
   const day = dayOf(yield* connection.time.now)
   const scope = yield* scopeOn(day)
   const diagnostics = AccessPolicy.diagnosticsOf(sources, yield* unknownProjects(policy, scope.changed, projects, day))

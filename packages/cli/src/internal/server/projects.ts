@@ -77,6 +77,9 @@ export const reportUnchecked = ({ unchecked }: Connection, { warn }: Screen.Serv
     (line) => (line ? warn(line) : Effect.void)
   )
 
+const reportInterruption = (command: Command) =>
+  Effect.onInterrupt(() => Screen.warn(`checkpoint-permissions: ${command}: interrupted while listing projects`))
+
 /**
  * Lists the projects until all ids in `until` were found. If that fails, the reason why ids are not checked is printed
  * once in a run.
@@ -99,8 +102,11 @@ export const listProjects = (command: Command, connection: Connection, until?: R
         ? incomplete(`${command}: cannot list projects, nothing was changed: ${failure}`)
         : Effect.fail(error)
     }),
-    Effect.onInterrupt(() => Screen.warn(`checkpoint-permissions: ${command}: interrupted while listing projects`))
+    reportInterruption(command)
   )
+
+/** Asks for the time of the server, as `Connection.askTime` does. Prints a line if it is interrupted. */
+export const askTime = (command: Command, connection: Connection) => reportInterruption(command)(connection.askTime)
 
 /**
  * Checks the ids of a command's arguments, and returns them. At a terminal, the name of exactly one project is replaced
