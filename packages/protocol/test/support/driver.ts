@@ -28,11 +28,11 @@ const performed = new Set(["list", "stream", "streams", "create", "delete", "gra
 export const isOfRules = ({ call, environment, options: { pacing, retry, timeout } = {} }: Case): boolean =>
   isPerformed(call) && environment === undefined && pacing === undefined && retry !== "standard" && timeout !== 0
 
-/** Of the options of calls, only limits are performed. */
+/** Of the options of calls, only limits are performed. No page ahead is abandoned, so each stream is read to its end. */
 const isPerformed = (call: Call): boolean =>
   call.call === "withOptions"
     ? call.deadline !== undefined && call.onReply === undefined && call.onWait === undefined && isPerformed(call.of)
-    : performed.has(call.call)
+    : performed.has(call.call) && !("take" in call)
 
 const refused = (operation: failure.Operation, refusal: options.Refusal): Failed =>
   new Failed({ kind: "InvalidInputError", operation, mayHaveExecuted: false, ...refusal })
