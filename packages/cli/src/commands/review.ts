@@ -21,8 +21,7 @@ import { decoded, file, flag, option, optional } from "../internal/input/option.
 import { dueWithin, policyFiles } from "../internal/input/options.ts"
 import { auditOptions, outputOf, rendered, unreadText } from "../internal/output/audit.ts"
 import { deliverResult } from "../internal/output/file.ts"
-import { patchTarget } from "../internal/output/patch.ts"
-import { writePatch } from "../internal/review/patch.ts"
+import { patchTarget, writeReviewPatch } from "../internal/output/patch.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { listProjects, reportPolicies } from "../internal/server/projects.ts"
 import * as Reading from "../internal/server/reading.ts"
@@ -107,7 +106,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const delivered = yield* Effect.either(deliverResult(target, { text, incomplete: failure }))
         // no patch without its list
         if (Option.isSome(patch) && (Either.isRight(delivered) || failure !== undefined)) {
-          yield* writePatch(patch.value, sources, reviewed, day)
+          yield* writeReviewPatch(patch.value, sources, reviewed, day)
         }
         yield* delivered
         if (options.exitCode && due.length > 0) return yield* pending

@@ -1,11 +1,17 @@
-/** Changes of policies as a patch for `git apply`. */
-import type * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+/** Changes of policies as patches for `git apply`: without a project, and with the day of a review. */
+import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import { printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import type * as Option from "effect/Option"
-import { check, type Target } from "./file.ts"
+import { wrongUse } from "../failure.ts"
+import * as Ids from "../input/ids.ts"
+import * as Screen from "../terminal/screen.ts"
+import { check, type Target, write } from "./file.ts"
 
 type LineChange = ReturnType<typeof AccessPolicy.withLastReview>["changes"][number]
 
@@ -80,3 +86,67 @@ export const patchTarget = ({ force, patch }: { readonly force: boolean; readonl
     const target: Target = { what: "patch", path, force }
     return Effect.as(check(target), target)
   })
+
+/**
+ * Returns a patch that removes a project from policies. Fails with a line for each place that needs a manual change: an
+ * owner or an alias.
+ */
+export const removalOf = Effect.fnUntraced(function* (sources: ReadonlyArray<AccessPolicy.Source>, project: string) {
+  const [lines, changed] = Arr.partitionMap(yield* Effect.forEach(sources, withMark), (source) =>
+    Either.mapBoth(AccessPolicy.withoutProject(source, project), {
+      onLeft: (places) =>
+        places.map(
+          ({ line, reason }) =>
+            `offboard: cannot remove ${printable(project)} from ${printable(source.file ?? "")}:${line}: ${reason}: edit it manually`
+        ),
+      onRight: (changes) => ({ source, changes })
+    })
+  )
+  if (lines.length > 0) return yield* wrongUse(...lines.flat())
+  return yield* patchOf(changed)
+})
+
+/** Returns a line for each difference between the server and the policy. */
+const differencesAt = ({ checkpoint, review }: AccessMatrix.Row, names: AccessMatrix.AccessMatrix["names"]) =>
+  (review?.projects ?? []).flatMap(({ marks, project }) =>
+    marks.flatMap((mark) =>
+      mark === "granted since the last review"
+        ? []
+        : [`${printableId(checkpoint)}: ${Ids.named(project, names)}: ${mark}: the patch does not change it`]
+    )
+  )
+
+/**
+ * Writes a patch that sets `lastReview` to a day for each reviewed entry that was read. Names each entry that it leaves out,
+ * and each difference between the server and the policy. Writes nothing if no entry changes.
+ */
+export const writeReviewPatch = Effect.fnUntraced(function* (
+  target: Target,
+  sources: ReadonlyArray<AccessPolicy.Source>,
+  { names, rows }: AccessMatrix.AccessMatrix,
+  day: string
+) {
+  const read = rows.flatMap(({ checkpoint, complete }) => (complete ? [checkpoint] : []))
+  const changed = (yield* Effect.forEach(sources, withMark)).map((source) => ({
+    source,
+    ...AccessPolicy.withLastReview(source, read, day)
+  }))
+  const leftOut = [
+    ...rows.flatMap((row) =>
+      row.complete ? [] : [`${printableId(row.checkpoint)} is not in the patch: not read: ${printable(row.reason)}`]
+    ),
+    ...changed.flatMap(({ source: { file = "" }, unchanged }) =>
+      unchanged.map(
+        ({ checkpoint, line, reason }) =>
+          `${printable(file)}:${line}: ${printableId(checkpoint)} is not in the patch: ${reason}: edit it manually`
+      )
+    )
+  ]
+  const screen = yield* Screen.Screen
+  for (const line of [...leftOut, ...rows.flatMap((row) => differencesAt(row, names))]) {
+    yield* screen.warn(`review: ${line}`)
+  }
+  const text = yield* patchOf(changed)
+  if (text === "") yield* screen.warn("review: no entry to change: no patch written")
+  else yield* write(target, text)
+})
