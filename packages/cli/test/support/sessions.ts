@@ -27,7 +27,7 @@ const named = (page: string): ReadonlyArray<readonly [name: string, text: string
 
 const textOf = (page: string): string => readFileSync(join(root, page), "utf8")
 
-/** What a page installs is installed from tarballs by `npm run smoke`. */
+/** Returns true for commands that install packages: `npm run smoke` installs these from tarballs. */
 const isInstall = (block: string): boolean => block.split("\n").every((line) => /^(npm install .*)?$/.test(line))
 
 const shownIn = (text: string): ReadonlyArray<Shown> =>

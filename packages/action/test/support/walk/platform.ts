@@ -70,7 +70,7 @@ export interface Environment {
   readonly hasReviewers?: true
 }
 
-/** What a person does while a run is at work. */
+/** Acts of a person during a run. */
 export interface Person {
   /** Looks at the summary of a run that waits for an approval, and approves it or not. */
   readonly reviews?: (summary: string) => Effect.Effect<boolean, never, Scope.Scope>
@@ -279,16 +279,16 @@ export const platform = ({ ahead, environments, hub: { git, state, url } }: Opti
               state.approvals.splice(0, 99, { state: "approved", user: { login: "rita" } })
             }
           }
-          const inSteps = {
+          const stepScope = {
             // a secret of the environment takes the place of the caller's
             values: { ...scope.values, secrets: { ...environment?.secrets } },
             functions: { ...scope.functions, success: () => result === "success", failure: () => result === "failure" }
           }
           const before = state.requests.length
           for (const step of definition.steps ?? []) {
-            if (!Expression.holds(step.if, inSteps)) continue
+            if (!Expression.holds(step.if, stepScope)) continue
             const given = Object.fromEntries(
-              Object.entries(step.with ?? {}).map(([key, value]) => [key, Expression.interpolate(value, inSteps)])
+              Object.entries(step.with ?? {}).map(([key, value]) => [key, Expression.interpolate(value, stepScope)])
             )
             const uses = step.uses ?? ""
             if (step.run !== undefined) assert.strictEqual(step.run, "true")

@@ -1,4 +1,4 @@
-/** What a person reads, and checks of it. */
+/** Checks of texts that a person reads. */
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import * as page from "./page.ts"
