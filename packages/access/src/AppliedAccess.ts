@@ -27,7 +27,7 @@ import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import type { AccessStep } from "./AccessStep.ts"
 import type { AppliedAccess, Known, Step } from "./internal/applied/model.ts"
-import { dedupe, isDue, keyOf, only, recordOf, stepsOf, unfinishedIn } from "./internal/applied/steps.ts"
+import { dedupe, isDue, keyOf, only, recordOf, stepsOf, unfinishedIn, withListed } from "./internal/applied/steps.ts"
 import { serverOf } from "./internal/json.ts"
 import { isGrantedAfter } from "./internal/plan/derive.ts"
 import type { AccessPlan, CheckpointPlan, PlanScope } from "./internal/plan/model.ts"
@@ -109,7 +109,8 @@ export const scopeOf = (
  * @category steps
  */
 export const due = (plan: AccessPlan, applied: Known): AccessPlan => {
-  const { scope, ...rest } = only(plan, applied, (step) => isDue(applied, step))
+  const known = withListed(applied, plan)
+  const { scope, ...rest } = only(plan, known, (step) => isDue(known, step))
   return { ...rest, scope: { entries: 0, changed: [], removed: [], ...scope, due: true } }
 }
 
@@ -119,7 +120,7 @@ export const due = (plan: AccessPlan, applied: Known): AccessPlan => {
  * @category steps
  */
 export const everything = (plan: AccessPlan, applied: Known): AccessPlan => {
-  const { scope: _, ...whole } = only(plan, applied, () => true)
+  const { scope: _, ...whole } = only(plan, withListed(applied, plan), () => true)
   return whole
 }
 
@@ -161,8 +162,9 @@ const explainedIn = ({ checkpoints, scope }: AccessPlan): Pick<AccessPlan, "chec
  */
 export const select = (
   plan: AccessPlan,
-  { applied, reviewed }: { readonly applied?: Known | undefined; readonly reviewed: ReadonlyArray<AccessPlan> }
+  { reviewed, ...record }: { readonly applied?: Known | undefined; readonly reviewed: ReadonlyArray<AccessPlan> }
 ): Selected => {
+  const applied = withListed(record.applied, plan)
   const keysOf = (plans: ReadonlyArray<Pick<AccessPlan, "checkpoints">>) => new Set(plans.flatMap(stepsOf).map(keyOf))
   const shown = keysOf(reviewed)
   const explained = keysOf(reviewed.map(explainedIn))
@@ -181,7 +183,7 @@ export const select = (
 }
 
 /**
- * Returns the record after the finished steps of an apply of the selected plan. Without `applied`, the record is new.
+ * Returns the record after the finished steps of an apply of the selected plan. Without `former`, the record is new.
  *
  * A project with a due step that was not finished stays as recorded before; at an entry without a record, as it was
  * listed. Every other project of an entry that was read is recorded as the policy asks, even if a change by hand differs.
@@ -189,10 +191,11 @@ export const select = (
  * @category constructors
  */
 export const after = (
-  applied: Known | undefined,
+  former: Known | undefined,
   { plan, reviewed, unreviewed }: Selected,
   steps: ReadonlyArray<AccessStep>
 ): AppliedAccess => {
+  const applied = withListed(former, plan)
   const entries = Either.getOrThrow(resolve(plan.policy))
   const read = new Map(plan.checkpoints.map((one) => [one.checkpoint, one]))
   const notPlanned = [...plan.unread, ...(plan.leftOut ?? []), ...(plan.gone ?? [])]

@@ -1,3 +1,4 @@
+import { PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { DateTime, Effect, Either, Schema } from "effect"
@@ -115,6 +116,42 @@ describe("a pipeline's apply", { timeout: 20_000 }, () => {
     yield* run(tip, merged.record, everything)
     assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b"])
     assert.deepStrictEqual(yield* projectsAt(two), ["proj_a", "proj_c"])
+  })
+
+  describe("F2: a reviewed step whose reply was lost, and that the listing shows as made, is no change by hand", () => {
+    const known = {
+      ...AppliedAccess.empty,
+      access: { [one]: { proj_a: null, proj_b: null }, [two]: { proj_a: null } },
+      reviewed: [
+        { checkpoint: one, project: ProjectId.make("proj_b"), permission: PermissionId.make("cp_proj_b") },
+        { checkpoint: two, project: ProjectId.make("proj_c") }
+      ]
+    }
+    const executed = { [one]: [permission("proj_a")], [two]: [permission("proj_a"), permission("proj_c")] }
+
+    test("so a policy that asks for the opposite is due", { seed: executed, startAt }, function* () {
+      const { byHand, record, unreviewed } = yield* run(before, known)
+      assert.deepStrictEqual([texts(unreviewed), texts(byHand)], [["+ proj_b one", "- proj_c two"], []])
+      assert.deepStrictEqual<unknown>(record.access, { [one]: { proj_a: null }, [two]: { proj_a: null, proj_c: null } })
+      yield* run(before, record, AppliedAccess.due(yield* Access.plan(before), record))
+      assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b"])
+      assert.deepStrictEqual(yield* projectsAt(two), ["proj_a"])
+    })
+
+    test("and access that was granted by hand after it stays", { seed: executed, startAt }, function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      yield* fake.grant(one, "proj_b")
+      const tip = made({ [one]: exact("proj_a"), [two]: exact("proj_a", "proj_c") })
+      assert.isTrue(AccessPlan.isEmpty(AppliedAccess.due(yield* Access.plan(tip), known)))
+      const { byHand, unreviewed } = yield* run(tip, known)
+      assert.deepStrictEqual([texts(unreviewed), texts(byHand)], [[], ["- proj_b one"]])
+    })
+
+    test("but not while it is listed", { seed, startAt }, function* () {
+      const tip = made({ [one]: exact("proj_a"), [two]: exact("proj_a", "proj_c") })
+      yield* run(tip, known)
+      assert.deepStrictEqual([yield* projectsAt(one), yield* projectsAt(two)], [["proj_a"], ["proj_a", "proj_c"]])
+    })
   })
 
   test("a review alone is in no scope: it reverts no change by hand, and does not change the record", {

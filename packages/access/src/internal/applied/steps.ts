@@ -29,6 +29,31 @@ export const keyOf = ({ checkpoint, permission, project }: Step): string =>
 export const recordOf = (applied: Known | undefined, checkpoint: CheckpointId) =>
   applied !== undefined && Object.hasOwn(applied.access, checkpoint) ? applied.access[checkpoint] : undefined
 
+/**
+ * Returns a record with the unfinished reviewed steps that a plan's listings show as made, such as a delete whose reply was
+ * lost. Their cells differ from the policy by no change by hand.
+ */
+export const withListed = (applied: Known | undefined, { checkpoints }: Pick<AccessPlan, "checkpoints">) => {
+  if (applied === undefined || applied.reviewed.length === 0) return applied
+  const listed = checkpoints.flatMap(({ checkpoint, found }) => {
+    const access = recordOf(applied, checkpoint)
+    if (access === undefined) return []
+    const steps = applied.reviewed.filter((step) => step.checkpoint === checkpoint)
+    const isListed = (step: Step) =>
+      found.some(({ id, project_id }) => project_id === step.project && (step.permission ?? id) === id)
+    const granted = steps.filter((step) => step.permission === undefined && isListed(step))
+    const [gone, there] = Arr.partition(steps, isListed)
+    const revoked = gone.filter(({ permission, project }) => {
+      const isThere = there.some((step) => step.project === project)
+      return permission !== undefined && !isThere
+    })
+    const kept = Object.entries(access).filter(([id]) => !revoked.some(({ project }) => project === id))
+    const added = granted.map(({ project }) => [project, access[project] ?? null] as const)
+    return [[checkpoint, Object.fromEntries([...kept, ...added])] as const]
+  })
+  return { ...applied, access: { ...applied.access, ...Object.fromEntries(listed) } }
+}
+
 /** Returns true if policy and record differ for the project of a step. Otherwise the step undoes a change by hand. */
 export const isDue = (applied: Known | undefined, { checkpoint, permission, project }: Step): boolean => {
   const access = recordOf(applied, checkpoint)
