@@ -10,6 +10,8 @@ export interface PageData {
   readonly oneProject?: boolean
   /** The time of the audit. */
   readonly createdAt: number
+  /** Sentences about a review. */
+  readonly review?: ReadonlyArray<string>
   /** Sorted by name, or by id where the name is empty. */
   readonly projects: ReadonlyArray<readonly [id: string, name: string]>
   readonly checkpoints: ReadonlyArray<PageCheckpoint>

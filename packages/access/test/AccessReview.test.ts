@@ -1,5 +1,6 @@
+import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, FastCheck as fc } from "effect"
+import { DateTime, Effect, Either, FastCheck as fc } from "effect"
 import { AccessMatrix, AccessPolicy, AccessReview } from "../src/index.ts"
 import { held, matrix } from "./support/audit.ts"
 
@@ -101,7 +102,12 @@ describe("the review of a matrix", () => {
   ])
   const listed = Either.getOrThrow(AccessReview.entries(policy, "2026-08-01"))
   const days = { day: "2026-08-01", dueBy: "2026-08-01", entries: 3 }
-  const review = AccessReview.make(read, { policy, listed, ...days })
+  const logged = {
+    ...read,
+    logSince: DateTime.unsafeMake("2024-07-23"),
+    rows: read.rows.map((row) => (row.checkpoint === "ft:b" ? { ...row, notInLog: true as const } : row))
+  }
+  const review = AccessReview.make(logged, { policy, listed, ...days })
   const marksAt = (checkpoint: string) =>
     review.rows.flatMap((row) =>
       row.checkpoint === checkpoint
@@ -115,7 +121,7 @@ describe("the review of a matrix", () => {
       "proj_end: ended",
       "proj_own",
       "proj_new: not in the policy: granted since the last review",
-      "proj_gone: in the policy, no access"
+      "proj_gone: in the policy, no permission"
     ])
     // a permission that was not read is not missing
     assert.deepStrictEqual(marksAt("ft:c"), ["proj_x: not in the policy", "proj_a", "proj_gone"])
@@ -129,14 +135,20 @@ describe("the review of a matrix", () => {
     assert.deepStrictEqual(await Effect.runPromise(AccessMatrix.fromJson(AccessMatrix.toJson(review))), review)
   })
 
-  it("shows the same entries and marks in each form", async () => {
-    const forms = [AccessMatrix.toText(review), AccessMatrix.toCsv(review), AccessMatrix.toMarkdown(review)]
-    const page = await Effect.runPromise(AccessMatrix.toHtml(review))
-    for (const text of [...forms, AccessMatrix.toLines(review), page]) {
+  it("shows the same entries, marks and summary in each form", async () => {
+    const of = ProjectId.make("proj_own")
+    const review = AccessReview.make(logged, { policy, listed, ...days, owner: of })
+    const lines = [AccessMatrix.toCsv(review), AccessMatrix.toLines(review)]
+    const html = await Effect.runPromise(AccessMatrix.toHtml(review))
+    const page = html.replace(/<noscript>.*/, "")
+    const sentence = "3 due on 2026-08-01, 3 of 3 checkpoints of the owner proj_own listed."
+    for (const text of [...lines, AccessMatrix.toText(review), AccessMatrix.toMarkdown(review), page]) {
       for (const { checkpoint, review: { projects = [] } = {} } of review.rows) {
         assert.include(text, checkpoint)
         for (const { marks } of projects) for (const mark of marks) assert.include(text, mark)
       }
+      if (!lines.includes(text)) assert.include(text, sentence)
+      assert.include(text, "not named in the audit log since 2024-07-23")
       for (const shown of ["2026-07-31", "pilot", "2024-10-22", "the server failed"]) assert.include(text, shown)
     }
   })

@@ -65,7 +65,7 @@ describe.concurrent("review", () => {
     assert.deepStrictEqual(rowsIn(stdout), [
       [old, "", "", "no permission", "", "", "", "", "", "", ""],
       [weather, "proj_old", "Labs (archived)", "yes", "not in the log", ...due, "", "", both],
-      [weather, "proj_b", "", "none", "", ...due, "9999-12-31", "pilot", "in the policy, no access"],
+      [weather, "proj_b", "", "none", "", ...due, "9999-12-31", "pilot", "in the policy, no permission"],
       [weather, "proj_x", "", "yes", "eve@example.com (Mozilla/5.0)", ...due, "", "", both],
       [weather, "proj_a", "Search", "yes", "not in the log", ...due, "", "", ""],
       [weather, "proj_meteo", "Weather team", "owner", "", ...due, "", "", ""]
@@ -77,7 +77,10 @@ describe.concurrent("review", () => {
       new RegExp(`^no owner\n• ${old}  due, never reviewed\n {4}none {8}no permission;.*\n\nproj_meteo`)
     )
     assert.include(text, `\nproj_meteo  Weather team\n• ${weather}  due since 2025-06-08, last review 2025-03-10\n`)
-    assert.match(text, /^ {4}none {8}proj_b: no access {2}until 9999-12-31 \(pilot\) {2}! in the policy, no access$/m)
+    assert.match(
+      text,
+      /^ {4}none {8}proj_b: no access {2}until 9999-12-31 \(pilot\) {2}! in the policy, no permission$/m
+    )
     yield* exits(0, review())
   })
 
@@ -99,7 +102,11 @@ describe.concurrent("review", () => {
       yield* exits(3, review("--exit-code", "--due", "90d"))
       const all = yield* exits(0, review("--exit-code", "--all", "--owner", "proj_meteo"))
       assert.deepStrictEqual([...new Set(rowsIn(all.stdout).map(([checkpoint]) => checkpoint))], [weather])
-      assert.include(all.stderr, `review: 0 due on ${today}, 1 of 1 checkpoint listed.\n`)
+      assert.include(all.stderr, `review: 0 due on ${today}, 1 of 1 checkpoint of the owner proj_meteo listed.\n`)
+      const owner = yield* exits(0, review("--owner", "proj_meteo", "--format", "json"))
+      assert.strictEqual(JSON.parse(owner.stdout).review.owner, "proj_meteo")
+      const noneOf = yield* exits(0, review("--owner", "proj_meteo"))
+      assert.include(noneOf.stderr, `review: No review of 1 checkpoint of the owner proj_meteo is due by ${today}.\n`)
       home.write("policy.yaml", policy.replace("reviewEvery: 90d\n", ""))
       const never = yield* exits(0, review("--exit-code", "--format", "text"))
       assert.include(never.stdout, "The policy has no reviewEvery, so no review is ever due.\n")
@@ -141,7 +148,7 @@ describe.concurrent("review", () => {
     )
     const text = home.read("review.md.partial")
     assert.match(text, /^### Access review of \d{4}-\d\d-\d\d: incomplete\n/)
-    assert.notInclude(text, "in the policy, no access", "an unread checkpoint shows no missing access")
+    assert.notInclude(text, "in the policy, no permission", "an unread checkpoint shows no missing access")
     assert.match(text, new RegExp(`\`${weather}\` \\|  \\|  \\| \`unknown\``))
     yield* fake.setFaults(Faults.none)
     yield* exits(0, review("-o", "review.json"))

@@ -26,7 +26,7 @@ const draw = (): void => {
   const isEmpty = selection.rows.length === 0
   form.draw({ ...state, view })
   header.drawStatus(audit, state, selection)
-  get("nothing", HTMLElement).hidden = !isEmpty
+  get("nothing", HTMLElement).hidden = !isEmpty || audit.checkpoints.length === 0
   get("list-area", HTMLElement).hidden = isEmpty || view !== "list"
   for (const id of ["matrix-area", "detail"]) get(id, HTMLElement).hidden = isEmpty || view !== "matrix"
   if (view === "matrix") matrix.draw(selection, state)

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core"
 import { assert, describe, it } from "vitest"
 import { browser, hasBrowser, textsOf } from "./support/browser.ts"
-import { known, large, reviewed, small } from "./support/data.ts"
+import { data, known, large, reviewed, small } from "./support/data.ts"
 
 const lines = (texts: ReadonlyArray<string>): ReadonlyArray<string> =>
   texts.map((text) => text.replaceAll(/\s+/g, " ").trim())
@@ -65,20 +65,30 @@ describe.runIf(hasBrowser)("the list", () => {
         "ft:z",
         "ft:b",
         "no owner",
+        "ft:c",
         "ft:a"
       ])
+      assert.deepStrictEqual((await textsOf(page, ".about")).slice(1), reviewed.review)
       assert.match(
         (await titles(page))[0] ?? "",
         /^ft:z 1 project read .* · due since 2024-10-01, last review 2024-07-03$/
       )
       assert.deepStrictEqual(await entries(page), [
-        "Fraud proj_b no access until 2027-01-31 (pilot) ! in the policy, no access",
+        "Fraud proj_b no access until 2027-01-31 (pilot) ! in the policy, no permission",
         "Platform proj_own owner always has access",
         "Search proj_a since 2024-07-23 20:01:07 UTC cp_0, granted by ana@example.com ! not in the policy ! granted since the last review",
         "Platform proj_own owner always has access",
+        "Fraud proj_b no permission ! ended",
         "every project that is not listed ? unknown the server failed"
       ])
     }
+  })
+
+  it("shows that no review is due, instead of a search without matches", async () => {
+    const review = ["No review of 7 checkpoints is due by 2026-08-01."]
+    const { page } = await open(data([], [], { review }))
+    assert.deepStrictEqual((await textsOf(page, ".about")).slice(1), review)
+    assert.isFalse(await page.locator("#nothing").isVisible())
   })
 
   it("is the default in a narrow window, and the matrix in a wide one, unless the reader chose", async () => {

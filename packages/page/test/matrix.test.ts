@@ -7,13 +7,13 @@ describe.runIf(hasBrowser)("the matrix", () => {
 
   it("marks cells with a note, which is below the matrix, and names the group and note of a checkpoint", async () => {
     const { page } = await open(reviewed, { fragment: "view=matrix" })
-    assert.deepStrictEqual(await rows(page), ["ft:z", "ft:b", "ft:a"])
+    assert.deepStrictEqual(await rows(page), ["ft:z", "ft:b", "ft:c", "ft:a"])
     assert.deepStrictEqual((await cellsOf(page, 1)).slice(1), ["· *", "own", "2024-07-23 *"])
     assert.include(await textOf(page, "#matrix tbody tr:nth-child(1) th"), "proj_own Platform · due since 2024-10-01")
     await page.hover("#matrix tbody tr:nth-child(1) td:nth-child(3)")
     assert.match(
       await textOf(page, "#detail"),
-      /no access, read .*; until 2027-01-31 \(pilot\) +! in the policy, no access$/
+      /no access, read .*; until 2027-01-31 \(pilot\) +! in the policy, no permission$/
     )
   })
 

@@ -96,7 +96,10 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const matrix = yield* ids.length === 0
           ? Reading.matrixOf("review", [], {})
           : readEntries(ids, { policy, source: sources }, connection, stop)
-        const reviewed = AccessReview.make(matrix, { policy, listed, day, dueBy, entries: all.length })
+        const reviewed = AccessReview.make(matrix, {
+          ...{ policy, listed, day, dueBy, entries: all.length },
+          ...(Option.isSome(options.owner) ? { owner: options.owner.value } : {})
+        })
         const received = signal()
         const reason = unreadText(reviewed)
         const interrupted = "review: interrupted: actors of grants may be missing"

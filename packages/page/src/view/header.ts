@@ -56,6 +56,7 @@ export const draw = (audit: Audit): void => {
   const owners = unknownOwners(audit)
   get("about", HTMLElement).append(...about(audit))
   get("notices", HTMLElement).append(
+    ...(audit.data.review ?? []).map((sentence) => make("p", "about", [untrusted(sentence)])),
     ...(audit.data.oneProject === true && project !== undefined
       ? [make("p", "", ["Permissions of one project only: ", labelOf(project), "."])]
       : []),

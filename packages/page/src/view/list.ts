@@ -12,7 +12,8 @@ const unknown = (error = ""): HTMLElement =>
 const fact = (row: Item, column: Item): HTMLElement => {
   const { by, ids, kind, note, since } = cellOf(row, column)
   const noted = note === "" ? [] : [" ", untrusted(note, "mark")]
-  if (kind === "none") return make("span", "fact", ["no access", ...noted])
+  const { isOwned } = row.axis === "checkpoints" ? row : column
+  if (kind === "none") return make("span", "fact", [isOwned ? "no access" : "no permission", ...noted])
   if (kind === "owner") return make("span", "fact", [make("span", "since owner", ["owner"]), " always has access"])
   if (kind !== "access") return unknown(row.error ?? column.error)
   const several = ids.length > 1 ? `${pluralize(ids.length, "permission")}: ` : ""

@@ -75,13 +75,15 @@ export const reviewed = data(
       owner: 1,
       permissions: [[2, day(0), "cp_0", "ana@example.com"]],
       notes: [
-        [0, "until 2027-01-31 (pilot)  ! in the policy, no access"],
+        [0, "until 2027-01-31 (pilot)  ! in the policy, no permission"],
         [2, "! not in the policy  ! granted since the last review"]
       ]
     },
     { id: "ft:b", group: "proj_own  Platform", note: "due on 2027-01-01", owner: 1, permissions: [] },
+    { id: "ft:c", group: "no owner", note: "due, never reviewed", permissions: [], notes: [[0, "! ended"]] },
     { id: "ft:a", group: "no owner", note: "due, never reviewed", error: "the server failed", permissions: [] }
-  ]
+  ],
+  { review: ["3 due on 2026-08-01, 4 of 7 checkpoints listed.", "1 ended; 1 not in the policy."] }
 )
 
 /** So many checkpoints and projects, about four of ten cells with access, a checkpoint in eleven incomplete. */

@@ -45,7 +45,7 @@ const ReviewedProject = Schema.Struct({
   reason: optional(Schema.String),
   /** Facts for the reviewer. A permission of the day of the last review counts as younger. */
   marks: Schema.Array(
-    Schema.Literal("not in the policy", "ended", "in the policy, no access", "granted since the last review")
+    Schema.Literal("not in the policy", "ended", "in the policy, no permission", "granted since the last review")
   )
 }).annotations({ identifier: "ReviewedProject", ...strict })
 
@@ -121,8 +121,19 @@ const head = {
   logSince: optional(Schema.DateTimeUtc),
   /** The reason why the list of projects could not be read. Names are missing then, and ids were not checked. */
   projectsFailure: optional(Schema.String),
-  /** Missing in an audit. In a review: the current day, the day by which listed entries are due, and all entries. */
-  review: optional(Schema.Struct({ day, dueBy: day, entries: Schema.Int, reviewEvery: optional(Schema.String) })),
+  /**
+   * Missing in an audit. In a review: the current day, the day by which listed entries are due, and the number of
+   * entries, of all owners or of one.
+   */
+  review: optional(
+    Schema.Struct({
+      day,
+      dueBy: day,
+      entries: Schema.Int,
+      owner: optional(ProjectId),
+      reviewEvery: optional(Schema.String)
+    })
+  ),
   /** Projects that were requested as columns, even without access. */
   projects: Schema.Array(ProjectId)
 }

@@ -133,16 +133,17 @@ export const withoutAccess = (
   }).flat()
 
 /** Returns sentences about the listed entries of a review, and the number of each mark. */
-const reviewSentences = ({ review, rows }: AccessMatrix): ReadonlyArray<string | false> => {
+export const reviewSentences = ({ review, rows }: AccessMatrix): ReadonlyArray<string | false> => {
   if (review === undefined) return []
-  const { day, dueBy, entries, reviewEvery } = review
+  const { day, dueBy, entries, owner, reviewEvery } = review
+  const all = `${pluralize(entries, "checkpoint")}${owner === undefined ? "" : ` of the owner ${printableId(owner)}`}`
   const due = rows.filter((row) => row.review?.isDue === true).length
-  const all = rows.flatMap((row) => row.review?.projects ?? []).flatMap(({ marks }) => marks)
-  const marks = Object.entries(Arr.groupBy(all, (mark) => mark)).map(([mark, some]) => `${some.length} ${mark}`)
+  const given = rows.flatMap((row) => row.review?.projects ?? []).flatMap(({ marks }) => marks)
+  const marks = Object.entries(Arr.groupBy(given, (mark) => mark)).map(([mark, some]) => `${some.length} ${mark}`)
   return [
     reviewEvery === undefined && "the policy has no reviewEvery, so no review is ever due",
-    rows.length === 0 && `no review of ${pluralize(entries, "checkpoint")} is due by ${dueBy}`,
-    rows.length > 0 && `${due} due on ${day}, ${rows.length} of ${pluralize(entries, "checkpoint")} listed`,
+    rows.length === 0 && `no review of ${all} is due by ${dueBy}`,
+    rows.length > 0 && `${due} due on ${day}, ${rows.length} of ${all} listed`,
     marks.length > 0 && marks.join("; ")
   ]
 }

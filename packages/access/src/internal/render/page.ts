@@ -5,9 +5,10 @@ import * as Effect from "effect/Effect"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "#page"
 import { formatCreator, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
-import { footer, logNote, reviewNote, reviewTime } from "./entries.ts"
+import { footer, logNote, reviewNote, reviewSentences, reviewTime } from "./entries.ts"
 import { ownerOf } from "./list.ts"
 import { titleOf } from "./rows.ts"
+import { sentences } from "./text.ts"
 
 const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
 
@@ -15,9 +16,12 @@ const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMilli
 export const dataOf = (matrix: AccessMatrix): PageData => {
   const columns = projects(matrix)
   const positions = new Map<string, number>(columns.map((project, index) => [project, index]))
+  const noteOf = (row: Row): string => {
+    const log = row.permissions.length === 0 ? logNote(matrix, { cell: { _tag: "NoPermission" }, row }) : ""
+    return [reviewTime(matrix, row).trim(), log].filter((note) => note !== "").join("; ")
+  }
   const reviewOf = (row: Row, { projects }: NonNullable<Row["review"]>) => ({
     group: ownerOf(matrix, row),
-    note: reviewTime(matrix, row).trim(),
     notes: projects.flatMap((reviewed) => {
       const [at, note] = [positions.get(reviewed.project), reviewNote({ reviewed }).trim()]
       return at === undefined || note === "" ? [] : [[at, note] as const]
@@ -28,17 +32,17 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
     ...(matrix.organization === undefined ? {} : { organization: matrix.organization }),
     ...(matrix.project === undefined ? {} : { oneProject: true }),
     createdAt: seconds(matrix.createdAt),
+    ...(matrix.review === undefined ? {} : { review: sentences(reviewSentences(matrix)) }),
     projects: columns.map((project) => [project, nameOf(matrix, project) ?? ""]),
     checkpoints: matrix.rows.map((row) => {
       const owner = row.owner === undefined ? undefined : positions.get(row.owner)
+      const note = noteOf(row)
       return {
         id: row.checkpoint,
         readAt: seconds(row.readAt),
         ...(owner === undefined ? {} : { owner }),
         ...(row.complete ? {} : { error: row.reason }),
-        ...(row.notInLog === true && row.permissions.length === 0 && matrix.logSince !== undefined
-          ? { note: logNote(matrix, { cell: { _tag: "NoPermission" }, row }) }
-          : {}),
+        ...(note === "" ? {} : { note }),
         ...(row.review === undefined ? {} : reviewOf(row, row.review)),
         ...(row.retires === undefined ? {} : { retires: row.retires }),
         permissions: row.permissions.flatMap(({ by, created_at, id, project_id }) => {

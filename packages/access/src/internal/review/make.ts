@@ -1,3 +1,4 @@
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
@@ -27,7 +28,7 @@ const projectsAt = (
       ...(end?.reason === undefined ? {} : { reason: end.reason }),
       marks: [
         ...(isInPolicy ? [] : [end === undefined ? ("not in the policy" as const) : ("ended" as const)]),
-        ...(since === undefined && complete ? ["in the policy, no access" as const] : []),
+        ...(since === undefined && complete ? ["in the policy, no permission" as const] : []),
         ...(isYounger ? ["granted since the last review" as const] : [])
       ]
     }
@@ -44,7 +45,7 @@ export const make = (
   {
     listed,
     policy: { reviewEvery },
-    ...days
+    ...head
   }: {
     readonly policy: AccessPolicy
     readonly listed: ReadonlyArray<Review>
@@ -53,6 +54,8 @@ export const make = (
     readonly dueBy: string
     /** The number of entries that were compared with the day. */
     readonly entries: number
+    /** The owner of all these entries, if only entries of one owner are listed. */
+    readonly owner?: ProjectId
   }
 ): AccessMatrix => {
   const byCheckpoint = new Map(matrix.rows.map((row) => [row.checkpoint, row]))
@@ -71,7 +74,7 @@ export const make = (
   const owners = Arr.dedupe(rows.map(({ owner }) => owner))
   return {
     ...matrix,
-    review: { ...days, ...(reviewEvery === undefined ? {} : { reviewEvery }) },
+    review: { ...head, ...(reviewEvery === undefined ? {} : { reviewEvery }) },
     rows: owners.flatMap((owner) => rows.filter((row) => row.owner === owner))
   }
 }
