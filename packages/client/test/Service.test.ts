@@ -1,7 +1,7 @@
 import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Layer, Logger } from "effect"
+import { Clock, Duration, Effect, Layer, Logger, Stream } from "effect"
 import { checkpoint, onFake, permissions, seeded } from "./support/setup.ts"
 import { drive } from "./support/time.ts"
 
@@ -17,6 +17,38 @@ describe("a service", () => {
     }).pipe(Effect.provide(onFake({ pacing: Pacing.fixed({ requests: 10, per: "1 minute" }) })))
   )
 })
+
+it.effect("a function of the module calls the method of the service in the context, such as one of a class", () =>
+  Effect.gen(function* () {
+    const service = yield* permissions
+    class Replaced implements CheckpointPermissions.Service {
+      readonly server = service.server
+      readonly httpClient = service.httpClient
+      readonly estimate = service.estimate
+      readonly retrieve = service.retrieve
+      readonly create = service.create
+      readonly delete = service.delete
+      readonly pages = service.pages
+      readonly inner = service
+      list(...args: Parameters<typeof service.list>) {
+        return this.inner.list(...args)
+      }
+      stream(...args: Parameters<typeof service.stream>) {
+        return this.inner.stream(...args)
+      }
+    }
+    const program = Effect.zip(
+      CheckpointPermissions.list(checkpoint),
+      Stream.runCollect(CheckpointPermissions.stream(checkpoint))
+    )
+    const [page, all] = yield* Effect.provideService(
+      program,
+      CheckpointPermissions.CheckpointPermissions,
+      new Replaced()
+    )
+    assert.deepStrictEqual([page.data.length, all.length], [1, 1])
+  }).pipe(Effect.provide(onFake({ fake: seeded(1) })))
+)
 
 it.effect("a layer around a program sets options, outside of those within", () =>
   Effect.gen(function* () {

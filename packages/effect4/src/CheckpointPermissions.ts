@@ -100,15 +100,15 @@ export const layerConfig = (
 
 /** Returns a function of the service in the context. It has the same parameters. */
 const effectOf =
-  <Args extends ReadonlyArray<unknown>, A, E>(of: (service: Service) => (...args: Args) => Effect.Effect<A, E>) =>
+  <Args extends Array<unknown>, A, E>(of: (service: Service) => (...args: Args) => Effect.Effect<A, E>) =>
   (...args: Args): Effect.Effect<A, E, CheckpointPermissions> =>
-    CheckpointPermissions.use((service) => of(service)(...args))
+    CheckpointPermissions.use((service) => of(service).apply(service, args))
 
-/** The same for a stream. */
+/** Returns a function of the service in the context that returns a stream. It has the same parameters. */
 const streamOf =
-  <Args extends ReadonlyArray<unknown>, A, E>(of: (service: Service) => (...args: Args) => Stream.Stream<A, E>) =>
+  <Args extends Array<unknown>, A, E>(of: (service: Service) => (...args: Args) => Stream.Stream<A, E>) =>
   (...args: Args): Stream.Stream<A, E, CheckpointPermissions> =>
-    Stream.unwrap(CheckpointPermissions.useSync((service) => of(service)(...args)))
+    Stream.unwrap(CheckpointPermissions.useSync((service) => of(service).apply(service, args)))
 
 /**
  * Lists one page of the permissions of a checkpoint: `list` of the {@link Service}.

@@ -101,7 +101,8 @@ export interface CallOptions<R = never> {
   /**
    * From the start of the effect or stream, the time in which all its calls end. Attempts are shortened to what is left.
    * A wait (pause, steady rate, delay before a retry) that would end later is not started: the call fails immediately with
-   * the error that it has. A later call fails with `RequestTimeoutError`, and is not sent. Default: none.
+   * the error that it has. A later call fails with `RequestTimeoutError`, and is not sent. Observers are not shortened.
+   * Default: none.
    */
   readonly deadline?: Duration.DurationInput | undefined
   /**

@@ -204,8 +204,10 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
               ? replied
               : Effect.ensuring(observing.afterwards(replied, restore(observer.done)), observer.stop)
           })
-        const resultOf = ({ last }: calling.Ended<A>): Effect.Effect<A, E> =>
-          "reply" in last ? Effect.succeed(last.reply) : call.fail(last.failure)
+        const resultOf = (ended: calling.Ended<A>): Effect.Effect<A, E> => {
+          state = ended
+          return "reply" in ended.last ? Effect.succeed(ended.last.reply) : call.fail(ended.last.failure)
+        }
 
         /** Repeats a failed attempt. Most calls succeed with the first one, without this program. */
         const repeat = (failed: calling.Ended<A>) =>

@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as RcMap from "effect/RcMap"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
@@ -18,10 +19,13 @@ const startInTime = <A, E, R>(
       return self
     })
     // a timer may fire before the clock reaches the deadline
-    const late: Effect.Effect<A, E, R> = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      isStarted ? Effect.never : now >= deadlineAt ? self : Effect.delay(late, deadlineAt - now)
+    const late: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      isStarted ? Effect.never : now >= deadlineAt ? Effect.void : Effect.delay(late, deadlineAt - now)
     )
-    return Effect.raceFirst(wait(started), late)
+    return Effect.flatMap(
+      Effect.raceFirst(Effect.asSome(wait(started)), Effect.as(late, Option.none<A>())),
+      Option.match({ onNone: () => (isStarted ? Effect.interrupt : self), onSome: Effect.succeed })
+    )
   })
 
 /** Makes a semaphore for each checkpoint in use. */
