@@ -446,6 +446,8 @@ checkpoints:
     home.write("p.yaml", 'version: 1\ncheckpoints:\n  "ft:a":\n    owner: proj_leaver\n    projects: []\n')
     const { stderr } = yield* exits(2, offboard("--yes", "--file", "p.yaml", "--patch", "p.patch"))
     assert.include(stderr, "cannot remove proj_leaver from p.yaml:4: it is the owner: edit it manually")
+    const same = yield* exits(2, offboard("--yes", "--force", "--file", "p.yaml", "--patch", "p.yaml"))
+    assert.include(same.stderr, "--patch p.yaml would overwrite another file of this command")
     assert.strictEqual(yield* writes, 0)
   })
 })

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process"
+import { symlinkSync } from "node:fs"
 import { createServer } from "node:http"
 import { AccessPolicy } from "@checkpoint-permissions/access"
 import { Emulator, Faults } from "@checkpoint-permissions/testing"
@@ -244,5 +245,42 @@ checkpoints:
     home.write("p.patch", "mine")
     assert.include((yield* exits(2, review())).stderr, 'patch "p.patch" already exists: pass --force to overwrite it')
     assert.isEmpty(yield* fake.requests)
+  })
+
+  test("refuses to overwrite the policy or the list, and paths that git does not apply", server, function* () {
+    const { cliIn, fake, home } = yield* reviewing
+    home.folder("below")
+    const refused = (args: ReadonlyArray<string>, cwd = home.path) =>
+      Effect.map(exits(2, cliIn({ cwd, stdin: policy }, ["review", "--force", ...args])), ({ stderr }) => stderr)
+    for (const args of [
+      ["-f", "p.yaml", "--patch", "p.yaml"],
+      ["-f", "p.yaml", "--patch", "below/../p.yaml"],
+      ["-f", "p.yaml", "-o", "list.csv", "--patch", "list.csv"]
+    ]) {
+      const name = args.at(-1)
+      assert.include(
+        yield* refused(args),
+        `--patch ${name} would overwrite another file of this command: pass another name`
+      )
+    }
+    assert.include(
+      yield* refused(["-f", "../p.yaml", "--patch", "p.patch"], home.at("below")),
+      "--patch: ../p.yaml is outside of the current folder: run the command in a folder above it"
+    )
+    assert.include(
+      yield* refused(["-f", "-", "--patch", "p.patch"]),
+      "--patch requires a policy in a file: it cannot change standard input"
+    )
+    assert.strictEqual(home.read("p.yaml"), policy)
+    assert.isEmpty(yield* fake.requests)
+  })
+
+  test("changes the file that a symbolic link refers to", server, function* () {
+    const { apply, cli, home } = yield* reviewing
+    home.folder("below")
+    symlinkSync("../p.yaml", home.at("below/linked.yaml"))
+    yield* exits(0, cli(["review", "-f", "below/linked.yaml", "--patch", "p.patch", "--owner", "proj_own"]))
+    apply()
+    assert.strictEqual(home.read("p.yaml"), policy.replace("    owner", `    lastReview: ${today()}\n    owner`))
   })
 })

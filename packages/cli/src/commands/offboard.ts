@@ -125,7 +125,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
     return yield* wrongUse("offboard: --patch requires --file <policy>")
   }
   const { actor, journal } = yield* openFiles({ actor: options.actor, journal: options.journal })
-  const patch = yield* patchTarget(options)
+  const patch = yield* patchTarget(options, policies, options.journal)
   const evidence = options.dryRun ? Option.none() : yield* Effect.transposeMapOption(options.evidence, Evidence.open)
 
   return yield* withPermissions(options, checkpoints, (permissions, connection) =>

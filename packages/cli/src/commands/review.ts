@@ -70,8 +70,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   if (options.all && Option.isSome(options.due)) return yield* wrongUse("--all cannot be combined with --due")
   const { format, target } = yield* outputOf(options)
-  const patch = yield* patchTarget(options)
   const sources = yield* sourcesOf(options.file)
+  const patch = yield* patchTarget(options, sources, options.out)
   const policy = yield* AccessPolicy.merge(sources)
   if (Option.isSome(options.owner)) yield* checkOwner(policy, options.owner.value)
   return yield* withPermissions(options, yield* checkpointsOf(policy), (_, connection) =>

@@ -7,7 +7,7 @@ import * as Path from "@effect/platform/Path"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import { wrongUse } from "../failure.ts"
 import * as Ids from "../input/ids.ts"
 import * as Screen from "../terminal/screen.ts"
@@ -68,24 +68,62 @@ export const withMark = Effect.fnUntraced(function* (source: AccessPolicy.Source
   return hasMark && !source.text.startsWith("\ufeff") ? { ...source, text: `\ufeff${source.text}` } : source
 })
 
+/** Returns the path of a file without symbolic links, also of a file that does not exist. */
+const realPath = Effect.fnUntraced(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const { resolve } = yield* Path.Path
+  return yield* Effect.orElseSucceed(fs.realPath(file), () => resolve(file))
+})
+
+/** Returns the path of a policy relative to the current folder. Fails outside of it: `git apply` refuses such a path. */
+const pathOf = Effect.fnUntraced(function* ({ file = "" }: AccessPolicy.Source) {
+  const { isAbsolute, relative } = yield* Path.Path
+  const path = relative(yield* realPath("."), yield* realPath(file)).replaceAll("\\", "/")
+  return isAbsolute(path) || /^\.\.(\/|$)/.test(path)
+    ? yield* wrongUse(
+        `--patch: ${printable(file)} is outside of the current folder: run the command in a folder above it`
+      )
+    : path
+})
+
 /** Returns changes of policies as one patch. Its paths are relative to the current folder. */
 export const patchOf = Effect.fnUntraced(function* (
   changed: ReadonlyArray<{ readonly source: AccessPolicy.Source; readonly changes: ReadonlyArray<LineChange> }>
 ) {
-  const { relative, resolve } = yield* Path.Path
-  return changed
-    .map(({ changes, source: { file = "", text } }) =>
-      unified(relative(resolve("."), resolve(file)).replaceAll("\\", "/"), text, changes)
-    )
-    .join("")
+  const texts = yield* Effect.forEach(changed, ({ changes, source }) =>
+    Effect.map(pathOf(source), (path) => unified(path, source.text, changes))
+  )
+  return texts.join("")
 })
 
-/** Returns the file of `--patch`. Fails if a trial shows that it could not be written. */
-export const patchTarget = ({ force, patch }: { readonly force: boolean; readonly patch: Option.Option<string> }) =>
-  Effect.transposeMapOption(patch, (path) => {
-    const target: Target = { what: "patch", path, force }
-    return Effect.as(check(target), target)
-  })
+/**
+ * Returns the file of `--patch`. Fails if it is a policy or another output of the command, if `git apply` could not find a
+ * policy, or if a trial shows that the file could not be written.
+ */
+export const patchTarget = (
+  options: { readonly file: ReadonlyArray<string>; readonly force: boolean; readonly patch: Option.Option<string> },
+  sources: ReadonlyArray<AccessPolicy.Source>,
+  output: Option.Option<string>
+) =>
+  Effect.transposeMapOption(
+    options.patch,
+    Effect.fnUntraced(function* (path) {
+      const target: Target = { what: "patch", path, force: options.force }
+      if (options.file.includes("-")) {
+        return yield* wrongUse("--patch requires a policy in a file: it cannot change standard input")
+      }
+      yield* Effect.forEach(sources, pathOf)
+      const others = [...sources.flatMap(({ file }) => file ?? []), ...Option.toArray(output)]
+      const taken = yield* Effect.forEach(others, realPath)
+      if (taken.includes(yield* realPath(path))) {
+        return yield* wrongUse(
+          `--patch ${printable(path)} would overwrite another file of this command: pass another name`
+        )
+      }
+      yield* check(target)
+      return target
+    })
+  )
 
 /**
  * Returns a patch that removes a project from policies. Fails with a line for each place that needs a manual change: an
