@@ -7,7 +7,7 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import { GitHub } from "./github.ts"
 import type { Inputs } from "./inputs.ts"
-import { commitsSince, newestArtifact, recordName, wasTip } from "./repository.ts"
+import { commitsSince, nameOf, newestArtifact, wasTip } from "./repository.ts"
 
 /** Warns about a record that cannot be used. It counts as lost. */
 const lost = ({ message }: { readonly message: string }) =>
@@ -29,7 +29,7 @@ export const takeRecord = (inputs: Inputs, { branch, tip }: { readonly branch: s
     const fs = yield* FileSystem.FileSystem
     const { repo } = yield* GitHub
     const own = yield* Config.string("GITHUB_WORKFLOW_REF")
-    const name = recordName(branch, inputs)
+    const name = nameOf("applied", branch, inputs)
     const path = (yield* Path.Path).join(inputs.folder, "applied.json")
     const found = yield* newestArtifact({ name, file: "applied.json", branch }, ({ event, head_sha, path }) => {
       const isOwn = own.startsWith(`${repo.owner}/${repo.repo}/${path.replace(/@.*$/, "")}@`)

@@ -26,13 +26,13 @@ import {
  * Returns the plan of a pull request as text. The plan workflow keeps a plan after it wrote the comment. Its run ends with
  * success unless the plan is incomplete.
  */
-const reviewedPlan = (inputs: Inputs, { base, head }: PullRequest) =>
+const reviewedPlan = (inputs: Inputs, pull: PullRequest) =>
   Effect.gen(function* () {
-    const name = planName(head, base, inputs)
+    const name = planName(pull, inputs)
     const found = yield* newestArtifact({ name, file: "plan.json" }, ({ event, path }) =>
       event === "pull_request_target" ? isWorkflow(inputs.planWorkflow, path) : Effect.succeed(false)
     )
-    const missing = `${inputs.planWorkflow} made no plan for its last commit, this branch and server`
+    const missing = `${inputs.planWorkflow} made no plan for its last commit, this branch, this server and these policy files`
     if (found === undefined) return yield* new Unusable({ message: missing })
     const { run, text } = found
     const { counts, leftOut = [] } = yield* AccessPlan.fromJson(text)

@@ -25,11 +25,11 @@ const isOurs =
   ({ body, user }: { readonly body?: string | null; readonly user: { readonly login: string } | null }): boolean =>
     user?.login === login && body?.split(/\r?\n/).some((line) => line.startsWith(marker)) === true
 
-/** Writes the plan of a pull request as its comment, and replaces an earlier one. */
-export const comment = (pullRequest: number, markdown: string) =>
+/** Writes the plan of a pull request as its comment, and replaces an earlier one of that name. */
+export const comment = (pullRequest: number, name: string, markdown: string) =>
   Effect.gen(function* () {
     const issue = { issue_number: pullRequest }
-    const marker = report.hidden("checkpoint-permissions: plan")
+    const marker = report.hidden(`checkpoint-permissions: ${name}`)
     const body = report.comment(marker, markdown, `the [summary of the run](${yield* runUrl})`)
     const comments = yield* request("the comments could not be listed", ({ octokit, repo }) =>
       octokit.paginate(octokit.rest.issues.listComments, { ...repo, ...issue, per_page: 100 })

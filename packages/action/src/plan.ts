@@ -16,6 +16,7 @@ import {
   fileAt,
   mergeOf,
   NotPlanned,
+  nameOf,
   type PullRequest,
   planName,
   pullRequest,
@@ -54,13 +55,13 @@ export const summarize = (markdown: string) =>
 const incomplete =
   "This plan is incomplete: an apply leaves out what it does not list. Fix the policy, or run the workflow again."
 
+const planFile = ({ folder }: Inputs) => Effect.map(Path.Path, (path) => path.join(folder, "plan.json"))
+
 /** Plans policies, with more options of the command line. The plan is a file in the folder of the run. */
 const makePlan = (inputs: Inputs, { files, own }: { files: ReadonlyArray<string>; own: string }) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
-    const plan = (yield* Path.Path).join(inputs.folder, "plan.json")
-    // otherwise a plan of an earlier run could be used for this commit
-    yield* fs.remove(plan, { force: true })
+    const plan = yield* planFile(inputs)
     const form = ["--format", "markdown", "--out", plan, "--force"]
     const { code, stderr, stdout } = yield* Program.run(inputs, own, ["plan", ...files, ...form])
     // an incomplete plan counts for the checkpoints that it read
@@ -91,12 +92,15 @@ const planMerge = (inputs: Inputs, pull: PullRequest, isFork: boolean) =>
 /** Plans a pull request, and writes the plan as a comment, which replaces an earlier one. */
 const planPull = (inputs: Inputs) =>
   Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
     const { isFork, pull } = yield* pullRequest
-    const { code, isMade, markdown } = yield* planMerge(inputs, pull, isFork)
+    const { code, markdown } = yield* planMerge(inputs, pull, isFork)
     yield* summarize(markdown)
-    yield* comment(pull.number, markdown)
-    // a plan without its comment was shown to nobody
-    if (isMade) yield* Effect.sync(() => core.setOutput("artifact", planName(pull.head, pull.base, inputs)))
+    yield* comment(pull.number, nameOf("plan", "", inputs), markdown)
+    yield* fs.writeFileString(path.join(inputs.folder, "comment.md"), markdown)
+    // a plan without its comment was shown to nobody; a comment without a plan takes the place of an earlier plan
+    yield* Effect.sync(() => core.setOutput("artifact", planName(pull, inputs)))
     return code
   }).pipe(Effect.scoped)
 
@@ -113,7 +117,7 @@ const planBranch = (inputs: Inputs) =>
     if (isMade) {
       const steps = AppliedAccess.stepsOf(yield* AccessPlan.fromJson(yield* fs.readFileString(plan))).length
       yield* Effect.sync(() => {
-        core.setOutput("artifact", "access-approved")
+        core.setOutput("artifact", nameOf("approved", from.branch, inputs))
         core.setOutput("steps", String(steps))
       })
     }
@@ -122,4 +126,9 @@ const planBranch = (inputs: Inputs) =>
 
 /** Plans a pull request, or in a manual run the branch. */
 export const plan = (inputs: Inputs) =>
-  Effect.flatMap(GitHub, ({ run }) => (run.eventName === "workflow_dispatch" ? planBranch(inputs) : planPull(inputs)))
+  Effect.gen(function* () {
+    const { run } = yield* GitHub
+    // otherwise a plan of an earlier run could be used for this commit
+    yield* (yield* FileSystem.FileSystem).remove(yield* planFile(inputs), { force: true })
+    return yield* run.eventName === "workflow_dispatch" ? planBranch(inputs) : planPull(inputs)
+  })

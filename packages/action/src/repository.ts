@@ -15,17 +15,15 @@ const optional = <A, R>(found: Effect.Effect<A, GitHubError, R>) =>
     () => Effect.succeed(undefined)
   )
 
-/** Returns the name of an artifact about a branch, from the server, the branch and the policies. */
-const nameOf = (kind: string, branch: string, { policy, server }: Inputs): string => {
-  const digest = createHash("sha256").update(JSON.stringify([server, branch, ...policy]))
+/** Returns the name of what a run keeps or writes about a branch: it differs between servers and sets of policies. */
+export const nameOf = (kind: string, branch: string, { policy, server }: Pick<Inputs, "policy" | "server">): string => {
+  const digest = createHash("sha256").update(JSON.stringify([server, branch, ...policy.toSorted()]))
   return `access-${kind}-${digest.digest("hex").slice(0, 12)}`
 }
 
 /** Returns the name of the artifact with the plan of a pull request. */
-export const planName = (head: string, base: string, inputs: Inputs): string => nameOf(`plan-${head}`, base, inputs)
-
-/** Returns the name of the artifact with the record of a branch. */
-export const recordName = (branch: string, inputs: Inputs): string => nameOf("applied", branch, inputs)
+export const planName = ({ base, head, number }: PullRequest, inputs: Inputs): string =>
+  nameOf(`plan-${number}-${head}`, base, inputs)
 
 /** A pull request. */
 export interface PullRequest {
@@ -71,6 +69,8 @@ export const mergeOf = ({ base, head, number }: PullRequest) =>
       octokit.rest.pulls.get({ ...repo, pull_number: number })
     )
     if (pull.head.sha !== head) return yield* refuse("A newer commit was pushed and has its own run.")
+    if (pull.base.ref !== base)
+      return yield* refuse(`The base of this pull request is now ${pull.base.ref}. The next push is planned.`)
     if (pull.mergeable === false)
       return yield* refuse(`This pull request conflicts with ${base}. Resolve the conflict: the next push is planned.`)
     const commit = pull.merge_commit_sha
@@ -164,7 +164,7 @@ export const pullsOf = ({ policy }: Inputs, branch: string, tip: string, range: 
     const pulls = new Map<number, PullRequest>()
     for (const commit of new Set(listed?.flat() ?? [tip])) {
       const { data } = yield* request("the pull request of a commit could not be found", ({ octokit, repo }) =>
-        octokit.rest.repos.listPullRequestsAssociatedWithCommit({ ...repo, commit_sha: commit })
+        octokit.rest.repos.listPullRequestsAssociatedWithCommit({ ...repo, commit_sha: commit, per_page: 100 })
       )
       for (const { base, head, merge_commit_sha: merge, merged_at: mergedAt, number } of data) {
         // after a rebase, `merge` is the last of the resulting commits

@@ -276,7 +276,8 @@ describe.concurrent("apply", () => {
           assert.include(summary, `#${pull}: ${expected}`)
           assert.notMatch(log + summary, /^\s+at /m)
         })
-      const missing = "access-plan.yml made no plan for its last commit, this branch and server"
+      const missing =
+        "access-plan.yml made no plan for its last commit, this branch, this server and these policy files"
       for (const [by, expected] of [
         [{ event: "pull_request" }, missing],
         [{ path: ".github/workflows/other.yml" }, missing],
@@ -304,6 +305,31 @@ describe.concurrent("apply", () => {
       }
       state.runs.push({ ...planned, id: 950, path: ".github/workflows/access-plan.yml@main" })
       keep({ ...good, run: 950 })
+      yield* run({ command: "apply" })
+      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x", "proj_b"])
+    }
+  )
+
+  test(
+    "takes the plan of its own pull request, of two with one head, and none that a later run did not make again",
+    seeded,
+    function* () {
+      const { fake, hub, open, run, state } = yield* applied
+      const first = yield* open({ weather: "proj_a, proj_b, proj_x", music: "proj_a" })
+      const [head, base] = [state.pulls.get(first)?.head ?? "", state.branches.get("main") ?? ""]
+      const twin = hub.open([])
+      Object.assign(state.pulls.get(twin) ?? {}, { head, commits: state.pulls.get(first)?.commits })
+      yield* run({ command: "plan", pull: twin })
+      yield* run({ command: "plan", pull: first })
+      state.conflicts = true
+      yield* run({ command: "plan", pull: twin }, 4)
+      state.conflicts = false
+      hub.merge(twin, "squash")
+      const { summary } = yield* run({ command: "apply" }, 4)
+      assert.include(summary, `#${twin}: its artifact cannot be used: it has no plan.json`)
+      assert.notInclude(summary, `#${first}`)
+      state.branches.set("main", base)
+      hub.merge(first, "squash")
       yield* run({ command: "apply" })
       assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x", "proj_b"])
     }

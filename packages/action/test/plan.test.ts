@@ -2,11 +2,15 @@ import { getOctokit } from "@actions/github"
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, TestClock } from "effect"
+import { unzipSync } from "fflate"
 import { test } from "../../cli/test/support/test.ts"
 import { limited } from "../src/github.ts"
-import { awaitMerge, NotPlanned } from "../src/repository.ts"
+import { awaitMerge, NotPlanned, nameOf } from "../src/repository.ts"
 import { repository } from "./support/github.ts"
 import { endurance, modelOf, path, policyOf, server, weather, world } from "./support/world.ts"
+
+/** The other files of an artifact cannot be inflated. */
+const onlyPlan = { filter: ({ name }: { readonly name: string }) => name === "plan.json" }
 
 const seeded = server({ weather: ["proj_a", "proj_x"] })
 
@@ -14,15 +18,17 @@ describe.concurrent("plan", () => {
   test("writes one comment on the pull request, and updates only its own; the key is masked", seeded, function* () {
     const { fake, hub, run, state } = yield* world
     hub.push(policyOf({ weather: "proj_a, proj_x" }))
-    const theirs = { id: 1, on: 1, body: "<!-- checkpoint-permissions: plan -->\nmine", user: { login: "eve[bot]" } }
-    state.comments = [theirs]
     const pull = hub.open([policyOf({ weather: "proj_a, proj_b" })])
     const first = yield* run({ command: "plan", pull })
-    assert.include(state.comments[1]?.body, "### Access plan: 1 to grant, 1 to revoke")
+    const [ours] = state.comments
+    assert.isDefined(ours)
+    assert.include(ours.body, "### Access plan: 1 to grant, 1 to revoke")
+    const theirs = { ...ours, id: 1, user: { login: "eve[bot]" } }
+    state.comments = [theirs, ours]
     assert.include(first.summary, "- proj_x")
     assert.match(
       first.outputs,
-      new RegExp(`^artifact<<.*\naccess-plan-${state.pulls.get(pull)?.head}-[0-9a-f]{12}\n`, "m")
+      new RegExp(`^artifact<<.*\naccess-plan-${pull}-${state.pulls.get(pull)?.head}-[0-9a-f]{12}\n`, "m")
     )
     assert.strictEqual(JSON.parse(first.file("plan.json")).format, "checkpoint-permissions/plan")
     assert.include(first.log, "::add-mask::sk-admin-test\n")
@@ -73,14 +79,14 @@ describe.concurrent("plan", () => {
   )
 
   test(
-    "is not made for a conflict or an older commit: the comment gives the reason, and no artifact is kept",
+    "is not made for a conflict, an older commit or another base: the comment gives the reason, and no plan is kept",
     seeded,
     function* () {
       const { fake, hub, run, state } = yield* world
       const pull = hub.open([policyOf({ weather: "proj_a" })])
       state.conflicts = true
       const conflict = yield* run({ command: "plan", pull }, 4)
-      assert.strictEqual(conflict.outputs, "")
+      assert.strictEqual(conflict.file("plan.json"), "")
       assert.include(state.comments[0]?.body, "This pull request conflicts with main. Resolve the conflict")
       state.conflicts = false
       const old = {
@@ -88,10 +94,14 @@ describe.concurrent("plan", () => {
         head: { sha: "0".repeat(40), repo: { full_name: repository } },
         base: { ref: "main" }
       }
-      const superseded = yield* run({ command: "plan", event: { pull_request: old } }, 4)
-      assert.strictEqual(superseded.outputs, "")
+      yield* run({ command: "plan", event: { pull_request: old } }, 4)
       assert.include(state.comments[0]?.body, "A newer commit was pushed")
-      assert.deepStrictEqual(state.artifacts, [])
+      const head = state.pulls.get(pull)?.head
+      const moved = { ...old, head: { ...old.head, sha: head }, base: { ref: "release" } }
+      yield* run({ command: "plan", event: { pull_request: moved } }, 4)
+      assert.include(state.comments[0]?.body, "The base of this pull request is now main. The next push is planned.")
+      assert.lengthOf(state.comments, 1)
+      for (const { zip } of state.artifacts) assert.notInclude(Object.keys(unzipSync(zip, onlyPlan)), "plan.json")
       assert.deepStrictEqual(yield* fake.requests, [])
     }
   )
@@ -205,6 +215,21 @@ describe.concurrent("plan", () => {
       assert.strictEqual(state.requests.filter((one) => one.startsWith("POST /issues")).length, 2)
     }
   )
+})
+
+describe("the name of an artifact", () => {
+  it("differs between servers, branches and sets of policies, whatever their order", () => {
+    const server = ["--api-url", "https://eu.api.openai.com/v1"]
+    const name = nameOf("applied", "main", { policy: ["a.yaml", "b.yaml"], server })
+    assert.match(name, /^access-applied-[0-9a-f]{12}$/)
+    assert.strictEqual(nameOf("applied", "main", { policy: ["b.yaml", "a.yaml"], server }), name)
+    for (const other of [
+      nameOf("applied", "main", { policy: ["a.yaml"], server }),
+      nameOf("applied", "next", { policy: ["a.yaml", "b.yaml"], server }),
+      nameOf("applied", "main", { policy: ["a.yaml", "b.yaml"], server: [] })
+    ])
+      assert.notStrictEqual(other, name)
+  })
 })
 
 describe("a request to GitHub", () => {

@@ -190,4 +190,33 @@ describe("the page about CI", () => {
     })
     assert.include(partial.summary, "### Access apply: 3 steps applied\n")
   })
+
+  test("two servers: each has its own plan and comment on one pull request, and its own apply", server, function* () {
+    says("Each server, and each set of policies, has a plan workflow of its own file.")
+    const world = yield* team
+    const other = yield* world.otherServer({
+      [modelOf("weather")]: ["proj_search", "proj_hr", "proj_ads"],
+      [modelOf("music")]: ["proj_docs"],
+      [modelOf("tone")]: ["proj_ads", "proj_hr"]
+    })
+    const theirs = "access-plan-eu.yml"
+    const elsewhere = world.copied(`api-url: "${other}", plan-workflow: ${theirs}`)
+    const [, job = ""] = /^jobs:\n {2}apply:\n([\s\S]*)$/m.exec(elsewhere[applyFile] ?? "") ?? []
+    yield* world.push({
+      [`.github/workflows/${theirs}`]: elsewhere[planFile] ?? "",
+      [applyFile]: `${world.textAt(applyFile)}  eu:\n${job}`
+    })
+    const pull = world.openUnplanned(world.policy({ weather: ["proj_search", "proj_docs"] }))
+    for (const run of yield* world.dispatch([world.planned(pull)])) ends(run, 0)
+    const comments = world.state.comments.filter(({ on }) => on === pull)
+    assert.lengthOf(comments, 2)
+    const [ours = "", eu = ""] = comments.map(({ body }) => body).toSorted((a, b) => a.length - b.length)
+    hasLine(ours, "- proj_hr")
+    assert.notInclude(ours, "proj_ads")
+    hasLine(eu, "- proj_ads")
+    const [merged = assert.fail("no run")] = yield* world.mergeTogether(pull)
+    assert.deepStrictEqual([merged.checks["apply / apply"], merged.checks["eu / apply"]], ["success", "success"])
+    for (const project of ["proj_hr", "proj_ads"]) hasLine(merged.summary, `- ${project}`, `reviewed in #${pull}`)
+    assert.deepStrictEqual(yield* world.access("weather"), ["proj_docs", "proj_search"])
+  })
 })

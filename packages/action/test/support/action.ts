@@ -155,8 +155,10 @@ export const runner = ({
         ] as const) {
           const [, name] = new RegExp(`^${output}<<.*\n(.*)$`, "m").exec(outputs) ?? []
           const text = file(kept)
-          if (name !== undefined && text !== "")
-            state.artifacts.push(artifact(state.artifacts.length + 1, name, run.id, text, kept))
+          const add = (...of: readonly [text: string, file: string]) =>
+            state.artifacts.push(artifact(state.artifacts.length + 1, name ?? "", run.id, ...of))
+          if (name !== undefined && text !== "") add(text, kept)
+          else if (name !== undefined && output === "artifact") add(file("comment.md"), "comment.md")
         }
         return { log: stdout + stderr, summary: read(at("summary")), outputs, file, folder: runFolder }
       })
