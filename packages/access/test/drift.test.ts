@@ -449,7 +449,8 @@ describe("the output of a drift", () => {
     }
   )
 
-  const none = { "ft:a": ["proj_own"], "ft:b": [], "ft:c": [], "ft:d": [] }
+  const of = ["proj_own", "proj_a"]
+  const none = { "ft:a": ["proj_own"], "ft:b": [], "ft:c": [], "ft:d": [], "ft:e": of, "ft:f": of }
   test(
     "has the access that is due for a review, by owner, and it is no difference",
     layer({ seed: none }),
@@ -462,24 +463,30 @@ checkpoints:
   "ft:b": { owner: proj_own, lastReview: 2026-10-03, projects: [{ project: proj_a, until: 2026-11-01 }] }
   "ft:c": { lastReview: 2026-10-20, projects: [] }
   "ft:d": { projects: [] }
+  "ft:e": { owner: proj_own, projects: [proj_own, proj_a] }
+  "ft:f": { owner: proj_own, lastReview: 9999-01-01, projects: [proj_a] }
 `)
       const drift = yield* Drift.read(policy)
       assert.deepStrictEqual(told(drift), [])
+      const [never, last] = [{ neverReviewed: 1 }, { since: "2026-10-31", neverReviewed: 1, futureReviews: 1 }]
       assert.deepStrictEqual(drift.due, [
-        { checkpoints: 1, accesses: 0 },
-        { owner: project("proj_own"), checkpoints: 2, accesses: 0, since: "2026-10-31" }
+        { checkpoints: 1, accesses: 0, ...never },
+        { owner: project("proj_own"), checkpoints: 4, accesses: 2, ...last }
       ])
       assert.deepStrictEqual(JSON.parse(Drift.toJson(drift)).due, drift.due)
-      const files = ["a.yaml", "b.yaml"]
+      const files = ["a.yaml", "it's b.yaml"]
       assert.match(
         Drift.toText(drift, { files }),
-        /^Review due:\nOWNER .*\nno owner +0 +never reviewed +checkpoint-permissions review -f a.yaml -f b.yaml\nproj_own +0 +2026-10-31 +.*b.yaml --owner proj_own\n$/m
+        /^Review due:\nOWNER .*\nno owner +1 +0 +1 never reviewed +checkpoint-permissions review -f a.yaml -f 'it'\\''s b.yaml' # group: no owner\nproj_own +4 +2 +2026-10-31, 1 never reviewed, 1 last review after today +.*b.yaml' --owner proj_own\n$/m
       )
       const markdown = Drift.toMarkdown(drift)
-      assert.include(markdown, "\n#### Review due\n\n| owner | accesses | due since | command |\n")
       assert.include(
         markdown,
-        "| `proj_own` | `0` | `2026-10-31` | `checkpoint-permissions review --owner proj_own` |\n"
+        "\n#### Review due\n\n| owner | checkpoints | accesses in the policy | due since | command |\n"
+      )
+      assert.include(
+        markdown,
+        "| `proj_own` | `4` | `2` | `2026-10-31, 1 never reviewed, 1 last review after today` | `checkpoint-permissions review --owner proj_own` |\n"
       )
     }
   )

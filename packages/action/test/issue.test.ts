@@ -136,7 +136,7 @@ describe("the issue", () => {
       assert.deepStrictEqual([isOpen(), comments.length], [[true], 0])
       assert.include(
         body(),
-        "| `proj_meteo` | `4` | `2026-05-30` | `checkpoint-permissions review -f b.yaml -f a.yaml --owner proj_meteo` |"
+        "| `proj_meteo` | `1` | `4` | `2026-05-30` | `checkpoint-permissions review -f b.yaml -f a.yaml --owner proj_meteo` |"
       )
     }
     night(driftOf(3, [unwanted("a", "proj_x")], { due }))

@@ -231,12 +231,20 @@ const dueOn = (policy: AccessPolicy, day: string): Either.Either<Pick<Drift, "du
   Either.map(Review.entries(policy, day), (reviews) => {
     const listed = reviews.filter(({ isDue }) => isDue)
     const owners = Object.values(Arr.groupBy(listed, ({ owner = "" }) => owner))
-    const due = owners.map(([first, ...others]) => ({
-      ...(first.owner === undefined ? {} : { owner: first.owner }),
-      checkpoints: others.length + 1,
-      accesses: [first, ...others].reduce((count, { access }) => count + access.size, 0),
-      ...(first.dueSince === undefined ? {} : { since: first.dueSince })
-    }))
+    const due = owners.map((all) => {
+      const [{ owner }] = all
+      const [since] = all.flatMap(({ dueSince }) => dueSince ?? [])
+      const never = all.filter(({ lastReview }) => lastReview === undefined).length
+      const future = all.filter(({ dueSince, lastReview }) => dueSince === undefined && lastReview !== undefined).length
+      return {
+        ...(owner === undefined ? {} : { owner }),
+        checkpoints: all.length,
+        accesses: all.flatMap(({ access }) => [...access.keys()].filter((project) => project !== owner)).length,
+        ...(since === undefined ? {} : { since }),
+        ...(never === 0 ? {} : { neverReviewed: never }),
+        ...(future === 0 ? {} : { futureReviews: future })
+      }
+    })
     return due.length === 0 ? {} : { due }
   })
 

@@ -93,10 +93,13 @@ export type Note = typeof Note.Type
 const Due = Schema.Struct({
   owner: optional(ProjectId),
   checkpoints: Schema.Int,
-  /** The number of projects with access, summed over the checkpoints. */
+  /** The number of projects with access in the policy, owners excluded, summed over the checkpoints. */
   accesses: Schema.Int,
-  /** The first day on which one of them was due. Missing if one was never reviewed. */
-  since: optional(Until)
+  /** The first day on which one of them was due. Missing if each is in one of the numbers below. */
+  since: optional(Until),
+  /** The number of checkpoints without a last review, and of those whose last review is after the day of the read. */
+  neverReviewed: optional(Schema.Int),
+  futureReviews: optional(Schema.Int)
 }).annotations({ identifier: "DriftDue" })
 
 /**

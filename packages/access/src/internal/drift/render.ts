@@ -106,14 +106,25 @@ interface PolicyFiles {
   readonly files?: ReadonlyArray<string> | undefined
 }
 
-const dueTitles = ["OWNER", "ACCESSES", "DUE SINCE", "COMMAND"] as const
+const dueTitles = ["OWNER", "CHECKPOINTS", "ACCESSES IN THE POLICY", "DUE SINCE", "COMMAND"] as const
 
-/** Returns the access that is due for a review as rows: owner, number, day, and the command that lists it. */
+/** Returns a word of a command for a shell, quoted if necessary. */
+const shellWord = (word: string): string =>
+  /^[\w./:@=,-]+$/.test(word) ? word : `'${printable(word).replaceAll("'", "'\\''")}'`
+
+/** Returns the access that is due for a review as rows: owner, numbers, day, and the command that lists it. */
 const dueRows = (drift: Drift, { files = [] }: PolicyFiles): ReadonlyArray<ReadonlyArray<string>> =>
-  (drift.due ?? []).map(({ accesses, owner, since = "never reviewed" }) => {
-    const options = [...files.map((file) => ` -f ${printable(file)}`), owner === undefined ? "" : ` --owner ${owner}`]
+  (drift.due ?? []).map(({ accesses, checkpoints, futureReviews = 0, neverReviewed = 0, owner, since }) => {
+    const days = [
+      ...(since === undefined ? [] : [since]),
+      ...(neverReviewed === 0 ? [] : [`${neverReviewed} never reviewed`]),
+      ...(futureReviews === 0 ? [] : [`${pluralize(futureReviews, "last review")} after today`])
+    ]
+    // no option selects the entries without an owner: they are a group of the list
+    const selection = owner === undefined ? " # group: no owner" : ` --owner ${shellWord(owner)}`
+    const command = `checkpoint-permissions review${files.map((file) => ` -f ${shellWord(file)}`).join("")}${selection}`
     const label = owner === undefined ? "no owner" : Text.labelled(drift, owner)
-    return [label, String(accesses), since, `checkpoint-permissions review${options.join("")}`]
+    return [label, String(checkpoints), String(accesses), days.join(", "), command]
   })
 
 /**
