@@ -1,5 +1,6 @@
 import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
+import { Effect } from "effect"
 import { exits } from "./support/inProcess.ts"
 import { test } from "./support/test.ts"
 import { old, organization, policy, policyOf, seed, weather, world } from "./support/world.ts"
@@ -58,6 +59,17 @@ describe.concurrent("plan --changed", () => {
       `reviewed on 2026-11-30: ${weather}, 3 projects\nreviewed on 2026-11-30: ${old}, 0 projects\n`
     )
     assert.include(stdout, "None of 2 entries differs: nothing was read.")
+    const plan = (base: string, next: string) => {
+      home.write("base.yaml", base)
+      home.write("policy.yaml", next)
+      return Effect.map(exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "base.yaml"])), ({ stdout }) => stdout)
+    }
+    const future = yield* plan(policy, policy.replace("    projects:", "    lastReview: 9999-01-01\n    projects:"))
+    assert.include(future, `reviewed on 9999-01-01 (after today: it does not count): ${weather}, 3 projects\n`)
+    const every = (days: string) => policy.replace("version: 1", `version: 1\nreviewEvery: ${days}`)
+    assert.include(yield* plan(every("90d"), every("9999d")), "reviewEvery: 90d → 9999d\n")
+    assert.include(yield* plan(every("90d"), policy), "reviewEvery: 90d → none: no review is ever due\n")
+    assert.notInclude(yield* plan(every("90d"), every("90d")), "reviewEvery")
     assert.deepStrictEqual(yield* fake.requests, [])
   })
 

@@ -100,7 +100,15 @@ export const scopeOf = (policy: AccessPolicy, base: AccessPolicy): Either.Either
       entries: entries.length,
       changed: ids(entries.filter(isChanged)),
       removed: ids(former.filter(({ checkpoint }) => !present.has(checkpoint))),
-      ...(reviewed.length === 0 ? {} : { reviewed: ids(reviewed) })
+      ...(reviewed.length === 0 ? {} : { reviewed: ids(reviewed) }),
+      ...(policy.reviewEvery === base.reviewEvery
+        ? {}
+        : {
+            reviewEvery: {
+              ...(base.reviewEvery === undefined ? {} : { before: base.reviewEvery }),
+              ...(policy.reviewEvery === undefined ? {} : { after: policy.reviewEvery })
+            }
+          })
     }
   })
 

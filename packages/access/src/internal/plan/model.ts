@@ -107,6 +107,8 @@ export const PlanScope = Schema.Struct({
   removed: Schema.Array(CheckpointId),
   /** Entries with another day of the last review than in the compared policy. They are planned only if in `changed`. */
   reviewed: optional(Schema.Array(CheckpointId)),
+  /** Both times between reviews, if that of the compared policy is another. A missing one means that none is due. */
+  reviewEvery: optional(Schema.Struct({ before: optional(Schema.String), after: optional(Schema.String) })),
   /** True if the plan has only steps that are due by a record of applied access. */
   due: optional(Schema.Literal(true))
 })

@@ -92,17 +92,23 @@ const unmanaged = ({ scope }: AccessPlan.AccessPlan, { bold }: Style): ReadonlyA
     ? []
     : [bold("No longer managed: their permissions stay"), ...scope.removed.map((one) => `  ${printableId(one)}`), ""]
 
-/** Returns a line for each entry whose last review differs from that of the compared policy. */
+/**
+ * Returns a line for each entry whose last review differs from that of the compared policy, and one if the time between
+ * reviews differs.
+ */
 const reviewed = ({ day, policy, scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
   const ids = new Set(scope?.reviewed)
-  if (ids.size === 0) return []
+  const { after = "none: no review is ever due", before = "none" } = scope?.reviewEvery ?? {}
+  const every = scope?.reviewEvery === undefined ? [] : [`reviewEvery: ${before} → ${after}`]
+  if (ids.size + every.length === 0) return []
   const lines = Either.getOrElse(AccessReview.entries(policy, day), () => []).flatMap(
     ({ access, checkpoint, lastReview }) => {
-      const what = lastReview === undefined ? "last review removed" : `reviewed on ${lastReview}`
+      const future = lastReview !== undefined && lastReview > day ? " (after today: it does not count)" : ""
+      const what = lastReview === undefined ? "last review removed" : `reviewed on ${lastReview}${future}`
       return ids.has(checkpoint) ? [`${what}: ${printableId(checkpoint)}, ${pluralize(access.size, "project")}`] : []
     }
   )
-  return [...lines, ""]
+  return [...every, ...lines, ""]
 }
 
 /** Returns a sentence about the part of the policy that the plan covers. */
