@@ -49,8 +49,8 @@ const reviewing = Effect.gen(function* () {
 
 const rowsIn = (stdout: string) =>
   stdout.split("\n").flatMap((line) => {
-    const [checkpoint, project, name, access, , , by, , , owner, since, last, until, why, marks] = line.split("\t")
-    return line === "" ? [] : [[checkpoint, project, name, access, by, owner, since, last, until, why, marks]]
+    const [checkpoint, project, name, access, , , by, , , owner, due, since, last, until, why, marks] = line.split("\t")
+    return line === "" ? [] : [[checkpoint, project, name, access, by, owner, due, since, last, until, why, marks]]
   })
 
 describe.concurrent("review", () => {
@@ -60,10 +60,10 @@ describe.concurrent("review", () => {
     const { stderr, stdout } = yield* exits(3, review("--exit-code"))
     assert.match(stderr, /^2 checkpoints: log since [^;]*, 2 listed; less than 1s\n/)
     assert.match(stderr, /\nreview: 2 due on \d{4}-\d\d-\d\d, 2 of 2 checkpoints listed\.\n/)
-    const due = ["proj_meteo", "2025-06-08", "2025-03-10"]
+    const due = ["proj_meteo", "yes", "2025-06-08", "2025-03-10"]
     const both = "not in the policy; granted since the last review"
     assert.deepStrictEqual(rowsIn(stdout), [
-      [old, "", "", "no permission", "", "", "", "", "", "", ""],
+      [old, "", "", "no permission", "", "", "yes", "", "", "", "", ""],
       [weather, "proj_old", "Labs (archived)", "yes", "not in the log", ...due, "", "", both],
       [weather, "proj_b", "", "none", "", ...due, "9999-12-31", "pilot", "in the policy, no permission"],
       [weather, "proj_x", "", "yes", "eve@example.com (Mozilla/5.0)", ...due, "", "", both],
@@ -99,7 +99,10 @@ describe.concurrent("review", () => {
       assert.strictEqual(none.stdout, "")
       assert.include(none.stderr, `review: No review of 2 checkpoints is due by ${today}.\n`)
       assert.strictEqual((yield* fake.requests).length, 1)
-      yield* exits(3, review("--exit-code", "--due", "90d"))
+      const soon = yield* exits(3, review("--exit-code", "--due", "90d"))
+      assert.isTrue(rowsIn(soon.stdout).every(([, , , , , , due]) => due === "no"))
+      const far = yield* exits(3, review("--exit-code", "--due", "9000000d", "--format", "json"))
+      assert.strictEqual(JSON.parse(far.stdout).rows.length, 2)
       const all = yield* exits(0, review("--exit-code", "--all", "--owner", "proj_meteo"))
       assert.deepStrictEqual([...new Set(rowsIn(all.stdout).map(([checkpoint]) => checkpoint))], [weather])
       assert.include(all.stderr, `review: 0 due on ${today}, 1 of 1 checkpoint of the owner proj_meteo listed.\n`)

@@ -221,6 +221,14 @@ checkpoints:
     assert.strictEqual(home.read("p.yaml").match(new RegExp(`lastReview: ${today()}`, "g"))?.length, 2)
   })
 
+  test("is not written without its list, also if a checkpoint could not be read", server, function* () {
+    const { cliIn, fake, home } = yield* reviewing
+    yield* fake.setFaults(Faults.scripted([{ fault: Faults.error(400), operation: "list", checkpoint: "ft:d" }]))
+    const closed = Object.assign(new Error("disk full"), { code: "ENOSPC" })
+    yield* exits(1, cliIn({ closed }, ["review", "-f", "p.yaml", "--patch", "p.patch"]))
+    assert.isFalse(home.exists("p.patch"))
+  })
+
   test("takes the day of the server", server, function* () {
     const { apply, baseUrl, cli, home } = yield* reviewing
     const later = new Date(Date.now() + 40 * 24 * 60 * 60_000)
@@ -245,6 +253,9 @@ checkpoints:
     home.write("p.patch", "mine")
     assert.include((yield* exits(2, review())).stderr, 'patch "p.patch" already exists: pass --force to overwrite it')
     assert.isEmpty(yield* fake.requests)
+    const kept = yield* exits(0, review("--force"))
+    assert.include(kept.stderr, "review: no entry to change: no patch written; p.patch unchanged\n")
+    assert.strictEqual(home.read("p.patch"), "mine")
   })
 
   test("refuses to overwrite the policy or the list, and paths that git does not apply", server, function* () {

@@ -43,8 +43,7 @@ import {
 import * as Evidence from "../internal/offboard/evidence.ts"
 import { type FoundWithKeys, findElsewhere, findWithKeys } from "../internal/offboard/find.ts"
 import { failureOf, type Origin, type Sources, show } from "../internal/offboard/verdict.ts"
-import { write } from "../internal/output/file.ts"
-import { patchTarget, removalOf } from "../internal/output/patch.ts"
+import { patchTarget, removalOf, writePatch } from "../internal/output/patch.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { loadProjectKeys } from "../internal/server/key.ts"
 import { checkProjects, reportUnchecked } from "../internal/server/projects.ts"
@@ -158,10 +157,8 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         }
         yield* Effect.withClock(useLock("offboard", options, permissions.server), connection.time.machine)
         if (Option.isSome(patch)) {
-          const text = yield* removalOf(policies, project)
-          if (text === "")
-            yield* screen.warn(`offboard: the policy does not contain ${printableId(project)}: no patch written`)
-          else yield* write(patch.value, text)
+          const reason = `offboard: the policy does not contain ${printableId(project)}`
+          yield* writePatch(patch.value, yield* removalOf(policies, project), reason)
         }
         const found = yield* Ref.make<FoundWithKeys | undefined>(undefined)
         const find = findWithKeys(connection, keys).pipe(

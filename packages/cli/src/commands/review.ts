@@ -12,6 +12,7 @@ import { type CheckpointId, ProjectId } from "@checkpoint-permissions/core/Ident
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -81,7 +82,11 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         if (!isAsked) return yield* incomplete("review: interrupted before the server's day was known", signal())
         const now = yield* connection.time.now
         const day = DateTime.formatIsoDateUtc(now)
-        const within = Option.getOrElse(options.due, () => 0)
+        // no entry is due later: reviewEvery is at most 9999 days
+        const within = Duration.min(
+          Option.getOrElse(options.due, () => 0),
+          "9999 days"
+        )
         const dueBy = DateTime.formatIsoDateUtc(DateTime.addDuration(now, within))
         for (const future of AccessReview.futureReviews(sources, day)) {
           yield* screen.warn(`review: ${printable(AccessPolicy.describe(future))}`)
@@ -107,8 +112,12 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const failure = reason === undefined && received === undefined ? undefined : incomplete(message, received)
         const text = yield* rendered(reviewed, format, { all: false, named: [] })
         const delivered = yield* Effect.either(deliverResult(target, { text, incomplete: failure }))
-        // no patch without its list
-        if (Option.isSome(patch) && (Either.isRight(delivered) || failure !== undefined)) {
+        // no patch without its list, which may be a partial one
+        const isWritten = Either.match(delivered, {
+          onLeft: (error) => error._tag === "CommandError" && error.code === failure?.code,
+          onRight: () => true
+        })
+        if (Option.isSome(patch) && isWritten) {
           yield* writeReviewPatch(patch.value, sources, reviewed, day)
         }
         yield* delivered
@@ -124,7 +133,7 @@ export const review = defineCommand("review", config, run, {
   details: [
     "An entry is due from its lastReview and the policy's reviewEvery on, or immediately without lastReview. The day is the server's. Lists the most overdue first, by owner.",
     "Reads each listed checkpoint, and the audit log for actors. Marks access that only the server or only the policy has, and access that was granted since the last review. Exits with 4 if a checkpoint could not be read.",
-    "Columns of lines and csv: those of audit, with owner, due_since, last_review, until, until_reason and marks before read_at."
+    "Columns of lines and csv: those of audit, with owner, due, due_since, last_review, until, until_reason and marks before read_at."
   ],
   examples: {
     "review -f policy.yaml --due 14d": "the entries that are due within two weeks",

@@ -17,6 +17,7 @@ const accessWords: { readonly [Tag in Cell["_tag"]]: string } = {
 /** The columns of a review besides those of an audit. */
 const reviewColumns: Columns<Entry> = [
   ["owner", ({ row }) => ascii(row.owner ?? "")],
+  ["due", ({ row }) => (row.review?.isDue === true ? "yes" : "no")],
   ["due_since", ({ row }) => row.review?.dueSince],
   ["last_review", ({ row }) => row.review?.lastReview],
   ["until", ({ reviewed }) => reviewed?.until],

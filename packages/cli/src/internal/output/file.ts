@@ -30,7 +30,7 @@ export const mapFileError = (target: Target) =>
   Effect.mapError((error: PlatformError) => failed(`${named(target)}: ${fileReason(error)}`))
 
 /** Returns true if the file exists. Refuses a link, and anything else that is not a regular file. */
-const fileExists = Effect.fnUntraced(function* (target: Target) {
+export const fileExists = Effect.fnUntraced(function* (target: Target) {
   const fs = yield* FileSystem.FileSystem
   if (yield* Effect.isSuccess(fs.readLink(target.path))) {
     return yield* wrongUse(`${named(target)} is a symbolic link: pass the file itself`)

@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import { wrongUse } from "../failure.ts"
 import * as Ids from "../input/ids.ts"
 import * as Screen from "../terminal/screen.ts"
-import { check, type Target, write } from "./file.ts"
+import { check, fileExists, type Target, write } from "./file.ts"
 
 type LineChange = ReturnType<typeof AccessPolicy.withLastReview>["changes"][number]
 
@@ -125,6 +125,13 @@ export const patchTarget = (
     })
   )
 
+/** Writes a patch. Without a change, warns with the reason, and names the earlier file that stays. */
+export const writePatch = Effect.fnUntraced(function* (target: Target, text: string, reason: string) {
+  if (text !== "") return yield* write(target, text)
+  const kept = (yield* fileExists(target)) ? `; ${printable(target.path)} unchanged` : ""
+  return yield* Screen.warn(`${reason}: no patch written${kept}`)
+})
+
 /**
  * Returns a patch that removes a project from policies. Fails with a line for each place that needs a manual change: an
  * owner or an alias.
@@ -184,7 +191,5 @@ export const writeReviewPatch = Effect.fnUntraced(function* (
   for (const line of [...leftOut, ...rows.flatMap((row) => differencesAt(row, names))]) {
     yield* screen.warn(`review: ${line}`)
   }
-  const text = yield* patchOf(changed)
-  if (text === "") yield* screen.warn("review: no entry to change: no patch written")
-  else yield* write(target, text)
+  yield* writePatch(target, yield* patchOf(changed), "review: no entry to change")
 })
