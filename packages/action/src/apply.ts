@@ -76,6 +76,12 @@ const takeReviewed = (inputs: Inputs, branch: string, tip: string, range: Commit
 const byHand =
   "To approve a plan, run this workflow by hand: it shows the steps, and waits. With `everything`, it plans the whole policy."
 
+/** Texts of the command line, and what they mean in this workflow. */
+const hints = [
+  ["approve a plan", byHand],
+  ["Run the same command again", "The next run of this workflow makes the rest of the reviewed steps."]
+] as const
+
 /** Applies the policies of the branch: reviewed and approved steps, and access that has ended. */
 export const apply = (inputs: Inputs) =>
   Effect.gen(function* () {
@@ -96,7 +102,7 @@ export const apply = (inputs: Inputs) =>
     yield* addCommit(record, tip)
     const markdown = stdout === "" ? shown(`Access apply: exit code ${code}`, stderr) : stdout
     const missing = notes.length === 0 ? [] : ["", "Merged, but not reviewed:", "", fenced(notes.join("\n"), "text")]
-    const hint = markdown.includes("approve a plan") ? ["", byHand] : []
-    yield* summarize([markdown, ...hint, ...missing, ""].join("\n"))
+    const advice = hints.flatMap(([text, hint]) => (markdown.includes(text) ? ["", hint] : []))
+    yield* summarize([markdown, ...advice, ...missing, ""].join("\n"))
     return code
   }).pipe(Effect.scoped)

@@ -3,28 +3,40 @@ import * as Effect from "effect/Effect"
 import { type GitHub, type GitHubError, request } from "./github.ts"
 import type { PullRequest } from "./repository.ts"
 
-/** Returns the approvals in one text. Approvals that GitHub does not send are unknown. */
-const textOf = (approvals: Effect.Effect<ReadonlyArray<string>, GitHubError, GitHub>, before: string) =>
+/** Returns the approvals in one text, or `none`. Approvals that GitHub does not send are unknown. */
+const textOf = (
+  approvals: Effect.Effect<ReadonlyArray<string>, GitHubError, GitHub>,
+  { before, none }: { readonly before: string; readonly none: string }
+) =>
   approvals.pipe(
-    Effect.map((by) => (by.length === 0 ? "no approval" : `${before} ${by.join(", ")}`)),
+    Effect.map((by) => (by.length === 0 ? none : `${before} ${[...new Set(by)].join(", ")}`)),
     Effect.orElseSucceed(() => "approval unknown")
   )
 
 /** Returns the approvals of a pull request that no later review of the same person replaced. */
-export const approvalOf = ({ head, number }: PullRequest) =>
+export const approvalOf = ({ head, mergedAt = "", number }: PullRequest) =>
   request("the reviews could not be listed", async ({ octokit, repo }) => {
     const pull = { ...repo, pull_number: number, per_page: 100 }
     const reviews = await octokit.paginate(octokit.rest.pulls.listReviews, pull)
     const verdicts = reviews.filter(({ state }) => state !== "COMMENTED" && state !== "PENDING")
-    const latest = new Map(verdicts.map((review) => [review.user?.login ?? "ghost", review]))
-    return [...latest].flatMap(([login, { commit_id: commit, state, submitted_at: at = "" }]) => {
-      const note = commit === head ? "" : " (for an older commit)"
-      return state === "APPROVED" ? [`${login} on ${at.slice(0, 16).replace("T", " ")} UTC${note}`] : []
+    // users that were deleted have no login
+    const latest = new Map(verdicts.map((review) => [review.user?.login ?? review.id, review]))
+    return [...latest.values()].flatMap(({ commit_id: commit, state, submitted_at: at = "", user }) => {
+      if (state !== "APPROVED") return []
+      const older = commit === head ? "" : " (for an older commit)"
+      const late = Date.parse(at) > Date.parse(mergedAt) ? " (after the merge)" : ""
+      return [`${user?.login ?? "ghost"} on ${at.slice(0, 16).replace("T", " ")} UTC${older}${late}`]
     })
-  }).pipe((approvals) => textOf(approvals, "approved by"))
+  }).pipe((approvals) => textOf(approvals, { before: "approved by", none: "no approval" }))
+
+/** The environment of the apply workflow whose reviewers approve a plan. */
+const environment = "access-approve"
 
 /** The approvals of the run. GitHub has no time for them. */
 export const approvalOfRun = request("the approvals of the run could not be listed", async ({ octokit, repo, run }) => {
   const { data } = await octokit.rest.actions.getReviewsForRun({ ...repo, run_id: run.runId })
-  return data.flatMap(({ state, user }) => (state === "approved" ? [user.login] : []))
-}).pipe((approvals) => textOf(approvals, "by"))
+  const approvals = data.filter(({ environments, state }) => {
+    return state === "approved" && environments.some(({ name }) => name === environment)
+  })
+  return approvals.map(({ user }) => user.login)
+}).pipe((approvals) => textOf(approvals, { before: "by", none: `no approval in ${environment}` }))

@@ -33,14 +33,23 @@ export const markerOf = ({ apiUrl, organization = "" }: Drift.Drift, { policy }:
   return report.hidden(`checkpoint-permissions: drift ${subject}`).slice(0, -" -->".length)
 }
 
-/** Returns a digest of the list of a night, without times and actors. */
-const digestOf = ({ differences, due = [], exitCode }: Drift.Drift): string => {
-  const rows = differences.map(({ checkpoint, kind, ...one }) =>
-    JSON.stringify([kind, checkpoint, "project" in one && one.project, "permission" in one && one.permission])
-  )
-  return createHash("sha256")
-    .update(JSON.stringify([exitCode, due, ...rows.sort()]))
-    .digest("hex")
+const digest = (rows: ReadonlyArray<unknown>): string =>
+  createHash("sha256").update(JSON.stringify(rows)).digest("hex").slice(0, 32)
+
+/**
+ * Returns the digest of the list of a night, without times and actors: a part for the policy, and one for checkpoints in
+ * no policy. Without the audit log the second part is that of an earlier night.
+ */
+const digestOf = ({ differences, due = [], log, unmanaged }: Drift.Drift, earlier: string): string => {
+  const rowsOf = (isUnmanaged: boolean) =>
+    differences
+      .filter(({ kind }) => (kind === "unmanaged") === isUnmanaged)
+      .map(({ checkpoint, kind, ...one }) =>
+        JSON.stringify([kind, checkpoint, "project" in one && one.project, "permission" in one && one.permission])
+      )
+      .sort()
+  const [, before] = unmanaged.isRead && log.failure !== undefined ? earlier.split(".") : []
+  return `${digest([due, ...rowsOf(false)])}.${before ?? digest(rowsOf(true))}`
 }
 
 const notRead =
@@ -48,25 +57,29 @@ const notRead =
 
 /**
  * Returns the change of the issue with a marker after a night: the open one, or else the newest. A night that lists
- * nothing closes it. A checkpoint that was not read opens none.
+ * nothing closes it. A checkpoint that was not read opens none. Lines of a person above the marker stay.
  */
 export const changeOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, about: About): Change | undefined => {
-  const marker = `${markerOf(drift, about)} ${digestOf(drift)} -->`
   const { differences, due = [], exitCode } = drift
+  const [issue] = issues.toSorted((a, b) => b.state.localeCompare(a.state) || b.number - a.number)
+  const start = markerOf(drift, about)
+  const lines = issue?.body?.split(/\r?\n/) ?? []
+  const at = lines.findIndex((line) => line.startsWith(start))
+  const found = lines[at]?.slice(start.length + 1, -" -->".length) ?? ""
+  const now = digestOf(drift, found)
+  const head = [...lines.slice(0, Math.max(0, at)), `${start} ${now} -->`].join("\n")
   const kinds = new Set(differences.map(({ kind }) => kind))
   const whole = `the [summary of the run](${about.runUrl})`
   const table = Drift.toMarkdown(drift, { files: about.policy, rows: 100 })
-  const body = report.comment(marker, `${table}${kinds.has("unread") ? `${notRead}\n\n` : ""}From ${whole}.\n`, whole)
-  const subject = differences.length === 0 ? "to review in" : "differs from"
-  const text = { title: singleLine(`Access ${subject} ${about.policy.join(", ")}`, 200), body }
+  const body = report.comment(head, `${table}${kinds.has("unread") ? `${notRead}\n\n` : ""}From ${whole}.\n`, whole)
+  const text = { title: singleLine(`Access to check: ${about.policy.join(", ")}`, 200), body }
   const isFound = due.length > 0 || kinds.size > (kinds.has("unread") ? 1 : 0)
-  const [issue] = issues.toSorted((a, b) => b.state.localeCompare(a.state) || b.number - a.number)
   if (issue === undefined) return isFound ? { ...text, isOpen: true } : undefined
-  const { body: earlier, number, state } = issue
+  const { number, state } = issue
   const isEmpty = exitCode === 0 && due.length === 0
-  const isChanged = earlier?.split(/\r?\n/).includes(marker) !== true
+  const isChanged = found !== now
   const isOpen = !isEmpty && (state === "open" || (isChanged && isFound))
   if (state !== "open" && !isOpen && !(isEmpty && isChanged)) return undefined
   const isCommented = isChanged && (isOpen || state === "open")
-  return { ...text, number, isOpen, comment: isCommented ? body.slice(marker.length + 1) : undefined }
+  return { ...text, number, isOpen, comment: isCommented ? body.slice(head.length + 1) : undefined }
 }

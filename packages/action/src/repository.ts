@@ -32,6 +32,8 @@ export interface PullRequest {
   readonly head: string
   /** The branch that it is to be merged into. */
   readonly base: string
+  /** The time of its merge. */
+  readonly mergedAt?: string
 }
 
 /** The pull request of the run. `isFork` is true if it comes from another repository. */
@@ -170,7 +172,7 @@ export const pullsOf = ({ policy }: Inputs, branch: string, tip: string, range: 
         // after a rebase, `merge` is the last of the resulting commits
         const isMerged = mergedAt !== null && merge !== null && base.ref === branch
         if (isMerged && (range?.has(merge) ?? merge === tip))
-          pulls.set(number, { number, head: head.sha, base: branch })
+          pulls.set(number, { number, head: head.sha, base: branch, mergedAt })
       }
     }
     return [...pulls.values()].sort((a, b) => a.number - b.number)

@@ -119,7 +119,7 @@ describe.concurrent("apply", () => {
       assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_a"])
       const { done, planned } = yield* byHand()
       assert.match(planned.outputs, /^steps<<.*\n1\n/m)
-      assert.match(done.summary, /^\+ proj_c.* {2}approved in this run, no approval$/m)
+      assert.match(done.summary, /^\+ proj_c.* {2}approved in this run, no approval in access-approve$/m)
       assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_a", "proj_c"])
     }
   )
@@ -158,7 +158,7 @@ describe.concurrent("apply", () => {
       const { done, planned } = yield* byHand({ everything: "true" }, 4)
       assert.include(planned.summary, "! left out: access/policy.yaml:3:")
       assert.include(planned.log, "::error file=access/policy.yaml,line=3,col=")
-      assert.match(done.summary, /^\+ proj_c.* {2}approved in this run, no approval$/m)
+      assert.match(done.summary, /^\+ proj_c.* {2}approved in this run, no approval in access-approve$/m)
       assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_c"])
       assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x"])
     }
@@ -173,10 +173,13 @@ describe.concurrent("apply", () => {
       const second = yield* open({ weather: "proj_a, proj_x", music: "proj_a, proj_c" })
       const review = (
         on: number,
-        login: string,
+        login: string | undefined,
         state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED",
         commit: string
-      ) => ({ on, user: { login }, state, commit_id: commit, submitted_at: "2026-11-30T10:02:11Z" }) as const
+      ) => {
+        const user = login === undefined ? null : { login }
+        return { on, user, state, commit_id: commit, submitted_at: "2026-11-30T10:02:11Z" } as const
+      }
       const head = state.pulls.get(first)?.head ?? ""
       state.reviews.push(
         review(first, "ann", "CHANGES_REQUESTED", "old"),
@@ -184,13 +187,17 @@ describe.concurrent("apply", () => {
         review(first, "ann", "COMMENTED", head),
         review(first, "bob", "APPROVED", "old"),
         review(first, "eve", "APPROVED", head),
-        review(first, "eve", "CHANGES_REQUESTED", head)
+        review(first, "eve", "CHANGES_REQUESTED", head),
+        // two users that were deleted
+        review(first, undefined, "CHANGES_REQUESTED", head),
+        review(first, undefined, "APPROVED", head),
+        { ...review(first, "dan", "APPROVED", head), submitted_at: "2101-01-01T00:00:00Z" }
       )
       hub.merge(first)
       hub.merge(second)
       state.answers.push({ to: new RegExp(`^GET /pulls/${second}/reviews`), status: 403 })
       const { file, summary } = yield* run({ command: "apply" })
-      const text = `reviewed in #${first}, approved by ann on 2026-11-30 10:02 UTC, bob on 2026-11-30 10:02 UTC (for an older commit)`
+      const text = `reviewed in #${first}, approved by ann on 2026-11-30 10:02 UTC, bob on 2026-11-30 10:02 UTC (for an older commit), ghost on 2026-11-30 10:02 UTC, dan on 2101-01-01 00:00 UTC (after the merge)`
       assert.match(summary, new RegExp(`^- proj_x .* {2}${text.replaceAll(/[()]/g, "\\$&")}$`, "m"))
       assert.match(summary, new RegExp(`^\\+ proj_c .* {2}reviewed in #${second}, approval unknown$`, "m"))
       const { steps } = JSON.parse(file("executed.json")).executed
@@ -199,7 +206,17 @@ describe.concurrent("apply", () => {
         ["proj_x", text]
       ])
       hub.push(policyOf({ weather: "proj_a, proj_b", music: "proj_a, proj_c" }))
-      state.approvals.push({ state: "rejected", user: { login: "eve" } }, { state: "approved", user: { login: "dan" } })
+      const approval = (login: string, state: "approved" | "rejected", ...names: ReadonlyArray<string>) => ({
+        state,
+        user: { login },
+        environments: names.map((name) => ({ name }))
+      })
+      state.approvals.push(
+        approval("eve", "rejected", "access-approve"),
+        approval("bob", "approved", "access-write"),
+        approval("dan", "approved", "access-write", "access-approve"),
+        approval("dan", "approved", "access-approve")
+      )
       assert.match((yield* byHand()).done.summary, /^\+ proj_b .* {2}approved in this run, by dan$/m)
     }
   )
@@ -342,7 +359,8 @@ describe.concurrent("apply", () => {
       const { fake, hub, open, run } = yield* applied
       hub.merge(yield* open({ weather: "proj_a, proj_b", music: "proj_a, proj_c" }))
       yield* fake.inject(Faults.error(400), { operation: "list", checkpoint: weather, times: 50 })
-      yield* run({ command: "apply" }, 4)
+      const partial = yield* run({ command: "apply" }, 4)
+      assert.include(partial.summary, "\nThe next run of this workflow makes the rest of the reviewed steps.\n")
       assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_a", "proj_c"])
       yield* fake.setFaults(Faults.none)
       const { summary } = yield* run({ command: "apply" })

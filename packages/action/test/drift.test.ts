@@ -25,7 +25,7 @@ describe.concurrent("drift", () => {
       for (const _night of [1, 2]) {
         yield* run({ command: "drift" })
         assert.strictEqual(state.issues.length, 1)
-        assert.strictEqual(state.issues[0]?.title, `Access differs from ${path}`)
+        assert.strictEqual(state.issues[0]?.title, `Access to check: ${path}`)
         assert.match(
           state.issues[0]?.body ?? "",
           /^\| `not in the policy` \| `ft:.*` \| `proj_hand` \| `[^|]*eve@example.com/m
@@ -76,7 +76,7 @@ describe.concurrent("drift", () => {
       `version: 1\nreviewEvery: 90d\ncheckpoints:\n  "${weather}": { ${more}projects: [proj_a, proj_x] }\n`
     hub.push({ [path]: reviewed("") })
     const { summary } = yield* run({ command: "drift" })
-    assert.strictEqual(state.issues[0]?.title, `Access to review in ${path}`)
+    assert.strictEqual(state.issues[0]?.title, `Access to check: ${path}`)
     for (const text of [summary, state.issues[0]?.body]) {
       assert.include(
         text,

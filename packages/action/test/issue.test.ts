@@ -165,11 +165,37 @@ describe("the issue", () => {
     assert.deepStrictEqual(isOpen(), [true])
   })
 
+  it("is neither commented on nor opened again by a night without the audit log, whose list is the same", () => {
+    const { body, comments, isOpen, night, set } = hub()
+    const known = unwanted("a", "proj_x")
+    const all = [known, unwanted("b", "proj_x", "eve@example.com", "unmanaged")]
+    const asked = { unmanaged: { checkpoints: [], isRead: true } }
+    const failed = { requestedAt: "2026-06-06T02:00:00.000Z", isComplete: false, failure: "503" }
+    const bad = { ...asked, log: failed, exitCode: 4 }
+    night(driftOf(1, all, asked))
+    for (const day of [2, 3]) night(driftOf(day, [known], bad))
+    assert.notInclude(body(), "unmanaged")
+    night(driftOf(4, all, asked))
+    assert.deepStrictEqual([isOpen(), comments.length], [[true], 0])
+    set(closed)
+    night(driftOf(5, [known], bad))
+    night(driftOf(6, all, asked))
+    assert.deepStrictEqual([isOpen(), comments.length], [[false], 0])
+    night(driftOf(7, [known, unwanted("a", "proj_y")], bad))
+    assert.deepStrictEqual([isOpen(), comments.length], [[true], 1])
+    night(driftOf(8, [known, unwanted("a", "proj_y")], asked))
+    assert.strictEqual(comments.length, 2)
+  })
+
   it("is written again with all of its marker, also below a line of a person, and if the marker was edited", () => {
     const { body, comments, isOpen, issues, night, set } = hub()
     night(driftOf(1, [unwanted("a", "proj_x")]))
     set((issue) => ({ ...issue, body: `Ann looks at this.\r\n${issue.body?.replaceAll("\n", "\r\n")}` }))
-    night(driftOf(2, [unwanted("a", "proj_x")]))
+    for (const day of [2, 3]) {
+      night(driftOf(day, [unwanted("a", "proj_x", `user-${day}`)]))
+      assert.match(body(), /^Ann looks at this\.\n<!-- checkpoint-permissions: drift .* -->\n### /)
+      assert.include(body(), `user-${day}`)
+    }
     assert.strictEqual(comments.length, 0)
     set((issue) => ({ ...issue, body: (issue.body ?? "").replace(/\w -->/, " -->") }))
     night(driftOf(3, [unwanted("a", "proj_x")]))

@@ -38,6 +38,7 @@ describe("the page about CI", () => {
       const changed = yield* world.night
       ends(changed.run, 0)
       assert.lengthOf(changed.issues, 1)
+      assert.include(changed.issues[0]?.body, "Ana looks at this.")
       assert.lengthOf(comments(issue.number), 1)
       hasLine(comments(issue.number)[0]?.body ?? "", "| `not in the policy`", "proj_growth")
 
@@ -82,7 +83,9 @@ describe("the page about CI", () => {
     hasLine(green.summary, "+ proj_growth")
     assert.include(green.summary, "To approve a plan, run this workflow by hand")
 
-    says("A manual run plans the steps that are not reviewed, waits for the reviewers of `access-approve`")
+    says(
+      "A manual run plans all due steps, also reviewed unfinished ones. It waits for the reviewers of `access-approve`"
+    )
     yield* world.grantByHand("weather", "proj_hotfix")
     const rejected = yield* world.manual({ reviews: () => Effect.succeed(false) })
     assert.deepStrictEqual(rejected.checks, {

@@ -70,13 +70,17 @@ export interface State {
   /** The reviews of pull requests, oldest first. */
   readonly reviews: Array<{
     readonly on: number
-    readonly user: { readonly login: string }
+    readonly user: { readonly login: string } | null
     readonly state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED"
     readonly commit_id: string
     readonly submitted_at: string
   }>
   /** The approvals of each manual run. */
-  readonly approvals: Array<{ readonly state: "approved" | "rejected"; readonly user: { readonly login: string } }>
+  readonly approvals: Array<{
+    readonly state: "approved" | "rejected"
+    readonly user: { readonly login: string }
+    readonly environments: ReadonlyArray<{ readonly name: string }>
+  }>
   /** Called for the requests that match, before they are answered. */
   readonly holds: Array<{ readonly to: RegExp; readonly until: () => Promise<void> }>
   /** The author of notes that the token writes. */
@@ -128,7 +132,10 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
         return { ...pullOf(pull), mergeable: true, merge_commit_sha: git.commit([tip, pull.head], files) }
       }
     ],
-    [/^GET \/pulls\/(\d+)\/reviews$/, ([number]) => state.reviews.filter(({ on }) => on === Number(number))],
+    [
+      /^GET \/pulls\/(\d+)\/reviews$/,
+      ([number]) => state.reviews.map((one, at) => ({ id: at + 1, ...one })).filter(({ on }) => on === Number(number))
+    ],
     [/^GET \/actions\/runs\/\d+\/approvals$/, () => state.approvals],
     [
       /^GET \/commits$/,
@@ -331,7 +338,8 @@ const on = Effect.fnUntraced(function* (git: Git) {
       Object.assign(pull, {
         commits,
         merge,
-        mergedAt: new Date(Date.UTC(2026, 0, 1) + git.history(merge).length * 1000).toISOString()
+        // after all reviews
+        mergedAt: new Date(Date.UTC(2100, 0, 1) + git.history(merge).length * 1000).toISOString()
       })
       return merge
     }

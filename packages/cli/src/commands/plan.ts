@@ -85,9 +85,9 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const policy = yield* form === "json" ? withDiagnostics(AccessPolicy.merge(sources)) : AccessPolicy.merge(sources)
   const [part, baseWarnings] = yield* Screen.withWarnings(partOf(options))
   const target = yield* output.targetOf(options, "plan file", "plan")
-  const onMistakes = (mistakes: ReadonlyArray<AccessPolicy.Diagnostic>) => screen.print(diagnosticsJson(mistakes))
-  const mistakes = form === "json" ? { onMistakes } : {}
-  const wanted = { policy, sources, scopeOn: part?.scopeOn(policy), ...mistakes }
+  const onDiagnostics = (all: ReadonlyArray<AccessPolicy.Diagnostic>) => screen.print(diagnosticsJson(all))
+  const diagnostics = form === "json" ? { onDiagnostics } : {}
+  const wanted = { policy, sources, scopeOn: part?.scopeOn(policy), ...diagnostics }
   const keyless = yield* planning.needsNothing(wanted)
   const checkpoints = yield* documents.checkpointsOf(policy)
   yield* withPermissions({ ...options, keyless }, checkpoints, ({ server }, connection) =>

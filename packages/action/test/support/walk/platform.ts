@@ -276,7 +276,8 @@ export const platform = ({ ahead, environments, hub: { git, state, url } }: Opti
             if (isAllowedHere !== true) return "failure"
             if (environment?.hasReviewers === true) {
               if (!(yield* reviews(summary))) return "failure"
-              state.approvals.splice(0, 99, { state: "approved", user: { login: "rita" } })
+              const environments = [{ name: definition.environment }]
+              state.approvals.splice(0, 99, { state: "approved", user: { login: "rita" }, environments })
             }
           }
           const stepScope = {

@@ -45,13 +45,13 @@ export interface Wanted {
   readonly sources: ReadonlyArray<AccessPolicy.Source>
   /** Returns the part to plan on a day. Default: all of the policy. */
   readonly scopeOn?: ((day: string) => Either.Either<AccessPlan.PlanScope, AccessPolicy.InvalidPolicy>) | undefined
-  /** Called with the mistakes of a whole policy, before they are the failure. Default: they are only in its message. */
-  readonly onMistakes?:
-    | ((mistakes: ReadonlyArray<AccessPolicy.Diagnostic>) => Effect.Effect<void, Screen.OutputFailed>)
+  /** Called with the diagnostics of a whole policy, before they are the failure. Default: they are only in its message. */
+  readonly onDiagnostics?:
+    | ((diagnostics: ReadonlyArray<AccessPolicy.Diagnostic>) => Effect.Effect<void, Screen.OutputFailed>)
     | undefined
 }
 
-/** Returns the part that is all of a policy. Entries with mistakes are left out of a plan of a part. */
+/** Returns the part that is all of a policy. A plan of a part leaves out entries with diagnostics. */
 export const everything = (policy: AccessPolicy.AccessPolicy) => AccessPlan.scopeOf(policy, empty)
 
 const dayOf = (now: DateTime.Utc, days = 0): string => DateTime.formatIsoDateUtc(DateTime.add(now, { days }))
@@ -123,11 +123,11 @@ const withProjects = (plan: AccessPlan.AccessPlan, projects: Projects.Projects) 
 
 /** Plans all of a policy. An unknown or archived project of any entry is an error. */
 const planAll = Effect.fnUntraced(function* (command: "plan" | "apply", connection: Connection, wanted: Wanted) {
-  const { onMistakes, policy, sources } = wanted
-  const report = (mistakes: Effect.Effect.Success<ReturnType<typeof unknownProjects>>) =>
-    onMistakes === undefined || mistakes.length === 0
+  const { onDiagnostics, policy, sources } = wanted
+  const report = (unknown: Effect.Effect.Success<ReturnType<typeof unknownProjects>>) =>
+    onDiagnostics === undefined || unknown.length === 0
       ? Effect.void
-      : onMistakes(AccessPolicy.diagnosticsOf(sources, mistakes))
+      : onDiagnostics(AccessPolicy.diagnosticsOf(sources, unknown))
   yield* askTime(command, connection)
   const known = yield* checkKnown(command, connection, policy, sources)
   const day = dayOf(yield* connection.time.now)
