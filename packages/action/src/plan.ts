@@ -33,17 +33,14 @@ export const takePolicies = ({ folder, policy }: Inputs, commit: string, base?: 
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const all = yield* fs.makeTempDirectoryScoped({ directory: folder, prefix: "policies-" })
-    const write = (name: string, at: string, from: string) =>
-      Effect.gen(function* () {
+    const sides = [["commit", commit], ...(base === undefined ? [] : [["base", base] as const])] as const
+    for (const name of policy)
+      for (const [at, from] of sides) {
         const file = path.join(all, at, name)
         const text = yield* fileAt(name, from)
         yield* fs.makeDirectory(path.dirname(file), { recursive: true })
         if (text !== undefined) yield* fs.writeFileString(file, text)
-      })
-    for (const name of policy) {
-      yield* write(name, "commit", commit)
-      if (base !== undefined) yield* write(name, "base", base)
-    }
+      }
     const changed = base === undefined ? [] : policy.flatMap((name) => ["--changed", path.join("..", "base", name)])
     return { own: path.join(all, "commit"), files: [...policy.flatMap((name) => ["--file", name]), ...changed] }
   })

@@ -1,7 +1,7 @@
 /** Texts for people on GitHub, as pure functions: comments, summaries and annotations within the limits of GitHub. */
 import { fenced } from "@checkpoint-permissions/protocol/text"
 
-/** The maximum length of a comment or an issue, in characters. */
+/** The maximum length of a comment or an issue. GitHub counts characters, of which a text has no more than bytes. */
 export const commentLimit = 65_536
 
 /** The maximum length of a step's summary, in bytes. */
@@ -9,16 +9,13 @@ export const summaryLimit = 1024 * 1024
 
 const fenceOf = (line: string): string | undefined => /^`{3,}/.exec(line)?.[0]
 
-const bytes = (text: string): number => Buffer.byteLength(text)
-
-/** Returns the length of a text in UTF-16 units. GitHub's count of characters is never greater. */
-export const characters = (text: string): number => text.length
+const sizeOf = (text: string): number => Buffer.byteLength(text)
 
 /**
- * Cuts Markdown after a line, closes its code block, and adds the number of missing lines. `whole` names the place of the
- * full text.
+ * Cuts Markdown to a size in bytes, after a line. Closes its code block, and adds the number of missing lines. `whole`
+ * names the place of the full text.
  */
-export const cut = (markdown: string, limit: number, sizeOf: (text: string) => number, whole: string): string => {
+const cut = (markdown: string, limit: number, whole: string): string => {
   if (sizeOf(markdown) <= limit) return markdown
   const footer = (left: number) => `${left} more lines are in ${whole}.`
   const lines = markdown.split("\n")
@@ -41,10 +38,10 @@ export const cut = (markdown: string, limit: number, sizeOf: (text: string) => n
 
 /** Returns a comment with its marker. `whole` names the place of the full text. */
 export const comment = (marker: string, markdown: string, whole: string): string =>
-  `${marker}\n${cut(markdown, commentLimit - marker.length - 1, characters, whole)}`
+  `${marker}\n${cut(markdown, commentLimit - sizeOf(marker) - 1, whole)}`
 
 /** Returns the summary of a job. */
-export const summary = (markdown: string): string => cut(markdown, summaryLimit - 1024, bytes, "the log")
+export const summary = (markdown: string): string => cut(markdown, summaryLimit - 1024, "the log")
 
 /** Returns a hidden comment of Markdown. It escapes `>`, so no text can close the comment. */
 export const hidden = (text: string): string => `<!-- ${text.replaceAll(">", "\\u003e")} -->`

@@ -189,8 +189,8 @@ describe.concurrent("apply", () => {
         review(first, "eve", "APPROVED", head),
         review(first, "eve", "CHANGES_REQUESTED", head),
         // two users that were deleted
-        review(first, undefined, "CHANGES_REQUESTED", head),
         review(first, undefined, "APPROVED", head),
+        review(first, undefined, "CHANGES_REQUESTED", head),
         { ...review(first, "dan", "APPROVED", head), submitted_at: "2101-01-01T00:00:00Z" }
       )
       hub.merge(first)
@@ -334,8 +334,11 @@ describe.concurrent("apply", () => {
       const { fake, hub, open, run, state } = yield* applied
       const first = yield* open({ weather: "proj_a, proj_b, proj_x", music: "proj_a" })
       const [head, base] = [state.pulls.get(first)?.head ?? "", state.branches.get("main") ?? ""]
-      const twin = hub.open([])
-      Object.assign(state.pulls.get(twin) ?? {}, { head, commits: state.pulls.get(first)?.commits })
+      // many others have the commit, and are not merged
+      const twins = Array.from({ length: 40 }, () => hub.open([]))
+      for (const number of twins)
+        Object.assign(state.pulls.get(number) ?? {}, { head, commits: state.pulls.get(first)?.commits })
+      const twin = twins.at(-1) ?? assert.fail("none was opened")
       yield* run({ command: "plan", pull: twin })
       yield* run({ command: "plan", pull: first })
       state.conflicts = true

@@ -163,7 +163,10 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
     ],
     [
       /^GET \/commits\/(\w+)\/pulls$/,
-      ([commit = ""]) => [...state.pulls.values()].filter(({ commits }) => commits.includes(commit)).map(pullOf)
+      ([commit = ""], _, query) => {
+        const found = [...state.pulls.values()].filter(({ commits }) => commits.includes(commit))
+        return found.slice(0, Number(query.get("per_page") ?? 30)).map(pullOf)
+      }
     ],
     [/^GET $/, () => ({ default_branch: "main" })],
     [
