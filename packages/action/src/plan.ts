@@ -82,7 +82,7 @@ const planMerge = (inputs: Inputs, pull: PullRequest, isFork: boolean) =>
     return yield* makePlan(inputs, yield* takePolicies(inputs, commit, parent))
   }).pipe(
     Effect.catchTag("NotPlanned", ({ code, message }) =>
-      Effect.succeed({ code, isMade: false, markdown: `### Access plan: not made\n\n${message}\n` })
+      Effect.succeed({ code, markdown: `### Access plan: not made\n\n${message}\n` })
     )
   )
 
@@ -92,13 +92,15 @@ const planPull = (inputs: Inputs) =>
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const { isFork, pull } = yield* pullRequest
-    const { code, markdown } = yield* planMerge(inputs, pull, isFork)
+    const planned = yield* planMerge(inputs, pull, isFork)
+    // the comments of two servers may list the same steps
+    const markdown = `${planned.markdown}\nFor \`${[...inputs.policy, ...inputs.server].join(" ")}\`.\n`
     yield* summarize(markdown)
     yield* comment(pull.number, nameOf("plan", "", inputs), markdown)
     yield* fs.writeFileString(path.join(inputs.folder, "comment.md"), markdown)
     // a plan without its comment was shown to nobody; a comment without a plan takes the place of an earlier plan
     yield* Effect.sync(() => core.setOutput("artifact", planName(pull, inputs)))
-    return code
+    return planned.code
   }).pipe(Effect.scoped)
 
 /** Plans the steps of a branch that are due, or its whole policy, for an approval. */

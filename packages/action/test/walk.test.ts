@@ -214,6 +214,7 @@ describe("the page about CI", () => {
     hasLine(ours, "- proj_hr")
     assert.notInclude(ours, "proj_ads")
     hasLine(eu, "- proj_ads")
+    hasLine(eu, `For \`${policyFile} --api-url ${other}\`.`)
     const [merged = assert.fail("no run")] = yield* world.mergeTogether(pull)
     assert.deepStrictEqual([merged.checks["apply / apply"], merged.checks["eu / apply"]], ["success", "success"])
     for (const project of ["proj_hr", "proj_ads"]) hasLine(merged.summary, `- ${project}`, `reviewed in #${pull}`)
