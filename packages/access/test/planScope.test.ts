@@ -61,7 +61,8 @@ describe("the part of a policy that has changed", () => {
       entries: 3,
       changed: [b],
       removed: [],
-      reviewed: [a, b]
+      reviewed: [a, b],
+      reviewEvery: { after: "90d" }
     })
     assert.isUndefined(scopeOf(made(now), made({})).reviewed, "a new entry is planned, with its review")
     assert.deepStrictEqual<unknown>(scopeOf(made(former), made(now)).reviewed, [a, b], "a removed review is named, too")

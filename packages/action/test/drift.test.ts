@@ -80,7 +80,7 @@ describe.concurrent("drift", () => {
     for (const text of [summary, state.issues[0]?.body]) {
       assert.include(
         text,
-        `| \`no owner\` | \`2\` | \`never reviewed\` | \`checkpoint-permissions review -f ${path}\` |`
+        `| \`no owner\` | \`1\` | \`2\` | \`1 never reviewed\` | \`checkpoint-permissions review -f ${path} # group: no owner\` |`
       )
     }
     const [, today] = /read on (\S+)\./i.exec(summary) ?? []
