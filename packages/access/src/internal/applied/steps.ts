@@ -30,26 +30,20 @@ export const recordOf = (applied: Known | undefined, checkpoint: CheckpointId) =
   applied !== undefined && Object.hasOwn(applied.access, checkpoint) ? applied.access[checkpoint] : undefined
 
 /**
- * Returns a record with the unfinished reviewed steps that a plan's listings show as made, such as a delete whose reply was
- * lost. Their cells differ from the policy by no change by hand.
+ * Returns a record with the unfinished reviewed revokes that a plan's listings show as made, such as a delete whose reply
+ * was lost. Their projects differ from the policy by no change by hand. A grant shows no such proof: a listed permission
+ * may be of a grant by hand.
  */
 export const withListed = (applied: Known | undefined, { checkpoints }: Pick<AccessPlan, "checkpoints">) => {
   if (applied === undefined || applied.reviewed.length === 0) return applied
   const listed = checkpoints.flatMap(({ checkpoint, found }) => {
     const access = recordOf(applied, checkpoint)
     if (access === undefined) return []
-    const steps = applied.reviewed.filter((step) => step.checkpoint === checkpoint)
-    const isListed = (step: Step) =>
-      found.some(({ id, project_id }) => project_id === step.project && (step.permission ?? id) === id)
-    const granted = steps.filter((step) => step.permission === undefined && isListed(step))
-    const [gone, there] = Arr.partition(steps, isListed)
-    const revoked = gone.filter(({ permission, project }) => {
-      const isThere = there.some((step) => step.project === project)
-      return permission !== undefined && !isThere
-    })
-    const kept = Object.entries(access).filter(([id]) => !revoked.some(({ project }) => project === id))
-    const added = granted.map(({ project }) => [project, access[project] ?? null] as const)
-    return [[checkpoint, Object.fromEntries([...kept, ...added])] as const]
+    const revokes = applied.reviewed.filter((step) => step.checkpoint === checkpoint && step.permission !== undefined)
+    const [gone, there] = Arr.partition(revokes, ({ permission }) => found.some(({ id }) => id === permission))
+    const isRevoked = (id: string): boolean =>
+      gone.some(({ project }) => project === id) && !there.some(({ project }) => project === id)
+    return [[checkpoint, Object.fromEntries(Object.entries(access).filter(([id]) => !isRevoked(id)))] as const]
   })
   return { ...applied, access: { ...applied.access, ...Object.fromEntries(listed) } }
 }

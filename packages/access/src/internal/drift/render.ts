@@ -102,9 +102,7 @@ const changesText = ({ changes }: Drift): ReadonlyArray<string> =>
   changes.length === 0 ? [] : [`${pluralize(changes.length, "change")} of the last eight days left no difference:`]
 
 /** The policy files that the command of a review names. Default: those that commands read by default. */
-interface PolicyFiles {
-  readonly files?: ReadonlyArray<string> | undefined
-}
+type PolicyFiles = { readonly files?: ReadonlyArray<string> | undefined }
 
 const dueTitles = ["OWNER", "CHECKPOINTS", "ACCESSES IN THE POLICY", "DUE SINCE", "COMMAND"] as const
 

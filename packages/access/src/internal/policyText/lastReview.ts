@@ -8,7 +8,7 @@ import { type Read, read } from "./read.ts"
 import { isMapping } from "./record.ts"
 
 /** An entry that a user has to change, with its line and the reason. */
-interface UnchangedEntry {
+type UnchangedEntry = {
   readonly checkpoint: string
   readonly line: number
   readonly reason: string
