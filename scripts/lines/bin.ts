@@ -1,40 +1,30 @@
 /**
- * `npm run figures:lines`: lines of code, comments and tests of every module, and its source files, beside their budgets. A
- * line of code holds a token of it, a template's text included. Comments are lines that hold nothing else; of guides, all
- * lines count. Source files are those of published packages, of the page and of the action.
+ * `npm run figures:lines`: lines of code, comments and tests of every module, its source files, and the sums beside their
+ * budgets. A line of code holds a token of it, a template's text included. Comments are lines that hold nothing else; of
+ * guides, all lines count. Source files are those of published packages, of the page and of the action.
  */
 import { budgets } from "./budgets.ts"
-import { count } from "./count.ts"
+import { count, sumOf } from "./count.ts"
 
-const { guides, modules, sources } = count()
+const lines = count()
 const columns = ["src", "comments", "tests"] as const
-const cells = (name: string, values: ReadonlyArray<string>) =>
-  `${name.padEnd(10)}${values.map((value) => value.padStart(16)).join("")}`
-const filesOf = (name: string): string => {
-  const budget = budgets.files[name]
-  return budget === undefined ? "-" : `${sources.filter(({ module }) => module === name).length} of ${budget}`
-}
-const rows = Object.entries(modules).map(([name, lines]) =>
+const cells = (name: string, values: ReadonlyArray<number | string>) =>
+  `${name.padEnd(10)}${values.map((value) => String(value).padStart(10)).join("")}`
+const rows = Object.entries(lines.modules).map(([name, module]) =>
   cells(name, [
-    ...columns.map((column) => `${lines[column]} of ${budgets.modules[name]?.[column] ?? 0}`),
-    filesOf(name)
+    ...columns.map((column) => module[column]),
+    lines.sources.filter(({ module }) => module === name).length
   ])
 )
 
-const support = ["bench", "site", "scripts", "tools", "examples"]
-const sum = (isIn: (name: string) => boolean, summed: ReadonlyArray<(typeof columns)[number]>) =>
-  Object.entries(modules)
-    .filter(([name]) => isIn(name))
-    .reduce((total, [, lines]) => total + summed.reduce((all, column) => all + lines[column], 0), 0)
-const isProduct = (name: string) => !support.includes(name) && name !== "set-up"
-
+const { comments, sources, support, tests } = sumOf(lines.modules)
 process.stdout.write(`${cells("", [...columns, "files"])}
 ${rows.join("\n")}
 
-sources of the products          ${sum(isProduct, ["src"])}
-their files                      ${sources.length}
-their comments                   ${sum(isProduct, ["comments"])}
-tests and contract               ${sum(isProduct, ["tests"])}
-bench, site, scripts, tools, others  ${sum((name) => support.includes(name), ["src", "tests"])}
-guides                           ${guides} of ${budgets.guides}
+sources of the products          ${sources} of ${budgets.sources}
+their files                      ${lines.sources.length}
+their comments                   ${comments}
+tests and contract               ${tests} of ${budgets.tests}
+bench, site, scripts, tools, others  ${support}
+guides                           ${lines.guides} of ${budgets.guides}
 `)

@@ -119,3 +119,19 @@ export const count = () => {
   }
   return { modules, sources, guides }
 }
+
+const supporting = ["bench", "site", "scripts", "tools", "examples"]
+
+/** Returns the sums over all modules: of the products, and of what supports them. */
+export const sumOf = (modules: Readonly<Record<string, Lines>>) => {
+  const sum = { sources: 0, comments: 0, tests: 0, support: 0 }
+  for (const [name, lines] of Object.entries(modules)) {
+    if (supporting.includes(name)) sum.support += lines.src + lines.tests
+    else if (name !== "set-up") {
+      sum.sources += lines.src
+      sum.comments += lines.comments
+      sum.tests += lines.tests
+    }
+  }
+  return sum
+}
