@@ -3,7 +3,7 @@
  * first if needed. Arguments are passed through.
  */
 import { spawn } from "node:child_process"
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { constants, tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
@@ -36,14 +36,17 @@ const cli = async (args) => {
 const test = (args, env = {}, mode = "run") => {
   const scratch = mkdtempSync(join(tmpdir(), "checkpoint-permissions-test-"))
   const log = join(scratch, "refused")
-  const guard = join(scratch, "loopback-only.mjs")
   // A test may start a process of another user, who can enter this folder where the clone may be out of reach.
   chmodSync(scratch, 0o755)
-  copyFileSync(fileURLToPath(new URL("loopback-only.mjs", import.meta.url)), guard)
-  chmodSync(guard, 0o644)
+  // The limits of memory in the endurance run are for a program that compiles what it calls.
+  const preloads = ["loopback-only.mjs", ...("ENDURANCE" in env ? [] : ["code-cache.mjs"])].map((name) => {
+    const copy = join(scratch, name)
+    copyFileSync(fileURLToPath(new URL(name, import.meta.url)), copy)
+    chmodSync(copy, 0o644)
+    return `--import=${pathToFileURL(copy).href}`
+  })
   writeFileSync(log, "")
   chmodSync(log, 0o666)
-  const preload = `--import=${pathToFileURL(guard).href}`
   const vitest = join(root, "node_modules/vitest/vitest.mjs")
   const child = spawn(process.execPath, [vitest, mode, ...args], {
     cwd: root,
@@ -52,7 +55,7 @@ const test = (args, env = {}, mode = "run") => {
       ...process.env,
       ...env,
       LOOPBACK_ONLY_LOG: log,
-      NODE_OPTIONS: [process.env["NODE_OPTIONS"], preload].filter(Boolean).join(" ")
+      NODE_OPTIONS: [process.env["NODE_OPTIONS"], ...preloads].filter(Boolean).join(" ")
     }
   })
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal))
@@ -63,6 +66,15 @@ const test = (args, env = {}, mode = "run") => {
     process.exit(signal === null ? (code ?? 1) : 128 + constants.signals[signal])
   })
 }
+
+/**
+ * The files of a folder that have tests of the endurance run alone.
+ * @param {string} folder
+ */
+const longer = (folder) =>
+  readdirSync(join(root, folder))
+    .map((name) => `${folder}/${name}`)
+    .filter((file) => file.endsWith(".test.ts") && /^ +endurance\(/m.test(readFileSync(join(root, file), "utf8")))
 
 // npm hands signals to its shell, which dies without a word to this process. (`cli` does without the shell:
 // its script begins with exec. Where there is no exec, call this file.)
@@ -78,7 +90,7 @@ else if (task === "watch") test(args, {}, "watch")
 else if (task === "endurance") {
   // Files that are named are run instead of all that repeat themselves.
   const named = args.some((arg) => !arg.startsWith("-"))
-  test(named ? args : [".endurance.test.ts", "packages/action/test/", ...args], { ENDURANCE: "true" })
+  test(named ? args : [".endurance.test.ts", ...longer("packages/action/test"), ...args], { ENDURANCE: "true" })
 } else
   fail(
     `Usage: node scripts/run.mjs demo|test|watch|endurance|cli|install [arguments]; ${JSON.stringify(task)} is none of them.`

@@ -1,5 +1,5 @@
 /** The connection to GitHub: octokit with retries, throttling and a time limit for each request. */
-import { context, getOctokit } from "@actions/github"
+import { type context, getOctokit } from "@actions/github"
 import { retry } from "@octokit/plugin-retry"
 import { throttling } from "@octokit/plugin-throttling"
 import * as Context from "effect/Context"
@@ -50,9 +50,10 @@ interface Connection {
   readonly run: typeof context
 }
 
-export const connect = (token: string): Connection => {
+export const connect = (token: string, run: typeof context): Connection => {
   const throttle = { onRateLimit: waits, onSecondaryRateLimit: waits }
-  return { octokit: getOctokit(token, { throttle }, limited, retry, throttling), repo: context.repo, run: context }
+  const options = { baseUrl: run.apiUrl, throttle }
+  return { octokit: getOctokit(token, options, limited, retry, throttling), repo: run.repo, run }
 }
 
 export class GitHub extends Context.Tag("@checkpoint-permissions/action/GitHub")<GitHub, Connection>() {}

@@ -5,10 +5,9 @@ import { assert, describe } from "@effect/vitest"
 import { Deferred, Effect } from "effect"
 import { strToU8, zipSync } from "fflate"
 import type { Running } from "../../cli/test/support/binary.ts"
-import { test } from "../../cli/test/support/test.ts"
 import { artifact, commandsOn } from "./support/action.ts"
 import type { Artifact } from "./support/github.ts"
-import { endurance, modelOf, policyOf, server, weather, world } from "./support/world.ts"
+import { endurance, modelOf, policyOf, server, test, weather, world } from "./support/world.ts"
 
 const seeded = server({ weather: ["proj_a", "proj_x"], music: ["proj_a"] })
 

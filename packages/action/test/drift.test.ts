@@ -1,7 +1,6 @@
 import { assert, describe } from "@effect/vitest"
-import { test } from "../../cli/test/support/test.ts"
 import { bot } from "./support/github.ts"
-import { endurance, modelOf, path, policyOf, server, weather, world } from "./support/world.ts"
+import { endurance, modelOf, path, policyOf, server, test, weather, world } from "./support/world.ts"
 
 const seeded = server({ weather: ["proj_a", "proj_x"] }, { dashboardEvents: 1 })
 

@@ -3,11 +3,10 @@ import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, TestClock } from "effect"
 import { unzipSync } from "fflate"
-import { test } from "../../cli/test/support/test.ts"
 import { limited } from "../src/github.ts"
 import { awaitMerge, NotPlanned, nameOf } from "../src/repository.ts"
 import { repository } from "./support/github.ts"
-import { endurance, modelOf, path, policyOf, server, weather, world } from "./support/world.ts"
+import { endurance, modelOf, path, policyOf, server, test, weather, world } from "./support/world.ts"
 
 /** The other files of an artifact cannot be inflated. */
 const onlyPlan = { filter: ({ name }: { readonly name: string }) => name === "plan.json" }

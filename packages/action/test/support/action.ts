@@ -9,6 +9,7 @@ import * as binary from "../../../cli/test/support/binary.ts"
 import { exits } from "../../../cli/test/support/inProcess.ts"
 import { folder } from "../../../cli/test/support/world.ts"
 import { type Artifact, type GitHub, repository } from "./github.ts"
+import * as InProcess from "./inProcess.ts"
 
 const program = fileURLToPath(new URL("../../dist/main.js", import.meta.url))
 
@@ -116,28 +117,32 @@ export const runner = ({
           "api-url": baseUrl,
           ...inputs
         }
-        const running = yield* binary.start(
-          [],
-          {
-            ...Object.fromEntries(Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
-            GITHUB_REPOSITORY: repository,
-            GITHUB_API_URL: url,
-            GITHUB_SERVER_URL: "https://github.com",
-            GITHUB_EVENT_PATH: at("event.json"),
-            GITHUB_EVENT_NAME: trigger,
-            GITHUB_REF: "refs/heads/main",
-            GITHUB_SHA: commit,
-            GITHUB_RUN_ID: "42",
-            GITHUB_WORKFLOW_REF: `${repository}/.github/workflows/${workflow}@refs/heads/main`,
-            GITHUB_ACTOR: "octocat",
-            GITHUB_STEP_SUMMARY: at("summary"),
-            GITHUB_OUTPUT: at("output"),
-            ...env
-          },
-          { program, cwd: path }
-        )
-        if (meanwhile !== undefined) yield* meanwhile(running, runFolder)
-        const { code, stderr, stdout } = yield* exits(expected, running.outcome)
+        const variables = {
+          ...Object.fromEntries(Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
+          GITHUB_REPOSITORY: repository,
+          GITHUB_API_URL: url,
+          GITHUB_SERVER_URL: "https://github.com",
+          GITHUB_EVENT_PATH: at("event.json"),
+          GITHUB_EVENT_NAME: trigger,
+          GITHUB_REF: "refs/heads/main",
+          GITHUB_SHA: commit,
+          GITHUB_RUN_ID: "42",
+          GITHUB_WORKFLOW_REF: `${repository}/.github/workflows/${workflow}@refs/heads/main`,
+          GITHUB_ACTOR: "octocat",
+          GITHUB_STEP_SUMMARY: at("summary"),
+          GITHUB_OUTPUT: at("output"),
+          ...env
+        }
+        // Signals, and what is done to processes, need some.
+        const outcome =
+          meanwhile === undefined
+            ? InProcess.run(variables)
+            : Effect.gen(function* () {
+                const running = yield* binary.start([], variables, { program, cwd: path })
+                yield* meanwhile(running, runFolder)
+                return yield* running.outcome
+              })
+        const { code, stderr, stdout } = yield* exits(expected, outcome)
         const run = {
           id: state.runs.length + 1,
           path: `.github/workflows/${workflow}`,

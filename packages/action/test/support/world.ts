@@ -3,7 +3,7 @@ import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import { it } from "@effect/vitest"
 import { Effect } from "effect"
 import { isEndurance } from "../../../../tools/endurance.ts"
-import type { test } from "../../../cli/test/support/test.ts"
+import type * as Ordinary from "../../../cli/test/support/test.ts"
 import { runner } from "./action.ts"
 import { github } from "./github.ts"
 
@@ -42,6 +42,13 @@ export const world = Effect.gen(function* () {
   return { fake, hub, run, state: hub.state, elsewhere: runner(hub) }
 })
 
+const of =
+  (isRun: boolean): typeof Ordinary.test =>
+  (what, layer, body) =>
+    it.scopedLive.runIf(isRun)(what, () => Effect.provide(Effect.gen(body), layer))
+
+/** A test of `npm test`, which the endurance run does not repeat. */
+export const test = of(!isEndurance)
+
 /** A test of the endurance run alone. */
-export const endurance: typeof test = (what, layer, body) =>
-  it.scopedLive.runIf(isEndurance)(what, () => Effect.provide(Effect.gen(body), layer))
+export const endurance = of(isEndurance)

@@ -11,4 +11,9 @@ export const setup = (): void => {
   if (process.env[bundled] === String(process.pid)) return
   process.env[bundled] = String(process.pid)
   execFileSync(process.execPath, ["--import", "tsx", "bundle.mjs"], { cwd: folder, stdio: "inherit" })
+  // The many processes that the tests start need not compile it again: scripts/code-cache.mjs.
+  if (process.env["NODE_OPTIONS"]?.includes("code-cache.mjs") === true) {
+    const env = { ...process.env, WRITES_CODE_CACHE: "true" }
+    execFileSync(process.execPath, ["dist/checkpoint-permissions.js", "demo"], { cwd: folder, env, stdio: "ignore" })
+  }
 }

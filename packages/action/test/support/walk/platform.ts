@@ -190,7 +190,7 @@ export const platform = ({ ahead, environments, hub: { git, state, url } }: Opti
           GITHUB_ACTOR: "octocat",
           GITHUB_STEP_SUMMARY: at("summary"),
           GITHUB_OUTPUT: at("output"),
-          NODE_OPTIONS: clockOptions(ahead())
+          NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} ${clockOptions(ahead())}`.trim()
         },
         { program, cwd: temp }
       )
