@@ -1,4 +1,4 @@
-import { Access, AccessMatrix, AccessPolicy, Inventory } from "@checkpoint-permissions/access"
+import { Access, AccessMatrix, AccessPolicy, Drift, Inventory } from "@checkpoint-permissions/access"
 import { CheckpointPermissions, Organization, Pacing, ProjectModels, RetryPolicy } from "@checkpoint-permissions/client"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
@@ -209,8 +209,13 @@ describe("an audit with an inventory", () => {
         service
       )
       const pages = yield* countOf("list-audit-logs")
+      const policy = yield* AccessPolicy.make({ version: 1, checkpoints: { [model("a")]: { projects: [] } } })
+      const drift = yield* Drift.read(policy).pipe(
+        Effect.provideService(Access.Access, access),
+        Effect.provideService(Organization.Organization, service)
+      )
       const by = found.rows.flatMap(({ permissions }) => permissions.map(({ by }) => by))
-      return { by, found, pages }
+      return { by, drift, found, pages }
     }).pipe(Effect.provide(FakePermissions.layer({ organization: of, seed, behavior })))
 
   const ana = { user: "ana@example.com", agent: "Mozilla/5.0" }
@@ -252,6 +257,22 @@ describe("an audit with an inventory", () => {
         assert.deepStrictEqual(by.slice(38), ["not in the log", "not in the log"])
         assert.match(AccessMatrix.toLines(found), /\tproj_38\t.*\tnot in the log\t/)
       }
+    })
+  )
+
+  it.effect("an audit and drift name the same actor, also of a grant without a checkpoint or with a delete", () =>
+    Effect.gen(function* () {
+      const [first, second, ...others] = organization.events ?? []
+      const { fine_tuned_model_checkpoint: _, ...nameless } = { fine_tuned_model_checkpoint: "", ...first }
+      const at = years + 200_000
+      const deleted = { type: "checkpoint.permission.deleted", effective_at: at, permission_id: "cp_1" }
+      const { by, drift } = yield* audited({}, {}, { ...organization, events: [nameless, second, ...others, deleted] })
+      const actors = drift.differences.map((one) =>
+        "grant" in one && one.grant?._tag === "InLog" ? one.grant.by : one
+      )
+      assert.deepStrictEqual(actors, by)
+      assert.deepInclude(by[0], ana)
+      assert.deepInclude(by[1], { key: "key_ci" })
     })
   )
 

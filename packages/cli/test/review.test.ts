@@ -65,7 +65,7 @@ describe.concurrent("review", () => {
     assert.deepStrictEqual(rowsIn(stdout), [
       [old, "", "", "no permission", "", "", "yes", "", "", "", "", ""],
       [weather, "proj_old", "Labs (archived)", "yes", "not in the log", ...due, "", "", both],
-      [weather, "proj_b", "", "none", "", ...due, "9999-12-31", "pilot", "in the policy, no permission"],
+      [weather, "proj_b", "", "none", "", ...due, "9999-12-31", "pilot", "in the policy, no access"],
       [weather, "proj_x", "", "yes", "eve@example.com (Mozilla/5.0)", ...due, "", "", both],
       [weather, "proj_a", "Search", "yes", "not in the log", ...due, "", "", ""],
       [weather, "proj_meteo", "Weather team", "owner", "", ...due, "", "", ""]
@@ -79,7 +79,7 @@ describe.concurrent("review", () => {
     assert.include(text, `\nproj_meteo  Weather team\n• ${weather}  due since 2025-06-08, last review 2025-03-10\n`)
     assert.match(
       text,
-      /^ {4}none {8}proj_b: no access {2}until 9999-12-31 \(pilot\) {2}! in the policy, no permission$/m
+      /^ {4}none {8}proj_b: no access {2}until 9999-12-31 \(pilot\) {2}! in the policy, no access$/m
     )
     yield* exits(0, review())
   })
@@ -151,7 +151,7 @@ describe.concurrent("review", () => {
     )
     const text = home.read("review.md.partial")
     assert.match(text, /^### Access review of \d{4}-\d\d-\d\d: incomplete\n/)
-    assert.notInclude(text, "in the policy, no permission", "an unread checkpoint shows no missing access")
+    assert.notInclude(text, "in the policy, no access", "an unread checkpoint shows no missing access")
     assert.match(text, new RegExp(`\`${weather}\` \\|  \\|  \\| \`unknown\``))
     yield* fake.setFaults(Faults.none)
     yield* exits(0, review("-o", "review.json"))

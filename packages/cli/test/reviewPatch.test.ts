@@ -209,7 +209,7 @@ checkpoints:
         "review: p.yaml:7: ft:b is not in the patch: the alias *same refers to it: edit it manually",
         "review: p.yaml:9: ft:c is not in the patch: it is written as the alias *same: edit it manually",
         "review: ft:a: proj_x (Pilot): not in the policy: the patch does not change it",
-        "review: ft:a: proj_b: in the policy, no permission: the patch does not change it"
+        "review: ft:a: proj_b: in the policy, no access: the patch does not change it"
       ]
     )
     apply()

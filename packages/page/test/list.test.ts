@@ -74,7 +74,7 @@ describe.runIf(hasBrowser)("the list", () => {
         /^ft:z 1 project read .* · due since 2024-10-01, last review 2024-07-03$/
       )
       assert.deepStrictEqual(await entries(page), [
-        "Fraud proj_b no access until 2027-01-31 (pilot) ! in the policy, no permission",
+        "Fraud proj_b no access until 2027-01-31 (pilot) ! in the policy, no access",
         "Platform proj_own owner always has access",
         "Search proj_a since 2024-07-23 20:01:07 UTC cp_0, granted by ana@example.com ! not in the policy ! granted since the last review",
         "Platform proj_own owner always has access",

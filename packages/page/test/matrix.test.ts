@@ -13,7 +13,7 @@ describe.runIf(hasBrowser)("the matrix", () => {
     await page.hover("#matrix tbody tr:nth-child(1) td:nth-child(3)")
     assert.match(
       await textOf(page, "#detail"),
-      /no access, read .*; until 2027-01-31 \(pilot\) +! in the policy, no permission$/
+      /no access, read .*; until 2027-01-31 \(pilot\) +! in the policy, no access$/
     )
   })
 

@@ -75,7 +75,7 @@ export const reviewed = data(
       owner: 1,
       permissions: [[2, day(0), "cp_0", "ana@example.com"]],
       notes: [
-        [0, "until 2027-01-31 (pilot)  ! in the policy, no permission"],
+        [0, "until 2027-01-31 (pilot)  ! in the policy, no access"],
         [2, "! not in the policy  ! granted since the last review"]
       ]
     },

@@ -45,7 +45,7 @@ const ReviewedProject = Schema.Struct({
   reason: optional(Schema.String),
   /** Facts for the reviewer. A permission of the day of the last review counts as younger. */
   marks: Schema.Array(
-    Schema.Literal("not in the policy", "ended", "in the policy, no permission", "granted since the last review")
+    Schema.Literal("not in the policy", "ended", "in the policy, no access", "granted since the last review")
   )
 }).annotations({ identifier: "ReviewedProject", ...strict })
 

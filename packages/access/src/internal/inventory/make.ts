@@ -66,7 +66,14 @@ export const Inventory = Schema.Struct({
   /** The projects whose jobs and models were requested with a key of the project. */
   keys: Schema.Array(Schema.Struct({ project: ProjectId, ...part })),
   /** The audit log. `oldest` is the time of its oldest permission event. Null if the log was left out. */
-  log: Schema.NullOr(Schema.Struct({ oldest: Schema.NullOr(Schema.DateTimeUtc), ...part })),
+  log: Schema.NullOr(
+    Schema.Struct({
+      oldest: Schema.NullOr(Schema.DateTimeUtc),
+      /** Grants that no checkpoint below has: those without a checkpoint, and those with a later revoke. */
+      others: Schema.Array(LoggedGrant),
+      ...part
+    })
+  ),
   checkpoints: Schema.Array(InventoryCheckpoint)
 }).annotations({ identifier: "Inventory" })
 
@@ -128,12 +135,21 @@ export const make = ({ createdAt, keys, listed = [], log, policy, projects, serv
   const models = new Map(keys.flatMap(({ value }) => value?.models ?? []).map((model) => [model.id, model]))
   const changes = log?.value ?? []
   const granted = new Map<string | undefined, Array<InventoryCheckpoint["granted"][number]>>()
-  for (const { at, by, checkpoint, permission = null, project = null } of events.openGrants(changes)) {
+  const open = events.openGrants(changes)
+  const grants = new Set(open.filter(({ checkpoint = "" }) => isCheckpointId(checkpoint)))
+  const loggedOf = ({ at, by, permission, project }: Change) => ({
+    permission: permission ?? null,
+    project: project ?? null,
+    at: fromSeconds(at),
+    by
+  })
+  for (const change of open) {
+    const { checkpoint, permission = null } = change
     const others = granted.get(checkpoint) ?? []
     granted.set(checkpoint, others)
     // a repeated grant is no other permission
     if (permission !== null && others.some((one) => one.permission === permission)) continue
-    others.push({ permission, project, at: fromSeconds(at), by })
+    others.push(loggedOf(change))
   }
   const managed = new Map<string, ResolvedEntry>(policy.map((one) => [one.checkpoint, one]))
   const sources: ReadonlyArray<readonly [InventoryCheckpoint["sources"][number], ReadonlySet<string>]> = [
@@ -171,7 +187,14 @@ export const make = ({ createdAt, keys, listed = [], log, policy, projects, serv
     ...serverOf(server),
     projects: { ...headOf(projects), list: (projects.value ?? []).map((one) => projectOf(one, projects.readAt)) },
     keys: keys.map((part) => ({ project: part.project, ...headOf(part) })),
-    log: log === undefined ? null : { ...headOf(log), oldest: oldest === undefined ? null : fromSeconds(oldest.at) },
+    log:
+      log === undefined
+        ? null
+        : {
+            ...headOf(log),
+            oldest: oldest === undefined ? null : fromSeconds(oldest.at),
+            others: changes.filter((one) => one.action === "grant" && !grants.has(one)).map(loggedOf)
+          },
     checkpoints: [...new Set(sources.flatMap(([, names]) => [...names]))].filter(isCheckpointId).sort().map(of)
   }
 }

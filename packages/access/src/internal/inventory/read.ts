@@ -138,15 +138,13 @@ const searchLog = Effect.fnUntraced(function* (
 })
 
 /** Returns the grants of an inventory's log, the span that was read to its end, and the newest second before the read. */
-const loggedIn = ({ checkpoints }: Inventory, { failure, oldest, readAt }: NonNullable<Inventory["log"]>) => {
-  const grants = checkpoints.flatMap(({ granted }) =>
-    granted.map(({ at, by, permission }) => ({
-      action: "grant" as const,
-      at: DateTime.toEpochMillis(at) / 1000,
-      by,
-      permission: permission ?? undefined
-    }))
-  )
+const loggedIn = ({ checkpoints }: Inventory, { failure, oldest, others, readAt }: NonNullable<Inventory["log"]>) => {
+  const grants = [...checkpoints.flatMap(({ granted }) => granted), ...others].map(({ at, by, permission }) => ({
+    action: "grant" as const,
+    at: DateTime.toEpochMillis(at) / 1000,
+    by,
+    permission: permission ?? undefined
+  }))
   const to = Number.POSITIVE_INFINITY
   const newest = DateTime.toEpochMillis(readAt) / 1000 - 1
   if (failure === null) return { grants, windows: [{ from: Number.NEGATIVE_INFINITY, to }], newest, failure: undefined }

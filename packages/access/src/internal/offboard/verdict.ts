@@ -35,7 +35,7 @@ export const loggedAccess = (changes: ReadonlyArray<Events.Change>, project: Pro
     /** True if the log has a grant or a revoke of the project. */
     isSeen: changes.some((change) => change.project === project),
     /** All checkpoints that the log names, of any project. */
-    checkpoints: Arr.dedupe(changes.flatMap(checkpointOf))
+    checkpoints: [...new Set(changes.flatMap(checkpointOf))]
   }
 }
 

@@ -16,7 +16,7 @@ const projectsAt = (
 ): Reviewed["projects"] => {
   const found = byProject(permissions)
   const listed = [...access.keys()].filter((project) => project !== owner)
-  return Arr.dedupe([...permissions.map(({ project_id }) => project_id), ...listed]).map((project) => {
+  return [...new Set([...permissions.map(({ project_id }) => project_id), ...listed])].map((project) => {
     const since = found.get(project)?.[0].created_at
     const end = ends.find((one) => one.project === project && one.ignored !== true)
     const isInPolicy = project === owner || access.has(project)
@@ -28,7 +28,7 @@ const projectsAt = (
       ...(end?.reason === undefined ? {} : { reason: end.reason }),
       marks: [
         ...(isInPolicy ? [] : [end === undefined ? ("not in the policy" as const) : ("ended" as const)]),
-        ...(since === undefined && complete ? ["in the policy, no permission" as const] : []),
+        ...(since === undefined && complete ? ["in the policy, no access" as const] : []),
         ...(isYounger ? ["granted since the last review" as const] : [])
       ]
     }
