@@ -39,7 +39,8 @@ const lazyBuiltins = {
   name: "lazy-builtins",
   setup: ({ onLoad, onResolve }) => {
     onResolve({ filter: /.*/ }, ({ namespace, path }) => {
-      if (!isBuiltin(path)) return undefined
+      // Every name with the prefix counts: Node 20 does not know all modules of Node 24, and both have to make the same bytes.
+      if (!path.startsWith("node:") && !isBuiltin(path)) return undefined
       return namespace === "builtin" ? { path, external: true } : { path, namespace: "builtin" }
     })
     onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
