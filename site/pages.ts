@@ -102,7 +102,7 @@ export const excluded: ReadonlyArray<string> = [
     .map((name) => `packages/${name}/**`)
 ]
 
-/** Returns the address of a file of the repository on the site: `parity.md` for `docs/parity.md`. */
+/** Returns the address of a file of the repository on the site: `server.md` for `docs/server.md`. */
 export const addressOf = (file: string): string => {
   if (file === "README.md") return "index.md"
   if (file === "docs/README.md") return "guides.md"

@@ -196,16 +196,12 @@ const plan = Schema.Union(
   Schema.Struct({ _tag: optional(Schema.Literal("Scripted")), entries: Schema.Array(entry) })
 )
 
-/** Any object but the recorded replies of an earlier version. */
-const findings = Schema.Object.annotations({ jsonSchema: { type: "object", not: { required: ["requests"] } } })
-
 export const emulator = JSONSchema.make(
   Schema.Struct({
     $schema: setting(Schema.String, "The address of this schema, for editors."),
     behavior: setting(settings, "The behavior of the server. Settings that are left out have their defaults."),
     faults: setting(plan, "Faults to inject: a probability, a random plan, or a list."),
-    randomSeed: setting(Schema.Int, "The seed of faults and latencies; 0 by default."),
-    parity: setting(findings, "The date and the reasons of parity --record; not read.")
+    randomSeed: setting(Schema.Int, "The seed of faults and latencies; 0 by default.")
   }).annotations({
     title: "Settings of checkpoint-permissions emulator",
     description: "A file for --settings: the behavior of the fake server and the faults that it injects."

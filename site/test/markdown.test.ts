@@ -8,7 +8,7 @@ import { root } from "../pages.ts"
 
 const md = await createMarkdownRenderer(root, { config: (md) => void md.use(links).use(tabs).use(narrow) }, "/")
 const html = (markdown: string): string =>
-  md.render(markdown, { path: `${root}docs/parity.md`, relativePath: "parity.md" })
+  md.render(markdown, { path: `${root}docs/server.md`, relativePath: "server.md" })
 const fence = (info: string, code: string): string => `\`\`\`${info}\n${code}\n\`\`\`\n`
 
 describe("tabs", () => {

@@ -28,7 +28,6 @@ import { drift } from "./commands/drift.ts"
 import { exportPolicy } from "./commands/export.ts"
 import { demo } from "./commands/fake/demo.ts"
 import { emulator } from "./commands/fake/emulator.ts"
-import { parity } from "./commands/fake/parity.ts"
 import { grant, revoke } from "./commands/grant.ts"
 import { history } from "./commands/history.ts"
 import { list } from "./commands/list.ts"
@@ -67,7 +66,6 @@ const commands = Arr.make(
   review,
   doctor,
   emulator,
-  parity,
   demo,
   listPage,
   create,

@@ -14,7 +14,6 @@ describe.concurrent("the sessions of", () => {
       "docs/emulator.md: needs pytest",
       "docs/emulator.md: in another terminal",
       "docs/listing-everything.md: needs a key of OpenAI",
-      "docs/parity.md: needs a key of OpenAI",
       "docs/plan-and-apply.md: has a digest of another plan",
       "docs/revoking-everywhere.md: asks at a terminal"
     ])

@@ -137,7 +137,6 @@ describe("doctor", () => {
       if (form.length > 0) assert.deepStrictEqual(others(outcome), {})
     }
     const { outcome } = yield* run({}, 0, "--show-ids")
-    assert.include(outcome.stdout, `parity --checkpoint ${weather} --record parity.json`)
     assert.include(outcome.stdout, "Whether this key can write was not tested.")
   })
 

@@ -54,7 +54,7 @@ describe("help", () => {
     const more = lines.slice(lines.indexOf("More:") + 1)
     assert.deepStrictEqual(
       more.slice(0, 3).map((line) => line.trim().split("  ")[0]),
-      ["show, validate, export", "emulator, parity, demo", "api list, api create, api delete"]
+      ["show, validate, export", "emulator, demo", "api list, api create, api delete"]
     )
   })
 
@@ -91,9 +91,7 @@ describe("help", () => {
   scoped("of a command has few options of its own, and all commands together have few names", function* () {
     const ownOf = (command: (typeof commandHelp)[number]) =>
       command.entries.filter((entry) => isOption(entry) && !isShared(command, entry)).map(nameOf)
-    const counted = commandHelp.filter(
-      ({ name }) => !["emulator", "parity", "doctor"].includes(name) && !name.startsWith("api ")
-    )
+    const counted = commandHelp.filter(({ name }) => !["emulator", "doctor"].includes(name) && !name.startsWith("api "))
     for (const command of counted) assert.isAtMost(ownOf(command).length, 8, command.name)
     assert.isAtMost(new Set(counted.flatMap(ownOf)).size, 60)
     assert.isAtMost(commandHelp.filter((one) => !counted.includes(one)).flatMap(ownOf).length, 34)

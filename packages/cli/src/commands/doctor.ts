@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 
-import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as ClientOptions from "@checkpoint-permissions/protocol/options"
 import { printable } from "@checkpoint-permissions/protocol/text"
 import type * as HttpClient from "@effect/platform/HttpClient"
@@ -33,16 +32,10 @@ import * as Screen from "../internal/terminal/screen.ts"
 const config = {
   checkpoint: optionalArgument(checkpoint),
   projectKeys,
-  showIds: flag("show-ids", "Show ids in the details and in the parity command."),
+  showIds: flag("show-ids", "Show ids in the details."),
   json: flag("json", "Print the report as JSON."),
   ...serverOptions
 }
-
-/** Returns the `parity` command that records the checked server. */
-const parityOf = (checkpoint: CheckpointId | undefined, showIds: boolean) =>
-  `checkpoint-permissions parity --checkpoint ${
-    checkpoint !== undefined && showIds ? printable(checkpoint) : "<checkpoint>"
-  } --record parity.json`
 
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
@@ -84,11 +77,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         exitCode: problem === undefined ? exitCodeOf(replies, rows) : 1,
         rows
       }
-      const shown = options.json
-        ? toJson(report)
-        : problem === undefined
-          ? toText(report, parityOf(checkpoint, options.showIds), screen.out)
-          : ""
+      const shown = options.json ? toJson(report) : problem === undefined ? toText(report, screen.out) : ""
       if (shown !== "") yield* screen.print(shown)
       if (problem !== undefined) return yield* failed(`doctor: ${problem}`)
       if (report.exitCode === 3) return yield* pending

@@ -310,7 +310,7 @@ const labels: Readonly<Record<Verdict, string>> = {
 }
 
 /** Returns the report as text: each row on one line, and its detail below where it is not `ok`. */
-export const toText = ({ requests, rows }: Report, parity: string, { bold }: Style): string => {
+export const toText = ({ requests, rows }: Report, { bold }: Style): string => {
   const shown = rows.map(({ assumption, detail, verdict }) => {
     const mark = verdict === "ok" ? labels[verdict] : bold(labels[verdict])
     return `${mark}: ${assumption}${detail === "" ? "" : `\n    ${detail}`}`
@@ -319,8 +319,6 @@ export const toText = ({ requests, rows }: Report, parity: string, { bold }: Sty
     ...shown,
     "",
     `${pluralize(requests, "request")} sent, all of them reads. Whether this key can write was not tested.`,
-    "To record this server for the emulator (reads only):",
-    `  ${parity}`,
     ""
   ].join("\n")
 }

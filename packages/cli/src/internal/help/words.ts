@@ -88,7 +88,7 @@ export const common: ReadonlyArray<Entry> = [
 /** Groups of less common commands. */
 export const groups: ReadonlyArray<readonly [names: ReadonlyArray<string>, summary: string]> = [
   [["show", "validate", "export"], "Saved plans and policies."],
-  [["emulator", "parity", "demo"], "A fake of the API, for tests and trials."],
+  [["emulator", "demo"], "A fake of the API, for tests and trials."],
   [["api list", "api create", "api delete"], "Single calls of the API."]
 ]
 

@@ -15,7 +15,6 @@ import {
   file,
   flag,
   integer,
-  type OptionOf,
   oneOf,
   option,
   optional,
@@ -186,12 +185,8 @@ const readRate: Parser<Rate> = (text) =>
 /** Returns the rate of the option or the variable, if one is set. */
 export const rateOrVariable = (rate: Option.Option<Rate>) => orVariable(rate, "CHECKPOINT_PERMISSIONS_RATE", readRate)
 
-/** Makes the option `--rate` of a command with many requests. `byDefault` describes its default in the help. */
-export const rateOf = (byDefault: string): OptionOf<Option.Option<Rate>> =>
-  option("rate", "n/minute", readRate).pipe(
-    optional(
-      `Rate limit for each kind of request, such as 10/minute. Default: CHECKPOINT_PERMISSIONS_RATE, then ${byDefault}.`
-    )
+export const rate = option("rate", "n/minute", readRate).pipe(
+  optional(
+    "Rate limit for each kind of request, such as 10/minute. Default: CHECKPOINT_PERMISSIONS_RATE, then what the server accepts."
   )
-
-export const rate = rateOf("what the server accepts")
+)

@@ -1,5 +1,4 @@
 import type { Options } from "../../host.ts"
-import { InvalidSetting } from "../../invalidSetting.ts"
 import { assertOrganization, assertSeed, type Organization, type Seed } from "../../seed.ts"
 import * as Check from "../checks.ts"
 import { isRecord } from "../checks.ts"
@@ -90,20 +89,9 @@ export const parseSeed = (value: unknown): { readonly seed: Seed; readonly organ
   return { seed, organization }
 }
 
-/** Refuses the recorded replies of an earlier version. Any other value is for readers, and is ignored. */
-const findings: Check.Check = (value, field) => {
-  if (isRecord(value) && "requests" in value) {
-    throw new InvalidSetting(
-      field,
-      "this recording is of an earlier version: find the settings again with parity --record"
-    )
-  }
-}
-
-/** The fields of a settings file. `$schema` is for editors, `parity` has the findings of `parity --record`. */
+/** The fields of a settings file. `$schema` is for editors. */
 const fields = {
   $schema: Check.anything,
-  parity: findings,
   behavior: Check.anything,
   faults: Check.anything,
   randomSeed: Check.anyInteger
