@@ -17,9 +17,7 @@ const atTab: Readonly<Record<string, string>> = {
   // Its own function matches the beginning.
   zsh: `
     compadd() { print -rl -- \${(M)matches:#\${words[CURRENT]}*} }
-    words=("$@"); CURRENT=$#; \${=_comps[${program}]}; true`,
-  fish: `
-    complete -C "$(string join ' ' -- $argv)"`
+    words=("$@"); CURRENT=$#; \${=_comps[${program}]}; true`
 }
 
 /** The same for a shell that is installed. */
@@ -29,17 +27,18 @@ const offered = (shell: string, words: ReadonlyArray<string>) =>
     const home = yield* folder
     home.write("policy.yaml", "")
     home.write("two words.json", "")
-    const options = shell === "fish" ? ["--no-config"] : shell === "zsh" ? ["-f"] : []
-    const args = [...options, "-c", `${stdout}${atTab[shell]}`, ...(shell === "fish" ? [] : [shell]), program, ...words]
+    const options = shell === "zsh" ? ["-f"] : []
+    const args = [...options, "-c", `${stdout}${atTab[shell]}`, shell, program, ...words]
     const told = execFileSync(shell, args, {
       cwd: home.path,
       encoding: "utf8",
       env: { ...process.env, HOME: home.path },
       stdio: ["ignore", "pipe", "ignore"]
     })
-    const offers = new Set(told.split("\n").map((line) => line.split("\t")[0] ?? ""))
-    // fish offers what holds the word elsewhere too.
-    return [...offers].filter((offer) => offer !== "" && offer.startsWith(words.at(-1) ?? "")).sort()
+    return told
+      .split("\n")
+      .filter((offer) => offer !== "")
+      .sort()
   }).pipe(Effect.scoped)
 
 const isInstalled = (shell: string) => spawnSync(shell, ["-c", "exit"]).status === 0
@@ -63,7 +62,7 @@ describe("completions", () => {
     [["apply", "--ye"], ["--yes"]],
     [["api", "list", "ft:a", "--limit", ""], []]
   ]
-  for (const shell of ["bash", "zsh", "fish"]) {
+  for (const shell of ["bash", "zsh"]) {
     // A process for each takes its time: some of each kind are enough to see that the script works there.
     const some = rows.filter((_, at) => shell === "bash" || at % 3 === 0)
     describe.skipIf(!isInstalled(shell))(`in ${shell}`, () => {
@@ -75,19 +74,8 @@ describe("completions", () => {
     })
   }
 
-  it.effect("for fish name the options that take files", () =>
-    Effect.gen(function* () {
-      const { stdout } = yield* cli(["completion", "fish"])
-      assert.include(
-        stdout,
-        "complete -c checkpoint-permissions -n '__fish_seen_subcommand_from audit' -r -F -l from -d "
-      )
-      assert.notMatch(stdout, /\p{Cc}\[/u)
-    })
-  )
-
   scoped("for another shell are refused", function* () {
     const { stderr } = yield* exits(2, cli(["completion", "tcsh"]))
-    assert.include(stderr, 'unknown shell "tcsh": use one of bash, fish, zsh')
+    assert.include(stderr, 'unknown shell "tcsh": use one of bash, zsh')
   })
 })

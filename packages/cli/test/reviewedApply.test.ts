@@ -120,7 +120,6 @@ describe.concurrent("apply --state", () => {
         "--changed cannot be combined with --state"
       ],
       [["plan", "-f", "policy.yaml", "--everything"], "--everything requires --state"],
-      [["apply", "--ended", "--yes"], "--ended is no longer an option: apply --state applied.json revokes access that"],
       [[...apply.slice(0, 4), "plan.json"], "plan.json is a plan, as plan --out saves it"]
     ] as const) {
       assert.include((yield* exits(2, cli(args))).stderr, message)

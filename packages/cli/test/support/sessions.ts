@@ -139,7 +139,7 @@ export const rerun = (page: string, shown: ReadonlyArray<Shown>): Effect.Effect<
     const [home, programs] = [yield* folder, yield* folder]
     programs.write("checkpoint-permissions", `#!/bin/sh\nexec "${process.execPath}" "${bundle}" "$@"\n`)
     programs.chmod("checkpoint-permissions", 0o755)
-    for (const name of ["access", ".config", ".config/fish", ".config/fish/completions", "docs", "node_modules"]) {
+    for (const name of ["access", "docs", "node_modules"]) {
       home.folder(name)
     }
     home.folder("node_modules/.bin")

@@ -33,41 +33,6 @@ const isGiven = (words: ReadonlyArray<string>, ...names: ReadonlyArray<string>):
 /** Returns true unless the command line has `--no-color`. */
 export const wantsColors = (words: ReadonlyArray<string>): boolean => !isGiven(words, "--no-color")
 
-/**
- * Names of options in other tools and in earlier versions, with the names here. The first of these that the command has
- * is suggested.
- */
-const renamed: Readonly<Record<string, ReadonlyArray<string>>> = {
-  "--organization": ["--openai-organization"],
-  "--project": ["--openai-project"],
-  "--project-id": ["--project"],
-  "-f": ["--from"],
-  "--auto-approve": ["--yes"],
-  "--assume-yes": ["--yes"],
-  "--detailed-exitcode": ["--exit-code"],
-  "--output": ["--out", "--json"],
-  "-o": ["--json"],
-  "--inventory": ["--from"]
-}
-
-/** Commands of other tools, and the ones here. */
-const renamedCommands: Readonly<Record<string, string>> = {
-  get: "list",
-  ls: "list",
-  describe: "list",
-  add: "grant",
-  rm: "revoke",
-  destroy: "offboard",
-  import: "export",
-  status: "drift",
-  refresh: "drift",
-  log: "history",
-  logs: "history"
-}
-
-/** Forms of output that other tools accept as the value of `-o`. */
-const forms: ReadonlyArray<string> = ["json", "yaml", "csv", "wide", "table", "name"]
-
 const keyAsArgument =
   "a key cannot be an argument, since every process on this machine could read it: set OPENAI_ADMIN_KEY, or pass --admin-key-file <file>"
 
@@ -81,31 +46,13 @@ const unknownMessage = (what: string, all: ReadonlyArray<string>, intended: stri
 
 const unknownOption = (name: string, entries: ReadonlyArray<Words.Entry>): string => {
   if (isKeyOption(name)) return keyAsArgument
-  if (/^--?target$/.test(name)) {
-    return `unknown option ${name}: pass a policy with only these entries, or plan --changed <base>`
-  }
   const names = entries.map(Words.nameOf)
-  if (name === "--ended" && names.includes("--state")) {
-    return "--ended is no longer an option: apply --state applied.json revokes access that has ended"
-  }
-  // Terraform's options begin with one dash.
-  const long = /^-[a-z][a-z-]+$/.test(name) ? `-${name}` : name
   // A single letter is similar to every other, so it gets no suggestion. A unique prefix takes precedence over a
   // similar name.
-  const matching = names.filter((one) => one.startsWith(long))
-  const suggestion = matching.length === 1 ? matching[0] : nearest(long, names)
-  const here = renamed[long]?.find((one) => names.includes(one))
-  const intended = here ?? (name.length > 2 ? suggestion : undefined)
+  const matching = names.filter((one) => one.startsWith(name))
+  const similar = matching.length === 1 ? matching[0] : nearest(name, names)
+  const intended = name.length > 2 ? similar : undefined
   return intended === undefined ? `unknown option ${name}` : unknownMessage(`option ${name}`, names, intended)
-}
-
-/** Refuses `-o json`, which would write a file of that name. */
-const refuseFormatAsFile = (option: string, value: string, entries: ReadonlyArray<Words.Entry>): string | undefined => {
-  if (option !== "--out" || !forms.includes(value)) return undefined
-  const names = entries.map(Words.nameOf)
-  const intended = value === "json" ? "--json" : `--format ${value}`
-  const suggestion = names.includes(intended.split(" ")[0] ?? "") ? `did you mean ${intended}? For` : "for"
-  return `--out ${value} would write a file of this name: ${suggestion} a file pass --out ./${value}`
 }
 
 const isOptionWord = (word: string): boolean => word.startsWith("-") && word.length > 1
@@ -153,8 +100,6 @@ const parseOptions = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words
     const value = inline ?? (entryOf(rest[0] ?? "") === undefined ? rest.shift() : undefined)
     if (value === undefined) return `${option} needs a value`
     if (value === "") return `the value of ${option} is empty: pass a value, or omit ${option}`
-    const refused = refuseFormatAsFile(option, value, entries)
-    if (refused !== undefined) return refused
     // The parser trims the value, so the option would get a different value.
     if (Words.isRepeated(entry) && value !== value.trim())
       return `the value of ${option} begins or ends with white space: trim it`
@@ -180,9 +125,7 @@ export const answer = (
   const helpOf = (word: string | undefined): Answer => ({ text: help.text(layout, commands, word) })
   // `create` alone is probably `api create`.
   const unknownCommand = (word: string) => {
-    const here = renamedCommands[word]
-    const other = here !== undefined && names.includes(here) ? here : undefined
-    const suggestion = other ?? names.find((one) => one.endsWith(` ${word}`)) ?? nearest(word, names)
+    const suggestion = names.find((one) => one.endsWith(` ${word}`)) ?? nearest(word, names)
     return failure(unknownMessage(`command ${quoted(word)}`, names, suggestion))
   }
   const wantsHelp = isGiven(words, "--help", "-h")

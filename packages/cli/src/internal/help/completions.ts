@@ -1,7 +1,7 @@
 /**
  * Scripts that complete commands, options and files. The bash script is also that of zsh, so it uses only expansions
- * that both have. The parser's own scripts fail with a dash in the program's name, treat switches as options with
- * values, and complete no files in fish.
+ * that both have. The parser's own scripts fail with a dash in the program's name, and treat switches as options with
+ * values.
  */
 import * as Words from "./words.ts"
 
@@ -80,53 +80,10 @@ complete -F _checkpoint_permissions ${Words.program}
 `
 }
 
-const fish = (commands: Words.Commands): string => {
-  const quoted = (text: string) => `'${text.replace(/['\\]/g, "\\$&")}'`
-  const line = (...parts: ReadonlyArray<string>) =>
-    `complete -c ${Words.program} ${parts.filter((part) => part !== "").join(" ")}\n`
-  const seen = (name: string): string =>
-    `__fish_seen_subcommand_from ${name.replace(" ", "; and __fish_seen_subcommand_from ")}`
-  const first = firstWords(commands)
-  const optionLine = (entry: Words.Entry, ...condition: ReadonlyArray<string>) =>
-    line(
-      ...condition,
-      isFile(entry.term) ? "-r -F" : Words.takesValue(entry) ? "-x" : "",
-      `-l ${Words.nameOf(entry).slice(2)}`,
-      Words.letterOf(Words.nameOf(entry))?.replace("-", "-s ") ?? "",
-      `-d ${quoted(entry.text)}`
-    )
-  return [
-    line("-f"),
-    ...commands
-      .filter(({ name }) => first.includes(name))
-      .map(({ name, summary }) => line("-n __fish_use_subcommand", `-a ${name}`, `-d ${quoted(summary)}`)),
-    ...first.flatMap((word) => {
-      const second = secondWords(commands, word).join(" ")
-      return second === ""
-        ? []
-        : [
-            line("-n __fish_use_subcommand", `-a ${word}`),
-            line(`-n '${seen(word)}; and not __fish_seen_subcommand_from ${second}'`, `-a '${second}'`)
-          ]
-    }),
-    ...Words.builtIn.map((word) => line("-n __fish_use_subcommand", `-a ${word}`)),
-    line("-n '__fish_seen_subcommand_from help'", `-a '${[...first, ...topics].join(" ")}'`),
-    line("-n '__fish_seen_subcommand_from completion'", `-a '${Words.shells.join(" ")}'`),
-    line(`-n '__fish_seen_subcommand_from ${takingFile(commands).join(" ")}' -F`),
-    ...Words.common.map((entry) => optionLine(entry)),
-    line(`-l log-level -a '${Words.logLevels.join(" ")}'`),
-    ...commands.flatMap(({ entries, name }) =>
-      entries.filter(Words.isOption).map((entry) => optionLine(entry, `-n '${seen(name)}'`))
-    )
-  ].join("")
-}
-
 export const completions = (shell: (typeof Words.shells)[number], commands: Words.Commands): string => {
   switch (shell) {
     case "bash":
       return bash(commands)
-    case "fish":
-      return fish(commands)
     case "zsh":
       return `autoload -Uz compinit bashcompinit; (( $+functions[compdef] )) || compinit; bashcompinit\n${bash(commands)}`
   }

@@ -35,7 +35,7 @@ export const program = "checkpoint-permissions"
 /** The purpose of the program. */
 export const purpose = "See and change which projects may use a fine-tuned model checkpoint of OpenAI's."
 
-export const shells = ["bash", "fish", "zsh"] as const
+export const shells = ["bash", "zsh"] as const
 
 /** Commands that need no server. They are handled before the rest of the program is loaded. */
 export const builtIns: Commands = [
@@ -43,10 +43,7 @@ export const builtIns: Commands = [
     name: "completion",
     summary: `Print a script that completes commands, options and files: ${shells.join(", ")}.`,
     entries: [{ term: "<shell>", text: shells.join(", ") }],
-    examples: {
-      "completion bash >> ~/.bashrc": "for bash; for zsh: completion zsh >> ~/.zshrc",
-      "completion fish > ~/.config/fish/completions/checkpoint-permissions.fish": "for fish"
-    }
+    examples: { "completion bash >> ~/.bashrc": "for bash; for zsh: completion zsh >> ~/.zshrc" }
   },
   {
     name: "help",
