@@ -1,5 +1,3 @@
-import { spawnSync } from "node:child_process"
-import { readFileSync } from "node:fs"
 import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -168,25 +166,6 @@ describe("audit of named checkpoints", () => {
 })
 
 describe("two audits", () => {
-  const guide = readFileSync(new URL("../../../docs/auditing.md", import.meta.url), "utf8")
-  const [, command = ""] = /## Compare two audits\n[^#]*?```bash\n(.*)\n```/.exec(guide) ?? []
-
-  test("differ in the lines of changed access alone, by the command of the guide", server, function* () {
-    const { cli, home } = yield* granted
-    const compare = () => spawnSync("bash", ["-c", command], { cwd: home.path, encoding: "utf8" })
-    const lines = (yield* exits(0, cli(["audit"]))).stdout
-    home.write("yesterday", lines.replaceAll(/\S+$/gm, "2026-01-01T00:00:00Z"))
-    home.write("today", lines)
-    assert.notStrictEqual(home.read("yesterday"), home.read("today"))
-    const same = compare()
-    assert.deepStrictEqual([same.status, same.stdout, same.stderr], [0, "", ""])
-    yield* exits(0, cli(["revoke", old, "proj_old"]))
-    home.write("today", (yield* exits(0, cli(["audit"]))).stdout)
-    const { status, stdout } = compare()
-    assert.strictEqual(status, 1)
-    assert.match(stdout, /^1d0\n< \S+old:D2\tproj_old\tLabs \(archived\)\tyes\t[^\n]*\n$/)
-  })
-
   test("as JSON differ in lines of the head and of the times alone", server, function* () {
     const { cli } = yield* granted
     const audit = Effect.map(exits(0, cli(["audit", "--json"])), ({ stdout }) => stdout.split("\n"))

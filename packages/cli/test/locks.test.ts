@@ -1,11 +1,10 @@
-import { chmodSync, copyFileSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { Emulator } from "@checkpoint-permissions/testing"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe } from "@effect/vitest"
 import { ConfigProvider, Effect, Option } from "effect"
 import { folderPath } from "../src/internal/apply/lock.ts"
-import { bundle, start } from "./support/binary.ts"
 import { exits } from "./support/inProcess.ts"
 import { scopedWith, test } from "./support/test.ts"
 import { old, organization, policyOf, seed, weather, world } from "./support/world.ts"
@@ -27,18 +26,6 @@ const held = (requests: number) =>
     return { ...there, first }
   })
 
-/** An apply of a process that holds its lock, and sends nothing more however long this takes. */
-const frozen = Effect.gen(function* () {
-  const there = yield* world
-  const { fake, start } = there
-  yield* fake.setBehavior({ latency: "1 hour", regrant: "second" })
-  const first = yield* start(applying)
-  yield* fake.awaitRequests(2)
-  yield* first.signal("SIGSTOP")
-  yield* fake.setBehavior({ latency: "0 millis", regrant: "second" })
-  return { ...there, first }
-})
-
 const holder = (pid: number) =>
   `apply --file policy.yaml --yes \\(pid ${pid} on \\S+\\) since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC`
 
@@ -46,17 +33,6 @@ const without = (command: string) =>
   new RegExp(`^${command}: continuing without a lock, do not start another apply: .*\\n$`)
 
 describe.concurrent("a second apply", () => {
-  test("is refused, before a request, and names the first", server, function* () {
-    const { fake, first, cli } = yield* frozen
-    const second = yield* exits(5, cli(applying))
-    assert.match(second.stderr, new RegExp(`apply: locked by ${holder(first.pid)}: pass --lock-timeout to wait`))
-    assert.isBelow((yield* fake.requests).length, 3)
-    yield* first.signal("SIGKILL")
-    yield* first.outcome
-    // A process that has ended holds nothing.
-    yield* exits(0, cli(applying))
-  })
-
   test("waits up to --lock-timeout, and then plans", server, function* () {
     const { cli, fake, first } = yield* held(3)
     const second = yield* exits(0, cli([...applying, "--lock-timeout", "1m"]))
@@ -144,22 +120,6 @@ describe.concurrent("the lock file", () => {
     }
     const off = yield* cli([...applying, "--no-lock"], unusable[0])
     assert.deepStrictEqual([off.code, off.stderr], [0, ""])
-  })
-
-  test("causes one warning for an ordinary user, too", server, function* () {
-    const { env, home } = yield* world
-    const closed = home.at("closed")
-    chmodSync(home.path, 0o755)
-    // Root becomes another user, who may not be able to enter the folder of the clone.
-    const program = home.at("checkpoint-permissions.mjs")
-    copyFileSync(bundle, program)
-    const user = process.getuid?.() === 0 ? { user: 65_534 } : {}
-    const first = yield* start([...applying, "--state-dir", closed], env, { cwd: home.path, program, ...user })
-    chmodSync(home.path, 0o555)
-    yield* Effect.addFinalizer(() => Effect.sync(() => chmodSync(home.path, 0o755)))
-    const { stderr } = yield* exits(0, first.outcome)
-    assert.match(stderr, without("apply"))
-    assert.include(stderr, "EACCES")
   })
 
   test("is in the state folder, names the holder, and is gone afterwards", server, function* () {

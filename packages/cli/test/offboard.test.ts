@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { AccessMatrix } from "@checkpoint-permissions/access"
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
@@ -392,55 +391,6 @@ describe("owners of an offboarding", () => {
 })
 
 describe("offboard --patch", () => {
-  const policy = `version: 1
-groups:
-  some: [proj_keep, proj_leaver]
-checkpoints:
-  "ft:a":
-    projects:
-      - "@some"
-  "ft:b":
-    projects: # by hand
-      - proj_leaver
-  "ft:c":
-    projects: [proj_keep]
-  "ft:d":
-    projects:
-      - proj_keep
-      - {project: proj_leaver, until: 2030-01-31}`
-
-  test("writes a change that git applies, and prints the lines that would grant again", server(), function* () {
-    const { home, offboard } = yield* desk
-    home.write("p.yaml", policy)
-    const { stderr } = yield* exits(0, offboard("--yes", "--file", "p.yaml", "--patch", "p.patch"))
-    assert.deepStrictEqual(
-      stderr.split("\n").filter((line) => line.startsWith("p.yaml:")),
-      [
-        "p.yaml:3: @some would grant proj_leaver again at the next apply: remove it",
-        "p.yaml:10: ft:b would grant proj_leaver again at the next apply: remove it",
-        "p.yaml:16: ft:d would grant proj_leaver again at the next apply: remove it"
-      ]
-    )
-    execFileSync("git", ["init", "--quiet"], { cwd: home.path })
-    execFileSync("git", ["apply", "p.patch"], { cwd: home.path })
-    assert.strictEqual(
-      home.read("p.yaml"),
-      policy
-        .replace("[proj_keep, proj_leaver]", "[proj_keep]")
-        .replace("projects: # by hand\n      - proj_leaver", "projects: [] # by hand")
-        .replace("\n      - {project: proj_leaver, until: 2030-01-31}", "\n")
-    )
-  })
-
-  test("applies to a policy with a byte order mark", server(), function* () {
-    const { home, offboard } = yield* desk
-    home.write("p.yaml", `\ufeff${policy}`)
-    yield* offboard("--yes", "--file", "p.yaml", "--patch", "p.patch")
-    execFileSync("git", ["init", "--quiet"], { cwd: home.path })
-    execFileSync("git", ["apply", "p.patch"], { cwd: home.path })
-    assert.match(home.read("p.yaml"), /^\ufeffversion: 1\ngroups:\n {2}some: \[proj_keep\]\n/)
-  })
-
   test("names the lines that a person has to change, before anything is deleted", server(), function* () {
     const { home, offboard, writes } = yield* desk
     home.write("p.yaml", 'version: 1\ncheckpoints:\n  "ft:a":\n    owner: proj_leaver\n    projects: []\n')

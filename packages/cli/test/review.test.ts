@@ -77,10 +77,7 @@ describe.concurrent("review", () => {
       new RegExp(`^no owner\n• ${old}  due, never reviewed\n {4}none {8}no permission;.*\n\nproj_meteo`)
     )
     assert.include(text, `\nproj_meteo  Weather team\n• ${weather}  due since 2025-06-08, last review 2025-03-10\n`)
-    assert.match(
-      text,
-      /^ {4}none {8}proj_b: no access {2}until 9999-12-31 \(pilot\) {2}! in the policy, no access$/m
-    )
+    assert.match(text, /^ {4}none {8}proj_b: no access {2}until 9999-12-31 \(pilot\) {2}! in the policy, no access$/m)
     yield* exits(0, review())
   })
 

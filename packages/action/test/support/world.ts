@@ -42,6 +42,10 @@ export const world = Effect.gen(function* () {
   return { fake, hub, run, state: hub.state, elsewhere: runner(hub) }
 })
 
+/** How many requests change something. */
+export const changed = (requests: ReadonlyArray<{ readonly method: string }>) =>
+  requests.filter(({ method }) => method !== "GET").length
+
 const of =
   (isRun: boolean): typeof Ordinary.test =>
   (what, layer, body) =>

@@ -1,6 +1,11 @@
+import { spawnSync } from "node:child_process"
+import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { exits } from "./support/inProcess.ts"
 import { normal, notRun, pages, read, rerun } from "./support/sessions.ts"
+import { test } from "./support/test.ts"
+import { world } from "./support/world.ts"
 
 describe.concurrent("the sessions of", () => {
   it("every page are run, except those with a reason on their fence", () => {
@@ -36,4 +41,26 @@ describe.concurrent("the sessions of", () => {
       )
     })
   )
+})
+
+describe("two audits", () => {
+  const [, command = ""] = /## Compare two audits\n[^#]*?```bash\n(.*)\n```/.exec(read("docs/auditing.md").page) ?? []
+  const server = Emulator.layer({ seed: { "ft:a": ["proj_a"], "ft:b": ["proj_old"] } })
+
+  test("differ in the lines of changed access alone, by the command of the guide", server, function* () {
+    const { cli, home } = yield* world
+    const compare = () => spawnSync("bash", ["-c", command], { cwd: home.path, encoding: "utf8" })
+    const audit = ["audit", "ft:a", "ft:b"]
+    const lines = (yield* exits(0, cli(audit))).stdout
+    home.write("yesterday", lines.replaceAll(/\S+$/gm, "2026-01-01T00:00:00Z"))
+    home.write("today", lines)
+    assert.notStrictEqual(home.read("yesterday"), home.read("today"))
+    const same = compare()
+    assert.deepStrictEqual([same.status, same.stdout, same.stderr], [0, "", ""])
+    yield* exits(0, cli(["revoke", "ft:b", "proj_old"]))
+    home.write("today", (yield* exits(0, cli(audit))).stdout)
+    const { status, stdout } = compare()
+    assert.strictEqual(status, 1)
+    assert.match(stdout, /^2d1\n< ft:b\tproj_old\t\tyes\t[^\n]*\n$/)
+  })
 })

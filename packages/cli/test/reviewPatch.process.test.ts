@@ -295,3 +295,50 @@ checkpoints:
     assert.strictEqual(home.read("p.yaml"), policy.replace("    owner", `    lastReview: ${today()}\n    owner`))
   })
 })
+
+describe.concurrent("offboard --patch", () => {
+  const policy = `version: 1
+groups:
+  some: [proj_keep, proj_leaver]
+checkpoints:
+  "ft:a":
+    projects:
+      - "@some"
+  "ft:b":
+    projects: # by hand
+      - proj_leaver
+  "ft:c":
+    projects: [proj_keep]
+  "ft:d":
+    projects:
+      - proj_keep
+      - {project: proj_leaver, until: 2030-01-31}`
+  const server = Emulator.layer({
+    seed: { "ft:a": ["proj_leaver"] },
+    organization: { projects: ["proj_keep", "proj_leaver"] }
+  })
+
+  for (const mark of ["", "\ufeff"]) {
+    test(`takes the project out of a policy that begins with ${JSON.stringify(mark)}`, server, function* () {
+      const { cli, home } = yield* world
+      home.write("p.yaml", mark + policy)
+      const args = ["offboard", "proj_leaver", "--permissions-only", "--yes", "--file", "p.yaml", "--patch", "p.patch"]
+      const { stderr } = yield* exits(0, cli(args))
+      assert.deepStrictEqual(
+        stderr.split("\n").filter((line) => line.startsWith("p.yaml:")),
+        [
+          "p.yaml:3: @some would grant proj_leaver again at the next apply: remove it",
+          "p.yaml:10: ft:b would grant proj_leaver again at the next apply: remove it",
+          "p.yaml:16: ft:d would grant proj_leaver again at the next apply: remove it"
+        ]
+      )
+      execFileSync("git", ["init", "--quiet"], { cwd: home.path })
+      execFileSync("git", ["apply", "p.patch"], { cwd: home.path })
+      const changed = policy
+        .replace("[proj_keep, proj_leaver]", "[proj_keep]")
+        .replace("projects: # by hand\n      - proj_leaver", "projects: [] # by hand")
+        .replace("\n      - {project: proj_leaver, until: 2030-01-31}", "\n")
+      assert.strictEqual(home.read("p.yaml"), mark + changed)
+    })
+  }
+})
