@@ -20,7 +20,8 @@ import { dayOf, resolve } from "./internal/policy/resolve.ts"
 import { fromState } from "./internal/policyText/check.ts"
 
 export { leaveOut, scopeOf, withChangesByHand } from "./internal/plan/derive.ts"
-export { AccessPlan, CheckpointPlan, PlanRefused, PlanScope } from "./internal/plan/model.ts"
+export { givesAccess } from "./internal/plan/differences.ts"
+export { AccessPlan, CheckpointPlan, Difference, PlanRefused, PlanScope } from "./internal/plan/model.ts"
 
 const encode = Schema.encodeSync(AccessPlan)
 const decode = decodeFile(PlanFile, { format: "checkpoint-permissions/plan", version: 2 })
@@ -168,8 +169,9 @@ export const withLines = (plan: AccessPlan, sources: ReadonlyArray<Source>): Acc
 }
 
 /**
- * Returns true if the plan changes nothing.
+ * Returns true if the plan has no step, and its policy does not differ from the compared one.
  *
  * @category predicates
  */
-export const isEmpty = (plan: AccessPlan): boolean => plan.counts.grants === 0 && plan.counts.revokes === 0
+export const isEmpty = ({ counts, scope }: AccessPlan): boolean =>
+  counts.grants + counts.revokes + (scope?.differences?.length ?? 0) === 0

@@ -20,6 +20,33 @@ const ended = { project: "proj_e", until: "2027-01-31" }
 const scopeOf = (policy: AccessPolicy.AccessPolicy, base: AccessPolicy.AccessPolicy) =>
   Either.getOrThrow(AccessPlan.scopeOf(policy, base))
 
+/** Policies of a few entries and projects, so that two of them have many in common. */
+const policies: fc.Arbitrary<AccessPolicy.AccessPolicy> = (() => {
+  const project = fc.constantFrom("proj_x", "proj_y", "proj_z")
+  const days = fc.constantFrom("2026-12-20", "2031-12-20")
+  const ending = fc.record(
+    { project, until: days, reason: fc.constantFrom("trial", "") },
+    { requiredKeys: ["project", "until"] }
+  )
+  const listed = fc.oneof(project, ending, fc.constant("@team"))
+  const idOf = (one: string | { readonly project: string }) => (typeof one === "string" ? one : one.project)
+  const entry: fc.Arbitrary<Entry> = fc.oneof(
+    fc.record({ mode: fc.constant("at-least" as const), projects: fc.uniqueArray(project) }),
+    fc.record(
+      {
+        owner: fc.constantFrom("proj_o", "proj_p"),
+        lastReview: days,
+        projects: fc.uniqueArray(listed, { selector: idOf })
+      },
+      { requiredKeys: ["projects"] }
+    )
+  )
+  const groups = { team: ["proj_x", "proj_t"] }
+  return fc
+    .tuple(fc.dictionary(fc.constantFrom(a, b), entry), fc.constantFrom({}, { reviewEvery: "90d" }))
+    .map(([checkpoints, rest]) => made(checkpoints, { groups, ...rest }))
+})()
+
 describe("the part of a policy that has changed", () => {
   const base: Entry = { owner: "proj_o", projects: ["proj_x", "@team", { ...ended, until: "2027-03-01" }] }
   const groups = { team: ["proj_t", "proj_u"] }
@@ -47,35 +74,84 @@ describe("the part of a policy that has changed", () => {
         made({ [a]: entry, [b]: { projects: [] } }, { groups: groupsNow }),
         made({ [a]: base, [b]: { projects: [] } }, { groups })
       )
-      assert.deepStrictEqual<unknown>(scope, { entries: 2, changed: isChanged ? [a] : [], removed: [] }, what)
+      assert.deepStrictEqual<unknown>(scope.changed, isChanged ? [a] : [], what)
     }
     const modes = scopeOf(made({ [a]: { mode: "at-least", projects: [] } }), made({ [a]: { projects: [] } }))
     assert.deepStrictEqual<unknown>(modes.changed, [a])
   })
 
-  it("names entries with another last review, and covers them only if their access differs", () => {
-    const on = (lastReview: string, ...projects: ReadonlyArray<string>) => ({ lastReview, projects })
-    const former = { [a]: on("2026-08-31", "proj_x"), [b]: on("2026-08-31", "proj_x"), [c]: { projects: ["proj_x"] } }
-    const now = { [a]: on("2026-11-30", "proj_x"), [b]: on("2026-11-30"), [c]: { projects: ["proj_x"] } }
-    assert.deepStrictEqual<unknown>(scopeOf(made(now, { reviewEvery: "90d" }), made(former)), {
-      entries: 3,
-      changed: [b],
-      removed: [],
-      reviewed: [a, b],
-      reviewEvery: { after: "90d" }
-    })
-    assert.isUndefined(scopeOf(made(now), made({})).reviewed, "a new entry is planned, with its review")
-    assert.deepStrictEqual<unknown>(scopeOf(made(former), made(now)).reviewed, [a, b], "a removed review is named, too")
+  it("names each difference, those that give access first, and covers only entries whose access differs", () => {
+    const end = (until: string, reason = "trial") => ({ project: "proj_e", until, reason })
+    const former = {
+      [a]: { owner: "proj_o", lastReview: "2026-08-31", projects: ["proj_x", end("2027-03-01")] },
+      [b]: { lastReview: "2026-08-31", projects: [end("2027-03-01")] },
+      [c]: { projects: ["proj_x"] }
+    }
+    const now = {
+      [a]: { lastReview: "2026-11-30", projects: ["proj_x", end("2031-03-01", "more")] },
+      [b]: { lastReview: "2026-11-30", projects: [end("2027-03-01")] },
+      "ft:m:org:d:D1": { mode: "at-least" as const, projects: ["proj_e"] }
+    }
+    const { differences, ...rest } = scopeOf(made(now, { reviewEvery: "90d" }), made(former))
+    assert.deepStrictEqual<unknown>(rest, { entries: 3, changed: [a, "ft:m:org:d:D1"], removed: [c] })
+    const texts = differences?.map(({ after, before, checkpoint, key, project }) =>
+      [key, ...(project === undefined ? [] : [project]), checkpoint.slice(9, 10), `${before} → ${after}`].join(" ")
+    )
+    assert.deepStrictEqual(texts, [
+      "until proj_e a 2027-03-01 → 2031-03-01",
+      "until proj_e d undefined → null",
+      "mode c exact → undefined",
+      "owner a proj_o → undefined",
+      "reason proj_e a trial → more",
+      "lastReview a 2026-08-31 → 2026-11-30",
+      "reviewEvery a undefined → 90d",
+      "lastReview b 2026-08-31 → 2026-11-30",
+      "reviewEvery b undefined → 90d",
+      "mode d undefined → at-least",
+      "reviewEvery d undefined → 90d"
+    ])
+  })
+
+  it("names every difference in the meaning of an entry: with them, one policy becomes the other", () => {
+    /** The keys of each entry, apart from their order. */
+    const meaning = (policy: AccessPolicy.AccessPolicy) => {
+      const cells = Either.getOrThrow(AccessPolicy.resolve(policy)).flatMap((entry) => {
+        const { checkpoint, ends = [], lastReview, mode, owner, projects, reviewEvery } = entry
+        const counted = ends.filter(({ ignored }) => ignored !== true)
+        const of = (key: string, after: string | null | undefined, project?: string) =>
+          after === undefined ? [] : [[JSON.stringify([checkpoint, key, project]), after] as const]
+        return [
+          ...[...of("mode", mode), ...of("owner", owner)],
+          ...[...of("lastReview", lastReview), ...of("reviewEvery", reviewEvery)],
+          ...projects.flatMap((id) => of("until", counted.find(({ project }) => project === id)?.until ?? null, id)),
+          ...counted.flatMap(({ project, reason }) => of("reason", reason, project))
+        ]
+      })
+      return new Map(cells)
+    }
+    const sorted = (cells: ReadonlyMap<string, string | null>) => [...cells].sort()
+    fc.assert(
+      fc.property(policies, policies, (now, former) => {
+        const cells = meaning(former)
+        for (const { after, before, checkpoint, key, project } of scopeOf(now, former).differences ?? []) {
+          const cell = JSON.stringify([checkpoint, key, project])
+          assert.strictEqual(cells.get(cell), before)
+          if (after === undefined) cells.delete(cell)
+          else cells.set(cell, after)
+          const isRemoved = key === "mode" && after === undefined
+          for (const other of isRemoved ? [...cells.keys()] : [])
+            if (JSON.parse(other)[0] === checkpoint) cells.delete(other)
+        }
+        assert.deepStrictEqual(sorted(cells), sorted(meaning(now)))
+      })
+    )
   })
 
   it("has no entry with access that has ended, and lists checkpoints that are no longer managed", () => {
     const policy = made({ [a]: { projects: [ended] }, [b]: { projects: ["proj_x"] }, [c]: { projects: [ended] } })
     const before = made({ [a]: { projects: [ended] }, "ft:m:org:z:Z": { projects: [] }, [c]: { projects: [] } })
-    assert.deepStrictEqual<unknown>(scopeOf(policy, before), {
-      entries: 3,
-      changed: [b, c],
-      removed: ["ft:m:org:z:Z"]
-    })
+    const { changed, removed } = scopeOf(policy, before)
+    assert.deepStrictEqual<unknown>({ changed, removed }, { changed: [b, c], removed: ["ft:m:org:z:Z"] })
     assert.deepStrictEqual<unknown>(scopeOf(policy, made({})).changed, [a, b, c], "an empty base")
   })
 
@@ -85,9 +161,9 @@ describe("the part of a policy that has changed", () => {
       mode: fc.constantFrom("exact" as const, "at-least" as const),
       projects: fc.uniqueArray(project)
     })
-    const policies = fc.dictionary(fc.constantFrom(a, b, c), entry)
+    const checkpoints = fc.dictionary(fc.constantFrom(a, b, c), entry)
     fc.assert(
-      fc.property(policies, policies, (now, former) => {
+      fc.property(checkpoints, checkpoints, (now, former) => {
         const covered = new Set<string>(scopeOf(made(now), made(former)).changed)
         const readAt = DateTime.unsafeMake(0)
         for (const wanted of Either.getOrThrow(AccessPolicy.resolve(made(now)))) {

@@ -52,8 +52,8 @@ describe.concurrent("plan", () => {
     yield* fake.clearRequests
     const pull = hub.open([{ [path]: policy[path].replace("{ projects", "{ lastReview: 2026-11-30, projects") }])
     yield* run({ command: "plan", pull })
-    assert.include(state.comments[0]?.body, `\nreviewed on 2026-11-30: ${weather}, 2 projects\n`)
-    assert.include(state.comments[0]?.body, "None of 1 entry differs: nothing was read.")
+    assert.include(state.comments[0]?.body, `\n! lastReview: none → 2026-11-30  ${weather}\n`)
+    assert.include(state.comments[0]?.body, "None of 1 entry differs in access: nothing was read.")
     hub.merge(pull)
     assert.include((yield* run({ command: "apply" })).summary, "### Access apply: nothing to apply")
     assert.isTrue((yield* fake.requests).every(({ checkpoint }) => checkpoint === undefined))

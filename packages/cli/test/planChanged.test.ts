@@ -54,23 +54,56 @@ describe.concurrent("plan --changed", () => {
       0,
       cli(["plan", "-f", "policy.yaml", "--changed", "base.yaml", "--format", "markdown"])
     )
-    assert.include(
-      stdout,
-      `reviewed on 2026-11-30: ${weather}, 3 projects\nreviewed on 2026-11-30: ${old}, 0 projects\n`
-    )
-    assert.include(stdout, "None of 2 entries differs: nothing was read.")
+    assert.include(stdout, `! lastReview: none → 2026-11-30\n    ${weather}\n    ${old}\n`)
+    assert.include(stdout, "### Access plan: no step, 2 other changes of the policy\n")
+    assert.include(stdout, "None of 2 entries differs in access: nothing was read.")
     const plan = (base: string, next: string) => {
       home.write("base.yaml", base)
       home.write("policy.yaml", next)
       return Effect.map(exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "base.yaml"])), ({ stdout }) => stdout)
     }
     const future = yield* plan(policy, policy.replace("    projects:", "    lastReview: 9999-01-01\n    projects:"))
-    assert.include(future, `reviewed on 9999-01-01 (after today: it does not count): ${weather}, 3 projects\n`)
+    assert.include(future, `! lastReview: none → 9999-01-01 (after today: it does not count)  ${weather}\n`)
     const every = (days: string) => policy.replace("version: 1", `version: 1\nreviewEvery: ${days}`)
     assert.include(yield* plan(every("90d"), every("9999d")), "reviewEvery: 90d → 9999d\n")
     assert.include(yield* plan(every("90d"), policy), "reviewEvery: 90d → none: no review is ever due\n")
     assert.notInclude(yield* plan(every("90d"), every("90d")), "reviewEvery")
     assert.deepStrictEqual(yield* fake.requests, [])
+  })
+
+  test("names every difference, what gives access first, and exits with 3 for it", server, function* () {
+    const { cli, home } = yield* world
+    const entry = (text: string) => `version: 1\ncheckpoints:\n  "${old}":\n${text}`
+    const sandbox = (until: string) => entry(`    projects: [{ project: proj_z, until: ${until} }]\n`)
+    const base = sandbox("2098-12-20")
+    const cases = [
+      [sandbox("2099-12-20"), `The policy gives access:\n+ until: proj_z 2098-12-20 → 2099-12-20  ${old}\n`],
+      [sandbox("2097-12-20"), `Also changed in the policy:\n! until: proj_z 2098-12-20 → 2097-12-20  ${old}\n`],
+      [entry("    projects: [proj_z]\n"), `+ no end any more: proj_z (was 2098-12-20)  ${old}\n`],
+      [base.replace("}]", ", reason: demo }]"), `! reason: proj_z none → demo  ${old}\n`]
+    ] as const
+    for (const [next, line] of cases) {
+      home.write("base.yaml", base)
+      home.write("policy.yaml", next)
+      const plan = ["plan", "-f", "policy.yaml", "--changed", "base.yaml", "--exit-code"]
+      const { stdout } = yield* exits(3, cli(plan))
+      assert.include(stdout, line)
+      assert.include(stdout, "No step, 1 other change of the policy.\n")
+      const markdown = yield* exits(3, cli([...plan, "--format", "markdown"]))
+      assert.include(markdown.stdout, "### Access plan: no step, 1 other change of the policy\n")
+      assert.include(markdown.stdout, line)
+      assert.lengthOf(JSON.parse((yield* exits(3, cli([...plan, "--json"]))).stdout).scope.differences, 1)
+    }
+    home.write("base.yaml", policyOf([weather, old], "proj_a"))
+    home.write(
+      "policy.yaml",
+      `version: 1\ncheckpoints:\n  "${weather}": { mode: at-least, projects: [proj_a, proj_b] }\n  "${third}": { owner: proj_z, projects: [proj_c] }\n`
+    )
+    const { stdout } = yield* exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "base.yaml"]))
+    assert.match(stdout, /^The policy gives access:\n\+ mode: exact → at-least \(nothing is revoked here from now on\)/)
+    assert.include(stdout, `! new entry: mode exact, owner proj_z  ${third}\n`)
+    assert.notInclude(stdout, "listed:", "the steps show it")
+    assert.match(stdout, /to grant, 0 to revoke, .*3 other changes of the policy\.\n/)
   })
 
   test("takes a missing base as empty, and plans everything if the base is no policy", server, function* () {

@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import type { Row } from "../audit/matrix.ts"
 import type { AccessPolicy, Diagnostic, InvalidPolicy, ResolvedEntry } from "../policy/model.ts"
 import { activeOn, dayOf, endedBy, meaningOf, resolve } from "../policy/resolve.ts"
+import { differencesOf } from "./differences.ts"
 import type {
   AccessPlan,
   CheckpointPlan,
@@ -76,8 +77,8 @@ export const countsOf = (plans: ReadonlyArray<CheckpointPlan>, unread: ReadonlyA
 })
 
 /**
- * Returns the part of a policy that differs from another policy. Compares owner, mode, projects and their ends. Groups
- * are replaced by their projects. The reason of an end makes no difference, and neither does the day of the last review.
+ * Returns the part of a policy that differs from another policy in access: by owner, mode, projects or their ends. Groups
+ * are replaced by their projects. `differences` also has reasons of ends, and reviews.
  *
  * Fails for an invalid policy that was made in code.
  *
@@ -91,24 +92,13 @@ export const scopeOf = (policy: AccessPolicy, base: AccessPolicy): Either.Either
     const present = new Set(entries.map(({ checkpoint }) => checkpoint))
     const meaning = (one?: ResolvedEntry) => one && JSON.stringify(meaningOf(one))
     const isChanged = (one: ResolvedEntry) => meaning(before.get(one.checkpoint)) !== meaning(one)
-    const reviewed = entries.filter((one) => {
-      const same = before.get(one.checkpoint)
-      return same !== undefined && same.lastReview !== one.lastReview
-    })
     const ids = (some: typeof entries) => some.map(({ checkpoint }) => checkpoint)
+    const differences = differencesOf(former, entries)
     return {
       entries: entries.length,
       changed: ids(entries.filter(isChanged)),
       removed: ids(former.filter(({ checkpoint }) => !present.has(checkpoint))),
-      ...(reviewed.length === 0 ? {} : { reviewed: ids(reviewed) }),
-      ...(policy.reviewEvery === base.reviewEvery
-        ? {}
-        : {
-            reviewEvery: {
-              ...(base.reviewEvery === undefined ? {} : { before: base.reviewEvery }),
-              ...(policy.reviewEvery === undefined ? {} : { after: policy.reviewEvery })
-            }
-          })
+      ...(differences.length === 0 ? {} : { differences })
     }
   })
 

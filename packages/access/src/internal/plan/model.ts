@@ -94,6 +94,24 @@ export interface UnreadCheckpoint extends Schema.Schema.Type<typeof UnreadCheckp
 const MissingCheckpoint = Schema.Struct({ checkpoint: CheckpointId, at: optional(Schema.String) })
 
 /**
+ * A difference between the entries of a policy and of another one for a checkpoint, or for a project there. `before` and
+ * `after` are texts. A missing one is none: a new entry has no `mode` before, a removed one none after, and has no other
+ * difference. For `until`, missing is a project that is not listed, and `null` is access without an end.
+ *
+ * @category models
+ */
+export const Difference = Schema.Struct({
+  checkpoint: CheckpointId,
+  project: optional(ProjectId),
+  key: Schema.Literal("until", "mode", "owner", "reason", "lastReview", "reviewEvery"),
+  before: optional(Schema.NullOr(Schema.String)),
+  after: optional(Schema.NullOr(Schema.String))
+})
+
+/** @category models */
+export interface Difference extends Schema.Schema.Type<typeof Difference> {}
+
+/**
  * The part of a policy that a plan covers. An entry is the policy of one checkpoint.
  *
  * @category models
@@ -105,10 +123,8 @@ export const PlanScope = Schema.Struct({
   changed: Schema.Array(CheckpointId),
   /** Entries that only the compared policy or record has. Nothing is planned for them, so their permissions stay. */
   removed: Schema.Array(CheckpointId),
-  /** Entries with another day of the last review than in the compared policy. They are planned only if in `changed`. */
-  reviewed: optional(Schema.Array(CheckpointId)),
-  /** Both times between reviews, if that of the compared policy is another. A missing one means that none is due. */
-  reviewEvery: optional(Schema.Struct({ before: optional(Schema.String), after: optional(Schema.String) })),
+  /** The differences from the compared policy, those that give access first. Steps may follow from them. */
+  differences: optional(Schema.Array(Difference)),
   /** True if the plan has only steps that are due by a record of applied access. */
   due: optional(Schema.Literal(true))
 })

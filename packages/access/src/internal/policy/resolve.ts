@@ -53,6 +53,7 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<ResolvedEntry> | undefine
       checkpoint,
       owner,
       ...(lastReview === undefined ? {} : { lastReview }),
+      ...(policy.reviewEvery === undefined ? {} : { reviewEvery: policy.reviewEvery }),
       mode,
       projects: [...new Set(listed)],
       ...(ends.length === 0 ? {} : { ends })

@@ -4,10 +4,9 @@ import type * as Access from "@checkpoint-permissions/access/Access"
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import * as AccessReview from "@checkpoint-permissions/access/AccessReview"
 import { fenced, pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
+import * as Arr from "effect/Array"
 import type * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import { capitalize } from "effect/String"
 import * as Ids from "../input/ids.ts"
 import { pad, singleLine, width } from "../terminal/columns.ts"
@@ -92,34 +91,88 @@ const unmanaged = ({ scope }: AccessPlan.AccessPlan, { bold }: Style): ReadonlyA
     ? []
     : [bold("No longer managed: their permissions stay"), ...scope.removed.map((one) => `  ${printableId(one)}`), ""]
 
-/**
- * Returns a line for each entry whose last review differs from that of the compared policy, and one if the time between
- * reviews differs.
- */
-const reviewed = ({ day, policy, scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
-  const ids = new Set(scope?.reviewed)
-  const { after = "none: no review is ever due", before = "none" } = scope?.reviewEvery ?? {}
-  const every = scope?.reviewEvery === undefined ? [] : [`reviewEvery: ${before} → ${after}`]
-  if (ids.size + every.length === 0) return []
-  const lines = Either.getOrElse(AccessReview.entries(policy, day), () => []).flatMap(
-    ({ access, checkpoint, lastReview }) => {
-      const future = lastReview !== undefined && lastReview > day ? " (after today: it does not count)" : ""
-      const what = lastReview === undefined ? "last review removed" : `reviewed on ${lastReview}${future}`
-      return ids.has(checkpoint) ? [`${what}: ${printableId(checkpoint)}, ${pluralize(access.size, "project")}`] : []
-    }
+/** Returns the differences of a plan's policy that no step shows, those that give access first. */
+const shownDifferences = ({ checkpoints, scope }: AccessPlan.AccessPlan): ReadonlyArray<AccessPlan.Difference> => {
+  const steps = new Map(
+    checkpoints.map(({ checkpoint, grants, left, revokes }): readonly [string, ReadonlySet<string>] => {
+      const revoked = [...revokes, ...(left?.revokes ?? [])].map(({ permission }) => permission.project_id)
+      return [checkpoint, new Set<string>([...grants, ...(left?.grants ?? []), ...revoked])]
+    })
   )
-  return [...every, ...lines, ""]
+  const { differences = [] } = scope ?? {}
+  const added = new Set(differences.flatMap((one) => (isAdded(one) ? [one.checkpoint] : [])))
+  return differences.filter((one) => {
+    const { after, before, checkpoint, key, project } = one
+    // the line of a new entry has its other keys
+    if (added.has(checkpoint) && key !== "until") return isAdded(one)
+    const isListing = key === "until" && (before === undefined || after === undefined)
+    return !(isListing || key === "reason") || project === undefined || steps.get(checkpoint)?.has(project) !== true
+  })
+}
+
+const isAdded = ({ before, key }: AccessPlan.Difference): boolean => key === "mode" && before === undefined
+
+const isRemoved = ({ after, key }: AccessPlan.Difference): boolean => key === "mode" && after === undefined
+
+/** Returns a difference as text, without its checkpoint. */
+const differenceText = (
+  { after, before, checkpoint, key, project }: AccessPlan.Difference,
+  { day, scope }: AccessPlan.AccessPlan,
+  names: Names
+): string => {
+  const who = project === undefined ? "" : Ids.named(project, names)
+  const [from, to] = [before, after].map((value) => singleLine(value ?? "none"))
+  switch (key) {
+    case "until":
+      if (after === undefined) return `no longer listed: ${who}`
+      if (before === undefined) return `listed: ${who}${after === null ? "" : ` until ${after}`}`
+      return after === null ? `no end any more: ${who} (was ${from})` : `until: ${who} ${from} → ${to}`
+    case "mode": {
+      const note = after === "at-least" ? " (nothing is revoked here from now on)" : ""
+      if (before !== undefined) return `mode: ${from} → ${to}${note}`
+      const others = (scope?.differences ?? []).filter(
+        (one) => one.checkpoint === checkpoint && one.project === undefined
+      )
+      return `new entry: ${others.map((one) => `${one.key} ${singleLine(one.after ?? "")}`).join(", ")}`
+    }
+    case "reason":
+      return `reason: ${who} ${from} → ${to}`
+    case "lastReview":
+      return `lastReview: ${from} → ${to}${after != null && after > day ? " (after today: it does not count)" : ""}`
+    case "reviewEvery":
+      return `reviewEvery: ${from} → ${to}${after === undefined ? ": no review is ever due" : ""}`
+    case "owner":
+      return `owner: ${from} → ${to}`
+  }
+}
+
+/** Returns the lines of differences. Equal ones of several checkpoints have a line, and one for each checkpoint. */
+const differenceLines = (
+  plan: AccessPlan.AccessPlan,
+  { bold }: Style,
+  names: Names,
+  { gives, title }: { readonly gives: boolean; readonly title: string }
+): ReadonlyArray<string> => {
+  const some = shownDifferences(plan).filter((one) => AccessPlan.givesAccess(one) === gives && !isRemoved(one))
+  const equal = Arr.groupBy(some, (one) => differenceText(one, plan, names))
+  const sign = gives ? "+" : "!"
+  const lines = Object.entries(equal).flatMap(([text, all]) => {
+    const ids = all.map(({ checkpoint }) => printableId(checkpoint))
+    return ids.length === 1 ? [`${sign} ${text}  ${ids[0]}`] : [`${sign} ${text}`, ...ids.map((id) => `    ${id}`)]
+  })
+  return lines.length === 0 ? [] : [bold(title), ...lines, ""]
 }
 
 /** Returns a sentence about the part of the policy that the plan covers. */
 const scopeLines = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
   if (scope === undefined) return []
-  const { changed, due, entries } = scope
+  const { changed, differences = [], due, entries } = scope
   const of = `of ${entries} ${entries === 1 ? "entry" : "entries"}`
   const rest = entries - changed.length
   const others = rest === 0 ? "." : `; the other ${rest} ${rest === 1 ? "was" : "were"} not read.`
   const what = due === true ? " from the record of applied access" : ""
-  if (rest === entries) return [`None ${of} differs${what}: nothing was read.`]
+  const access = differences.length === 0 ? "" : " in access"
+  if (rest === entries) return [`None ${of} differs${access}${what}: nothing was read.`]
   return [`${changed.length} ${of} ${changed.length === 1 ? "differs" : "differ"}${what}${others}`]
 }
 
@@ -210,6 +263,7 @@ const body = (plan: AccessPlan.AccessPlan, style: Style, projectNames: Names = {
   }
   const unchanged = plan.checkpoints.length - changed.length
   return [
+    ...differenceLines(plan, style, projectNames, { gives: true, title: "The policy gives access:" }),
     ...all.flatMap(({ checkpoint, lines }) => [
       bold(printableId(checkpoint.checkpoint)),
       ...lines.map(shown),
@@ -221,39 +275,49 @@ const body = (plan: AccessPlan.AccessPlan, style: Style, projectNames: Names = {
     ...notPlanned(plan, style),
     ...leftLines(plan, style, projectNames),
     ...unmanaged(plan, style),
-    ...reviewed(plan),
+    ...differenceLines(plan, style, projectNames, { gives: false, title: "Also changed in the policy:" }),
     ...endings(plan, style, projectNames),
     ...(unchanged === 0 ? [] : [dim(`${pluralize(unchanged, "checkpoint")} unchanged.`), ""])
   ]
 }
 
-/** Returns the text of a plan without steps. It has no statement about checkpoints that were not read. */
-const emptySummary = ({
-  counts: { checkpoints, duplicates, unread },
-  leftOut = []
-}: Pick<AccessPlan.AccessPlan, "counts" | "leftOut">): string => {
-  if (leftOut.length > 0) return `incomplete, ${leftOut.length} ${leftOut.length === 1 ? "entry" : "entries"} left out`
-  const others = duplicates === 0 ? "" : ` except ${pluralize(duplicates, "duplicate")}`
-  if (unread === 0) return `nothing to change${others}`
-  return checkpoints === unread
-    ? `unknown, ${pluralize(unread, "checkpoint")} not read`
-    : `nothing to change${others} at ${pluralize(checkpoints - unread, "checkpoint")}, ${unread} not read`
+/** Returns the number of differences that no step shows, as text. */
+const changesOf = (plan: AccessPlan.AccessPlan): ReadonlyArray<string> => {
+  const count = shownDifferences(plan).length
+  return count === 0 ? [] : [`${pluralize(count, "other change")} of the policy`]
 }
 
-const summary = ({ counts, leftOut }: AccessPlan.AccessPlan, { bold, green, red, yellow }: Style): string =>
-  counts.grants + counts.revokes === 0
-    ? (counts.unread === 0 && leftOut === undefined ? bold : yellow)(
-        `${capitalize(emptySummary({ counts, leftOut: leftOut ?? [] }))}.`
-      )
+/** Returns the text of a plan without steps. It has no statement about checkpoints that were not read. */
+const emptySummary = (plan: AccessPlan.AccessPlan): string => {
+  const {
+    counts: { checkpoints, duplicates, unread },
+    leftOut = []
+  } = plan
+  if (leftOut.length > 0) return `incomplete, ${leftOut.length} ${leftOut.length === 1 ? "entry" : "entries"} left out`
+  const others = duplicates === 0 ? "" : ` except ${pluralize(duplicates, "duplicate")}`
+  const [differences] = changesOf(plan)
+  const nothing = differences === undefined ? `nothing to change${others}` : `no step${others}, ${differences}`
+  if (unread === 0) return nothing
+  return checkpoints === unread
+    ? `unknown, ${pluralize(unread, "checkpoint")} not read`
+    : `${nothing} at ${pluralize(checkpoints - unread, "checkpoint")}, ${unread} not read`
+}
+
+const summary = (plan: AccessPlan.AccessPlan, { bold, green, red, yellow }: Style): string => {
+  const { counts, leftOut } = plan
+  return counts.grants + counts.revokes === 0
+    ? (counts.unread === 0 && leftOut === undefined ? bold : yellow)(`${capitalize(emptySummary(plan))}.`)
     : [
         `${bold(`${pluralize(counts.checkpoints, "checkpoint")}:`)} ${green(`${counts.grants} to grant`)}`,
         red(`${counts.revokes} to revoke`),
         `${counts.unchanged} unchanged`,
         ...(counts.duplicates === 0 ? [] : [pluralize(counts.duplicates, "duplicate")]),
-        ...(counts.unread === 0 ? [] : [yellow(`${counts.unread} not read`)])
+        ...(counts.unread === 0 ? [] : [yellow(`${counts.unread} not read`)]),
+        ...changesOf(plan)
       ]
         .join(", ")
         .concat(".")
+}
 
 /** An estimate of an apply. */
 type Estimate = Effect.Effect.Success<ReturnType<typeof Access.estimate>>
@@ -323,9 +387,14 @@ export const markdown = (plan: AccessPlan.AccessPlan, { estimate, names, sha256,
   const inside = body(plan, plain, names).join("\n").trimEnd()
   const { counts } = plan
   const empty = counts.grants + counts.revokes === 0
-  const notRead = counts.unread === 0 ? "" : `, ${counts.unread} not read`
+  const title = [
+    `${counts.grants} to grant`,
+    `${counts.revokes} to revoke`,
+    ...(counts.unread === 0 ? [] : [`${counts.unread} not read`]),
+    ...changesOf(plan)
+  ]
   return [
-    `### Access plan: ${empty ? emptySummary(plan) : `${counts.grants} to grant, ${counts.revokes} to revoke${notRead}`}`,
+    `### Access plan: ${empty ? emptySummary(plan) : title.join(", ")}`,
     "",
     ...(inside === "" ? [] : [fenced(inside, "diff"), ""]),
     ...[emphasis(plan).join(" ")].filter((line) => line !== "").flatMap((line) => [line, ""]),
