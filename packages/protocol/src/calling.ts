@@ -193,7 +193,7 @@ export interface Calls<Y, R> {
   /** Returns the delay of the policy after a failure, in milliseconds. Returns `undefined` if no attempt is left. */
   readonly nextDelay: (failure: RequestFailure) => Call<Y, number | undefined>
   /** Called with the delay before the next attempt, before it starts. */
-  readonly onWait: (delay: number) => Call<Y, unknown>
+  readonly onWait: (delay: number, failure: RequestFailure) => Call<Y, unknown>
   readonly sleep: (delay: number) => Call<Y, unknown>
   readonly now: () => number
 }
@@ -210,7 +210,7 @@ export function* repeat<Y, R>(first: Ended<R>, calls: Calls<Y, R>): Program<Y, E
     const delay = wanted === undefined ? undefined : retryDelay(ended, wanted)
     if (delay === undefined) break
     const isInTime = (): boolean => timeLeft(ended, calls.now() + delay) > 0
-    if (isInTime()) yield* calls.onWait(delay)
+    if (isInTime()) yield* calls.onWait(delay, failure)
     if (!isInTime()) return { ...ended, last: { failure: { ...failure, endedByDeadline: true } } }
     yield* calls.sleep(delay)
     ended = yield* calls.send(onDelayed(ended, delay))

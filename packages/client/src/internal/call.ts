@@ -3,7 +3,6 @@ import { fromFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as calling from "@checkpoint-permissions/protocol/calling"
 import type { Traffic } from "@checkpoint-permissions/protocol/estimates"
 import type { Head, RequestFailure } from "@checkpoint-permissions/protocol/failure"
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -14,17 +13,8 @@ import type * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
 import type { YieldWrap } from "effect/Utils"
-import {
-  CurrentCallOptions,
-  type Ended,
-  FinishInFlight,
-  finished,
-  type Outcome,
-  policyOf,
-  type Restore,
-  type Wait
-} from "./callOptions.ts"
-import type { LimiterWait, Operation, OperationLimiter, PermitOutcome } from "./limiter.ts"
+import { CurrentCallOptions, type Ended, FinishInFlight, type Outcome, policyOf, type Wait } from "./callOptions.ts"
+import type { LimiterWait, Operation, OperationLimiter, PermitOptions, PermitOutcome } from "./limiter.ts"
 import * as keys from "./metricKeys.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
@@ -79,190 +69,191 @@ const counters = (operation: Operation) => {
   }
 }
 
+/** A call under way. Whatever ends it reads its state: a reply, a failure, an interruption. */
+interface Running<A> {
+  state: calling.State<A>
+  readonly now: () => number
+}
+
+const record = <A, S extends calling.State<A>>(running: Running<A>, state: S): S => {
+  running.state = state
+  return state
+}
+
+/** Runs `send` when limiter and deadline permit it. Otherwise the call ends without a request. */
+const permitted = <A>(
+  running: Running<A>,
+  limiter: OperationLimiter,
+  options: Pick<PermitOptions, "onWait" | "urgent">,
+  send: (waited: number, paused: Duration.Duration) => Effect.Effect<calling.Ended<A>>
+): Effect.Effect<calling.Ended<A>> => {
+  const { now, state } = running
+  const refuse = (retryAfter: number, at: number) =>
+    Effect.sync(() => record(running, calling.onNotPermitted(running.state, retryAfter, at)))
+  const enteredAt = now()
+  const left = calling.timeLeft(state, enteredAt)
+  if (left <= 0) return refuse(0, enteredAt)
+  let stage: "waiting" | "sent" | "late" = "waiting"
+  const request = (paused = Duration.zero) =>
+    Effect.suspend(() => {
+      const at = now()
+      if (stage === "sent") return Effect.dieMessage("a rate limiter ran a request twice")
+      if (stage === "late") return refuse(0, enteredAt + left)
+      stage = "sent"
+      return calling.timeLeft(state, at) > 0 ? send(Math.max(0, at - enteredAt), paused) : refuse(0, at)
+    })
+  const sent = limiter.withPermit(request, {
+    ...options,
+    maxPause: Duration.millis(calling.maxPause(state)),
+    maxWait: Duration.millis(left),
+    outcome: () => permitOutcome(running.state)
+  })
+  const inTime =
+    left === Number.POSITIVE_INFINITY
+      ? sent
+      : startWithin(sent, left, () => {
+          if (stage === "sent") return undefined
+          stage = "late"
+          return refuse(0, enteredAt + left)
+        })
+  return Effect.catchAll(inTime, ({ retryAfter }) => {
+    const { state } = running
+    return stage === "sent" && calling.isEnded(state)
+      ? Effect.succeed(state)
+      : refuse(Duration.toMillis(retryAfter), now())
+  })
+}
+
 /** Makes the calls of one operation. */
 export const make = (operation: Operation, limiter: OperationLimiter, traffic: Traffic, settings: Settings) => {
-  const { onEnded, onRateLimited, onRetry, onSent } = counters(operation)
+  const metrics = counters(operation)
   const log = settings.logWaits ? observing.logWaits() : () => Effect.void
 
   return <A, E extends RequestError>(call: Call<A, E>): Effect.Effect<A, E> =>
     Effect.contextWithEffect((context: Context.Context<never>) =>
       Effect.clockWith((clock) => {
-        const now = () => clock.unsafeCurrentTimeMillis()
         const { checkpoint, inSpan, resumeAfter } = call
         const {
           deadlineAt: deadline,
-          onReply: observeReply,
+          onReply,
           onWait,
           retry,
           urgent = false
         } = Context.get(context, CurrentCallOptions)
         const finish = Context.get(context, FinishInFlight)
         const policy = policyOf(retry ?? settings.retry, settings.retry)
-        let state = calling.make<A>({
-          operation,
-          checkpoint,
-          resumeAfter,
-          cap: Duration.toMillis(policy.cap),
-          deadline
-        })
-
-        const ended = (last: calling.Ended<A>): Effect.Effect<calling.Ended<A>> => {
-          state = last
-          return Effect.succeed(last)
-        }
-
-        const onReply: Attempt["onReply"] = (head, requestId) => {
-          state = calling.onReply(state, head, requestId)
+        const cap = Duration.toMillis(policy.cap)
+        const now = () => clock.unsafeCurrentTimeMillis()
+        const running: Running<A> = {
+          state: calling.make<A>({ operation, checkpoint, resumeAfter, cap, deadline }),
+          now
         }
 
         const onResult = (result: calling.Result<A>): Effect.Effect<calling.Ended<A>> => {
-          const last = calling.onEnded(state, result, call.resolveWrite, now())
-          state = last
-          const isLimited = "failure" in last.last && last.last.failure.kind === "RateLimitError"
-          return Effect.as(isLimited ? Effect.zipRight(onEnded(last.took), onRateLimited) : onEnded(last.took), last)
+          const ended = record(running, calling.onEnded(running.state, result, call.resolveWrite, now()))
+          const isLimited = "failure" in ended.last && ended.last.failure.kind === "RateLimitError"
+          const counted = metrics.onEnded(ended.took)
+          return Effect.as(isLimited ? Effect.zipRight(counted, metrics.onRateLimited) : counted, ended)
         }
 
         // V8 keeps the variables of a generator function until it collects its old generation, so no generator is made
         // per call
-        const send = (waited: number, paused: Duration.Duration): Effect.Effect<calling.Ended<A>> => {
-          const sentAt = now()
-          state = calling.onSent(state, sentAt, Duration.toMillis(paused))
-          const { attempts: number, mayHaveExecuted } = state
-          const timeLeft = calling.timeLeft(state, sentAt)
-          const sent = Effect.zipRight(
-            onSent(waited),
-            call.attempt({ number, mayHaveExecuted, onReply, now, timeLeft })
-          )
-          return Effect.matchEffect(sent, {
-            onFailure: (failure) => onResult({ failure }),
-            onSuccess: (reply) => onResult({ reply })
-          })
-        }
-
-        /**
-         * Sends with a permit. In `finishInFlight`, the wait for it runs under `restore`, and a request that has started is
-         * not interrupted. Its result counts even if an interruption takes effect before the limiter has ended.
-         */
-        const attemptOf = (
-          restore: Restore,
-          observe: (wait: Wait) => Effect.Effect<void>
-        ): Effect.Effect<calling.Ended<A>> => {
-          const enteredAt = now()
-          let late = calling.beforeAttempt(state, enteredAt)
-          if (late !== undefined) return ended(late)
-          let isSent = false
+        const request = (waited: number, paused: Duration.Duration): Effect.Effect<calling.Ended<A>> => {
           let left: ReturnType<Traffic["sent"]> | undefined
-          const request = (paused = Duration.zero) =>
-            Effect.suspend(() => {
-              if (isSent) return Effect.dieMessage("a rate limiter ran a request twice")
-              isSent = true
-              const permittedAt = now()
-              late ??= calling.beforeAttempt(state, permittedAt)
-              if (late !== undefined) return ended(late)
-              left = traffic.sent()
-              const sent = send(Math.max(0, permittedAt - enteredAt), paused)
-              return finish === undefined ? sent : Effect.uninterruptible(sent)
-            }).pipe(Effect.ensuring(Effect.sync(() => left?.(state.head && state.took))))
-          const timeLeft = calling.timeLeft(state, enteredAt)
-          const permitted = limiter.withPermit(request, {
-            maxPause: Duration.millis(calling.maxPause(state)),
-            maxWait: Duration.millis(timeLeft),
-            urgent,
-            onWait: (wait: LimiterWait) => inSpan(observe({ operation, ...wait })),
-            outcome: () => permitOutcome(state)
+          const sent = Effect.suspend(() => {
+            const sentAt = now()
+            left = traffic.sent()
+            const sent = record(running, calling.onSent(running.state, sentAt, Duration.toMillis(paused)))
+            const attempt = call.attempt({
+              number: sent.attempts,
+              mayHaveExecuted: sent.mayHaveExecuted,
+              onReply: (head, requestId) => void record(running, calling.onReply(running.state, head, requestId)),
+              now,
+              timeLeft: calling.timeLeft(sent, sentAt)
+            })
+            return Effect.matchEffect(Effect.zipRight(metrics.onSent(waited), attempt), {
+              onFailure: (failure) => onResult({ failure }),
+              onSuccess: (reply) => onResult({ reply })
+            })
           })
-          const inTime =
-            timeLeft === Number.POSITIVE_INFINITY
-              ? permitted
-              : startWithin(permitted, timeLeft, () => {
-                  // a timer may fire before the clock reaches the deadline
-                  if (!isSent) late = calling.onNotPermitted(state, 0, enteredAt + timeLeft)
-                  return late && ended(late)
-                })
-          const result =
-            finish === undefined
-              ? inTime
-              : Effect.catchAllCause(restore(inTime), (cause) =>
-                  isSent && calling.isEnded(state) && Cause.isInterruptedOnly(cause)
-                    ? Effect.succeed(state)
-                    : Effect.failCause(cause)
-                )
-          return Effect.catchAll(result, ({ retryAfter }) =>
-            isSent && calling.isEnded(state)
-              ? Effect.succeed(state)
-              : ended(calling.onNotPermitted(state, Duration.toMillis(retryAfter), now()))
+          // the finalizer is there before the request counts
+          const counted = Effect.ensuring(
+            sent,
+            Effect.sync(() => left?.(running.state.head && running.state.took))
+          )
+          return finish === undefined ? counted : Effect.uninterruptible(counted)
+        }
+
+        const send = (from: calling.State<A>): Effect.Effect<calling.Ended<A>> =>
+          Effect.suspend(() => {
+            record(running, from)
+            const observer = onWait && observing.beside(onWait)
+            const observe =
+              observer === undefined ? log : (wait: Wait) => Effect.zipRight(log(wait), observer.observe(wait))
+            const options = { urgent, onWait: (wait: LimiterWait) => inSpan(observe({ operation, ...wait })) }
+            const sent = permitted(running, limiter, options, request)
+            const replied =
+              onReply === undefined
+                ? sent
+                : observing.afterReply(
+                    sent,
+                    (reply) => inSpan(onReply(reply)),
+                    () => calling.reply(running.state)
+                  )
+            return observer === undefined
+              ? replied
+              : Effect.ensuring(observing.afterwards(replied, observer.done), observer.stop)
+          })
+
+        const observeRetry = (error: RequestError, delay: number): Effect.Effect<void> => {
+          const wait: Wait = { operation, reason: "retry", delay: Duration.millis(delay), waiting: 0, error }
+          return Effect.logDebug(calling.retrying(running.state, delay)).pipe(
+            Effect.annotateLogs({ operation, checkpoint, attempt: running.state.attempts }),
+            Effect.zipRight(log(wait)),
+            Effect.zipRight(onWait?.(wait) ?? Effect.void),
+            Effect.zipRight(metrics.onRetry(delay)),
+            inSpan
           )
         }
 
-        /** Runs all attempts. Waits and observers can be interrupted: they run under `restore`. */
-        const attempts = (restore: Restore): Effect.Effect<A, E> => {
-          const beside: Restore = (self) => restore(inSpan(self))
-          const send = (from: calling.State<A>) =>
-            Effect.suspend(() => {
-              state = from
-              const observer = onWait && observing.beside(onWait)
-              const observe =
-                observer === undefined ? log : (wait: Wait) => Effect.zipRight(log(wait), observer.observe(wait))
-              const sent = attemptOf(restore, observe)
-              const replied =
-                observeReply === undefined
-                  ? sent
-                  : observing.afterReply(sent, observeReply, () => calling.reply(state), beside)
-              return observer === undefined
-                ? replied
-                : Effect.ensuring(observing.afterwards(replied, restore(observer.done)), observer.stop)
-            })
-          const resultOf = (ended: calling.Ended<A>): Effect.Effect<A, E> => {
-            state = ended
-            return "reply" in ended.last ? Effect.succeed(ended.last.reply) : inSpan(call.fail(ended.last.failure))
+        /** Repeats a failed attempt. Most calls succeed with the first one, without this program. */
+        const repeat = (failed: calling.Ended<A>): Effect.Effect<calling.Ended<A>> => {
+          const schedule: Schedule.Schedule<unknown, RequestError> = policy.schedule
+          let step: unknown = schedule.initial
+          const calls: calling.Calls<YieldWrap<Effect.Effect<unknown>>, A> = {
+            now,
+            send,
+            nextDelay: (failure) =>
+              Effect.suspend(() => {
+                const at = now()
+                return Effect.map(schedule.step(at, fromFailure(failure), step), ([next, _, decision]) => {
+                  step = next
+                  return ScheduleDecision.isDone(decision)
+                    ? undefined
+                    : Math.max(0, Intervals.start(decision.intervals) - at)
+                })
+              }),
+            onWait: (delay, failure) => observeRetry(fromFailure(failure), delay),
+            sleep: Effect.sleep
           }
-
-          /** Repeats a failed attempt. Most calls succeed with the first one, without this program. */
-          const repeat = (failed: calling.Ended<A>): Effect.Effect<A, E> => {
-            const schedule: Schedule.Schedule<unknown, RequestError> = policy.schedule
-            let step: unknown = schedule.initial
-            let error: RequestError
-            const calls: calling.Calls<YieldWrap<Effect.Effect<unknown>>, A> = {
-              now,
-              send,
-              nextDelay: (failure) =>
-                Effect.suspend(() => {
-                  const at = now()
-                  error = fromFailure(failure)
-                  return Effect.map(schedule.step(at, error, step), ([next, _, decision]) => {
-                    step = next
-                    return ScheduleDecision.isDone(decision)
-                      ? undefined
-                      : Math.max(0, Intervals.start(decision.intervals) - at)
-                  })
-                }),
-              onWait: (delay) => beside(observeRetry(error, delay)),
-              sleep: (delay) => restore(Effect.sleep(delay))
-            }
-            return Effect.flatMap(
-              Effect.gen(() => calling.repeat(failed, calls)),
-              resultOf
-            )
-          }
-          return Effect.flatMap(send(state), (first) => ("reply" in first.last ? resultOf(first) : repeat(first)))
+          return Effect.gen(() => calling.repeat(failed, calls))
         }
 
-        const observeRetry = (error: RequestError, delay: number): Effect.Effect<void> =>
-          Effect.gen(function* () {
-            const wait: Wait = { operation, reason: "retry", delay: Duration.millis(delay), waiting: 0, error }
-            yield* Effect.logDebug(calling.retrying(state, delay)).pipe(
-              Effect.annotateLogs({ operation, checkpoint, attempt: state.attempts })
-            )
-            yield* log(wait)
-            if (onWait !== undefined) yield* onWait(wait)
-            yield* onRetry(delay)
+        const ended = send(running.state).pipe(
+          Effect.flatMap((first) => ("reply" in first.last ? Effect.succeed(first) : repeat(first))),
+          Effect.flatMap((ended): Effect.Effect<A, E> => {
+            const { last } = record(running, ended)
+            return "reply" in last ? Effect.succeed(last.reply) : inSpan(call.fail(last.failure))
           })
-
-        const outcome = (): Outcome | undefined => {
-          const ended = calling.outcome(state, (failure) => fromFailure(failure))
-          return ended && call.outcomeOf(ended)
-        }
-        return finished(finish, outcome, attempts)
+        )
+        if (finish === undefined) return ended
+        return Effect.ensuring(
+          ended,
+          Effect.suspend(() => {
+            const known = calling.outcome(running.state, (failure) => fromFailure(failure))
+            return known === undefined ? Effect.void : finish(call.outcomeOf(known))
+          })
+        )
       })
     )
 }

@@ -7,7 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { dual, identity } from "effect/Function"
+import { dual } from "effect/Function"
 import type * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { RetryPolicy } from "../RetryPolicy.ts"
@@ -208,9 +208,6 @@ export type Ended<A> = calling.Finished<A, RequestError>
  */
 export type Outcome = calling.CallOutcome<PermissionPage, PermissionDeleted, RequestError>
 
-/** Restores the interruptibility of the caller inside an uninterruptible region. */
-export type Restore = <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E>
-
 /** The observer of outcomes. If it is set, requests in flight run to completion. */
 export class FinishInFlight extends Context.Reference<FinishInFlight>()(
   "@checkpoint-permissions/client/FinishInFlight",
@@ -254,20 +251,3 @@ export const finishInFlight = <A, E, R, R2 = never>(
       both(bound(onOutcome, here, FinishInFlight), Context.get(here, FinishInFlight))
     )
   )
-
-/**
- * Runs attempts. If {@link FinishInFlight} is set, they are uninterruptible except under `restore`, and the outcome is
- * reported before that region ends.
- */
-export const finished = <A, E>(
-  finish: Observer<Outcome> | undefined,
-  outcome: () => Outcome | undefined,
-  attempts: (restore: Restore) => Effect.Effect<A, E>
-): Effect.Effect<A, E> => {
-  if (finish === undefined) return attempts(identity)
-  const tell = Effect.suspend(() => {
-    const told = outcome()
-    return told === undefined ? Effect.void : finish(told)
-  })
-  return Effect.uninterruptibleMask((restore) => Effect.ensuring(attempts(restore), tell))
-}

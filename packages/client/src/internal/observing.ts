@@ -3,7 +3,7 @@ import * as waits from "@checkpoint-permissions/protocol/waits"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import type { Observer, Reply, Restore, Wait } from "./callOptions.ts"
+import type { Observer, Reply, Wait } from "./callOptions.ts"
 
 /** Returns an observer that logs the waits of one operation. */
 export const logWaits = (): Observer<Wait> => {
@@ -61,8 +61,7 @@ export const beside = (observe: Observer<Wait>) => {
 export const afterReply = <A, E>(
   attempt: Effect.Effect<A, E>,
   observe: Observer<Reply>,
-  replyOf: () => Reply | undefined,
-  restore: Restore
+  replyOf: () => Reply | undefined
 ): Effect.Effect<A, E> => {
   let isObserved = false
   const observed = Effect.suspend(() => {
@@ -71,9 +70,12 @@ export const afterReply = <A, E>(
     isObserved = true
     return observe(reply)
   })
-  return Effect.onInterrupt(afterwards(attempt, restore(observed)), () => observed)
+  return Effect.onInterrupt(afterwards(attempt, observed), () => observed)
 }
 
 /** Runs an effect after another one, whether that succeeded or failed. */
 export const afterwards = <A, E>(self: Effect.Effect<A, E>, then: Effect.Effect<void>): Effect.Effect<A, E> =>
-  Effect.tapBoth(self, { onFailure: () => then, onSuccess: () => then })
+  Effect.matchEffect(self, {
+    onFailure: (error) => Effect.zipRight(then, Effect.fail(error)),
+    onSuccess: (value) => Effect.as(then, value)
+  })

@@ -2,7 +2,6 @@
 import * as calling from "@checkpoint-permissions/protocol/calling"
 import type { Traffic } from "@checkpoint-permissions/protocol/estimates"
 import type { Head, RequestFailure } from "@checkpoint-permissions/protocol/failure"
-import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -11,21 +10,13 @@ import * as Metric from "effect/Metric"
 import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
 import { fromFailure } from "../PermissionsError.ts"
-import {
-  CurrentCallOptions,
-  type Ended,
-  FinishInFlight,
-  finished,
-  type Outcome,
-  policyOf,
-  type Restore,
-  type Wait
-} from "./callOptions.ts"
-import { type LimiterWait, type Operation, type OperationLimiter, type PermitOutcome, startWithin } from "./limiter.ts"
+import { CurrentCallOptions, type Ended, FinishInFlight, type Outcome, policyOf, type Wait } from "./callOptions.ts"
+import type { LimiterWait, Operation, OperationLimiter, PermitOutcome } from "./limiter.ts"
 import * as metrics from "./metrics.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
 import type { RequestError } from "./service.ts"
+import { startWithin } from "./timeouts.ts"
 
 /** An attempt within its call, and a callback for the head of the reply. */
 export interface Attempt {
@@ -120,14 +111,8 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         })
       }
 
-      /**
-       * Sends with a permit. In `finishInFlight`, the wait for it runs under `restore`, and a request that has started is
-       * not interrupted. Its result counts even if an interruption takes effect before the limiter has ended.
-       */
-      const attemptOf = (
-        restore: Restore,
-        observe: (wait: Wait) => Effect.Effect<void>
-      ): Effect.Effect<calling.Ended<A>> => {
+      /** Sends with a permit. In `finishInFlight`, a request that has started is not interrupted. */
+      const attemptOf = (observe: (wait: Wait) => Effect.Effect<void>): Effect.Effect<calling.Ended<A>> => {
         const enteredAt = now()
         let late = calling.beforeAttempt(state, enteredAt)
         if (late !== undefined) return ended(late)
@@ -160,15 +145,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
                 if (!isSent) late = calling.onNotPermitted(state, 0, enteredAt + timeLeft)
                 return late && ended(late)
               })
-        const result =
-          finish === undefined
-            ? inTime
-            : Effect.catchCause(restore(inTime), (cause) =>
-                isSent && calling.isEnded(state) && Cause.hasInterruptsOnly(cause)
-                  ? Effect.succeed(state)
-                  : Effect.failCause(cause)
-              )
-        return Effect.catch(result, ({ retryAfter }) =>
+        return Effect.catch(inTime, ({ retryAfter }) =>
           isSent && calling.isEnded(state)
             ? Effect.succeed(state)
             : ended(calling.onNotPermitted(state, Duration.toMillis(retryAfter), now()))
@@ -187,22 +164,19 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           yield* Metric.update(retryDelay, delay)
         })
 
-      /** Runs all attempts. Interruptible parts run under `restore`. */
-      const attempts = (restore: Restore): Effect.Effect<A, E> => {
+      const attempts = (): Effect.Effect<A, E> => {
         const send = (from: calling.State<A>) =>
           Effect.suspend(() => {
             state = from
             const observer = onWait && observing.beside(onWait)
             const observe =
               observer === undefined ? log : (wait: Wait) => Effect.andThen(log(wait), observer.observe(wait))
-            const sent = attemptOf(restore, observe)
+            const sent = attemptOf(observe)
             const replied =
-              observeReply === undefined
-                ? sent
-                : observing.afterReply(sent, observeReply, () => calling.reply(state), restore)
+              observeReply === undefined ? sent : observing.afterReply(sent, observeReply, () => calling.reply(state))
             return observer === undefined
               ? replied
-              : Effect.ensuring(observing.afterwards(replied, restore(observer.done)), observer.stop)
+              : Effect.ensuring(observing.afterwards(replied, observer.done), observer.stop)
           })
         const resultOf = (ended: calling.Ended<A>): Effect.Effect<A, E> => {
           state = ended
@@ -221,8 +195,8 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
                   error = fromFailure(failure)
                   return Effect.map(step(now(), error), ([, delay]): number | undefined => Duration.toMillis(delay))
                 }).pipe(Pull.catchDone(() => Effect.succeed(undefined))),
-              onWait: (delay) => restore(observeRetry(error, delay)),
-              sleep: (delay) => restore(Effect.sleep(delay))
+              onWait: (delay) => observeRetry(error, delay),
+              sleep: Effect.sleep
             }
             return Effect.flatMap(
               Effect.gen(() => calling.repeat(failed, calls)),
@@ -236,6 +210,14 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         const ended = calling.outcome(state, (failure) => fromFailure(failure))
         return ended && call.outcomeOf(ended)
       }
-      return finished(finish, outcome, attempts)
+      return finish === undefined
+        ? attempts()
+        : Effect.ensuring(
+            attempts(),
+            Effect.suspend(() => {
+              const told = outcome()
+              return told === undefined ? Effect.void : finish(told)
+            })
+          )
     })
 }

@@ -5,7 +5,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { dual, identity } from "effect/Function"
+import { dual } from "effect/Function"
 import type * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { PermissionDeleted, PermissionPage } from "../Permission.ts"
@@ -203,9 +203,6 @@ export type Ended<A> = calling.Finished<A, RequestError>
  */
 export type Outcome = calling.CallOutcome<PermissionPage, PermissionDeleted, RequestError>
 
-/** Restores the interruptibility of the caller inside an uninterruptible region. */
-export type Restore = <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E>
-
 /**
  * The observer that `finishInFlight` sets. If it is set, an attempt in flight runs to completion. It receives the
  * outcome of each call.
@@ -242,20 +239,3 @@ export const finishInFlight = <A, E, R, R2 = never>(
       return both(bound(onOutcome, here, FinishInFlight), outer) ?? (() => Effect.void)
     })
   )
-
-/**
- * Runs attempts. If {@link FinishInFlight} is set, they are uninterruptible except under `restore`, and the outcome is
- * reported before that region ends.
- */
-export const finished = <A, E>(
-  finish: Observer<Outcome> | undefined,
-  outcome: () => Outcome | undefined,
-  attempts: (restore: Restore) => Effect.Effect<A, E>
-): Effect.Effect<A, E> => {
-  if (finish === undefined) return attempts(identity)
-  const report = Effect.suspend(() => {
-    const known = outcome()
-    return known === undefined ? Effect.void : finish(known)
-  })
-  return Effect.uninterruptibleMask((restore) => Effect.ensuring(attempts(restore), report))
-}

@@ -2,13 +2,15 @@
  * The interface of rate limiters, and the limiter of this library: the queue of `protocol/pacing`, in which fibers
  * wait.
  */
-import type { Basis, OperationEstimate } from "@checkpoint-permissions/protocol/estimates"
+import type { Basis } from "@checkpoint-permissions/protocol/estimates"
 import type { RequestOperation } from "@checkpoint-permissions/protocol/failure"
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
+
 /**
  * The operation of a request, such as `"list"` or `"delete"`. The server counts each operation separately.
  *
@@ -144,82 +146,79 @@ const tooLong = (millis: number): Effect.Effect<never, PausedTooLong> =>
 /** Returns a limiter with a queue, first come, first served. The first call in the queue sets the timer for all. */
 export const make = (initial: () => pacing.State): OperationLimiter => {
   const queue = pacing.queue(initial())
-  return {
-    withPermit: <A, E>(
-      request: (paused?: Duration.Duration) => Effect.Effect<A, E>,
-      { maxPause, maxWait, onWait, outcome, urgent }: PermitOptions
-    ): Effect.Effect<A, E | PausedTooLong> =>
-      Clock.clockWith((clock) => {
-        const now = () => clock.currentTimeMillisUnsafe()
-        const signal = Latch.makeUnsafe(false)
-        let call: pacing.QueuedCall | undefined
 
-        const proceed = (result: pacing.Permit | pacing.PausedTooLong): Effect.Effect<A, E | PausedTooLong> => {
-          if (!("waitUntil" in result)) return request(Duration.millis(result.paused))
-          call = undefined
-          return tooLong(result.waitUntil - result.at)
-        }
+  const withPermit = <A, E>(
+    request: (paused?: Duration.Duration) => Effect.Effect<A, E>,
+    { maxPause, maxWait, onWait, outcome, urgent }: PermitOptions
+  ): Effect.Effect<A, E | PausedTooLong> =>
+    Clock.clockWith((clock) => {
+      const nowMillis = () => clock.currentTimeMillisUnsafe()
+      let call: pacing.QueuedCall | undefined
+      let latch: Latch.Latch | undefined
 
-        const tick = Effect.sync(() => queue.tick(now()))
-        const wait = (call: pacing.QueuedCall): Effect.Effect<A, E | PausedTooLong> =>
-          Effect.suspend(() => {
-            signal.closeUnsafe()
-            const time = now()
-            const next = call.next(time)
-            if ("at" in next) return proceed(next)
-            const again = wait(call)
-            if ("waitEvent" in next) {
-              const { reason, until, waiting } = next.waitEvent
-              return Effect.andThen(onWait({ reason, delay: Duration.millis(Math.ceil(until - time)), waiting }), again)
-            }
-            if (next.timer === undefined) return Effect.andThen(signal.await, again)
-            const timed = Effect.andThen(Effect.sleep(next.timer), tick)
-            return Effect.andThen(next.timer > 0 ? Effect.raceFirst(signal.await, timed) : tick, again)
-          })
+      const proceed = (result: pacing.Permit | pacing.PausedTooLong): Effect.Effect<A, E | PausedTooLong> => {
+        if (!("waitUntil" in result)) return request(Duration.millis(result.paused))
+        call = undefined
+        return tooLong(result.waitUntil - result.at)
+      }
 
-        // the finalizer is there before the call enters, so that no interruption leaves it in the queue
-        const entered = Effect.suspend(() => {
-          const enteredAt = now()
-          call = queue.enter({
-            now: enteredAt,
-            maxPause: Duration.toMillis(maxPause),
-            maxWait: Duration.toMillis(maxWait),
-            urgent,
-            signal: () => signal.openUnsafe()
-          })
-          const result = call.result(enteredAt)
-          return result === undefined ? wait(call) : proceed(result)
+      const tick = Effect.sync(() => queue.tick(nowMillis()))
+      /** Waits for the signal of the call, for at most `timer` milliseconds. */
+      const waitFor = (signal: Latch.Latch, timer: number): Effect.Effect<void> =>
+        Effect.acquireUseRelease(
+          Effect.forkDetach(
+            Effect.interruptible(Effect.andThen(Effect.sleep(timer), Effect.andThen(tick, signal.open)))
+          ),
+          () => signal.await,
+          Fiber.interrupt
+        )
+      const wait = (call: pacing.QueuedCall, signal: Latch.Latch): Effect.Effect<A, E | PausedTooLong> =>
+        Effect.suspend(() => {
+          signal.closeUnsafe()
+          const now = nowMillis()
+          const next = call.next(now)
+          if ("at" in next) return proceed(next)
+          const again = wait(call, signal)
+          if ("waitEvent" in next) {
+            const { reason, until, waiting } = next.waitEvent
+            return Effect.andThen(onWait({ reason, delay: Duration.millis(Math.ceil(until - now)), waiting }), again)
+          }
+          if (next.timer === undefined) return Effect.andThen(signal.await, again)
+          return Effect.andThen(next.timer > 0 ? waitFor(signal, next.timer) : tick, again)
         })
-        const leave = Effect.sync(() => call?.leave(now(), plain(outcome())))
-        return Effect.ensuring(entered, leave)
-      }),
-    estimate: (requests) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
-        const { isPaused, millis, ...rest } = queue.estimate(requests, now)
-        return { ...rest, duration: Duration.millis(millis), isPaused }
+
+      // the finalizer is there before the call enters, so that no interruption leaves it in the queue
+      const entered = Effect.suspend(() => {
+        const now = nowMillis()
+        call = queue.enter({
+          now,
+          maxPause: Duration.toMillis(maxPause),
+          maxWait: Duration.toMillis(maxWait),
+          urgent,
+          signal: () => latch?.openUnsafe()
+        })
+        const result = call.result(now)
+        if (result !== undefined) return proceed(result)
+        latch = Latch.makeUnsafe(false)
+        return wait(call, latch)
       })
+      const leave = Effect.sync(() => call?.leave(nowMillis(), plain(outcome())))
+      return Effect.ensuring(entered, leave)
+    })
+
+  return {
+    withPermit,
+    estimate: (requests) =>
+      Clock.clockWith((clock) => Effect.succeed(estimated(queue.estimate(requests, clock.currentTimeMillisUnsafe()))))
   }
 }
 
-/**
- * Returns the estimate of a limiter in the form of `protocol/estimates`. Without its own, assumes a burst of ten
- * requests, then ten requests a minute.
- */
-export const estimate = (limiter: OperationLimiter, requests: number): Effect.Effect<OperationEstimate> =>
-  limiter.estimate === undefined
-    ? Effect.succeed(pacing.estimate(pacing.adaptive(), requests, 0))
-    : Effect.map(limiter.estimate(requests), ({ duration, isPaused, ...rest }) => ({
-        ...rest,
-        millis: Duration.toMillis(duration),
-        isPaused
-      }))
+const estimated = ({ isPaused, millis, ...rest }: ReturnType<typeof pacing.estimate>): LimiterEstimate => ({
+  ...rest,
+  duration: Duration.millis(millis),
+  isPaused
+})
 
-/** Calls `onLate` after `millis` milliseconds. If it returns an effect, interrupts `self` and returns its result. */
-export const startWithin = <A, E, R>(
-  self: Effect.Effect<A, E, R>,
-  millis: number,
-  onLate: () => Effect.Effect<A, E> | undefined
-): Effect.Effect<A, E, R> => {
-  const late = Effect.suspend(() => onLate() ?? Effect.never)
-  return Effect.raceFirst(self, Effect.delay(late, millis))
-}
+/** Returns the estimate of a limiter. Without its own, assumes a burst of ten requests, then ten requests a minute. */
+export const estimate = (limiter: OperationLimiter, requests: number): Effect.Effect<LimiterEstimate> =>
+  limiter.estimate?.(requests) ?? Effect.succeed(estimated(pacing.estimate(pacing.adaptive(), requests, 0)))

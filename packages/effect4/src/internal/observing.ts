@@ -4,14 +4,15 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import type { Observer, Reply, Restore, Wait } from "./callOptions.ts"
+import type { Observer, Reply, Wait } from "./callOptions.ts"
 
 /** Returns an observer that logs the waits of one operation. */
 export const logWaits = (): Observer<Wait> => {
   const log = waits.log()
   return ({ delay, error, ...wait }) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const line = log({ ...wait, delay: Duration.toMillis(delay), error: error?.message }, now)
+    Clock.clockWith((clock) => {
+      const shown = { ...wait, delay: Duration.toMillis(delay), error: error?.message }
+      const line = log(shown, clock.currentTimeMillisUnsafe())
       if (line === undefined) return Effect.void
       const write = line.level === "warning" ? Effect.logWarning : Effect.logDebug
       return Effect.annotateLogs(write(line.text), { operation: wait.operation })
@@ -61,8 +62,7 @@ export const beside = (observe: Observer<Wait>) => {
 export const afterReply = <A, E>(
   attempt: Effect.Effect<A, E>,
   observe: Observer<Reply>,
-  replyOf: () => Reply | undefined,
-  restore: Restore
+  replyOf: () => Reply | undefined
 ): Effect.Effect<A, E> => {
   let isObserved = false
   const observed = Effect.suspend(() => {
@@ -71,12 +71,12 @@ export const afterReply = <A, E>(
     isObserved = true
     return observe(reply)
   })
-  return Effect.onInterrupt(afterwards(attempt, restore(observed)), () => observed)
+  return Effect.onInterrupt(afterwards(attempt, observed), () => observed)
 }
 
 /** Runs an effect after another one, whether that succeeded or failed. */
 export const afterwards = <A, E>(self: Effect.Effect<A, E>, then: Effect.Effect<void>): Effect.Effect<A, E> =>
-  Effect.tapError(
-    Effect.tap(self, () => then),
-    () => then
-  )
+  Effect.matchEffect(self, {
+    onFailure: (error) => Effect.andThen(then, Effect.fail(error)),
+    onSuccess: (value) => Effect.as(then, value)
+  })

@@ -48,7 +48,10 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Service
       Effect.gen(function* () {
         const all = yield* Effect.forEach(["list", "create", "delete"] as const, (operation) => {
           const count = requests[operation] ?? 0
-          return Effect.map(limiter.estimate(limiters[operation], count), (one) => ({ requests: count, limiter: one }))
+          return Effect.map(limiter.estimate(limiters[operation], count), ({ duration, isPaused, ...rest }) => ({
+            requests: count,
+            limiter: { ...rest, millis: Duration.toMillis(duration), isPaused }
+          }))
         })
         const { millis, unrefused, ...rest } = estimates.overall(all, traffic.each())
         const withoutRefusals = unrefused === undefined ? {} : { unrefused: Duration.millis(unrefused) }

@@ -1,4 +1,5 @@
 /** The operations of the service, with their types and errors. */
+
 import type * as options from "@checkpoint-permissions/protocol/options"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import type * as Arr from "effect/Array"
@@ -149,6 +150,7 @@ export interface Service {
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
    */
   readonly delete: (checkpoint: string, permissionId: string) => Effect.Effect<PermissionDeleted, DeleteError>
+  /** The server of the requests. */
   readonly server: Server
   /**
    * The application's client for routes that this library does not know. It adds the base URL to a path. Only requests

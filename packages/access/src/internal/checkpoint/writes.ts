@@ -150,7 +150,7 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
         yield* write("revoke", "intent", [line])
         const { error, exit, outcome, request } = yield* send(restore(service.delete(checkpoint, id)))
         const reply = Exit.isSuccess(exit) ? exit.value : outcome?.operation === "delete" ? outcome.reply : undefined
-        let ended: Exit.Exit<unknown, PermissionsError> = exit
+        let ended: Exit.Exit<unknown, PermissionsError> = error === undefined ? exit : Exit.fail(error)
         let result: Result = error === undefined ? stopped : outcomeOf(error)
         if (reply !== undefined) result = reply.deleted ? { outcome: "done" } : gone
         else if (error !== undefined) {
