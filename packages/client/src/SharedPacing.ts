@@ -113,9 +113,9 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
         })
         const learn = Effect.sync(() => {
           const outcome = options.outcome()
-          if (outcome?._tag !== "limited") return
+          if (outcome?.status !== "limited") return
           refused += 1
-          pausedUntil = Math.max(pausedUntil, now() + Duration.toMillis(outcome.retryAfter ?? per / requests))
+          pausedUntil = Math.max(pausedUntil, now() + (outcome.retryAfter ?? per / requests))
         })
         const proceed = (inner = Duration.zero) =>
           Effect.zipRight(leaveLine, request(Duration.sum(Duration.millis(paused), inner)))

@@ -68,7 +68,7 @@ describe("a limiter of a user", () => {
     return Effect.gen(function* () {
       yield* Effect.zipRight(list, list)
       assert.deepStrictEqual(
-        outcomes.map((outcome) => outcome?._tag),
+        outcomes.map((outcome) => outcome?.status),
         [undefined, "accepted", undefined, "accepted"]
       )
     }).pipe(Effect.provide(onFake({ pacing })))

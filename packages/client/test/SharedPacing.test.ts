@@ -44,7 +44,7 @@ describe("shared", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("a slow observer of waits delays its own call only", () =>
+  it.effect("no call waits for an observer of waits", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
       const { list } = yield* CheckpointPermissions.make({
@@ -55,7 +55,7 @@ describe("shared", () => {
       const one = list("ft:a")
       const observed = CheckpointPermissions.withOptions(one, { onWait: () => Effect.sleep("10 minutes") })
       const times = yield* drive(Effect.all([at(one), at(observed), at(one)], { concurrency: 3 }))
-      assert.deepStrictEqual(times, [0, 600_000, 120_000])
+      assert.deepStrictEqual(times, [0, 60_000, 120_000])
     }).pipe(Effect.provide(memory), Effect.provide(FakePermissions.layer()))
   )
 
@@ -92,7 +92,7 @@ describe("shared", () => {
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
       const own = yield* makeLimiter(SharedPacing.shared(limiter, rate))
-      yield* use(own, { _tag: "limited", retryAfter: Duration.seconds(61) })
+      yield* use(own, { status: "limited", retryAfter: 61_000 })
       const fiber = yield* Effect.fork(permits(own, 1))
       yield* TestClock.adjust("61 seconds")
       assert.deepStrictEqual(yield* Fiber.join(fiber), [61_000])

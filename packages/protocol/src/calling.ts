@@ -156,10 +156,6 @@ export const onNotPermitted = <R>(state: State<R>, retryAfter: number, now: numb
   return { ...state, took: 0, spent: Number.POSITIVE_INFINITY, last: failed }
 }
 
-/** Ends a call whose deadline has passed. Returns `undefined` if an attempt may be sent. */
-export const beforeAttempt = <R>(state: State<R>, now: number): Ended<R> | undefined =>
-  timeLeft(state, now) > 0 ? undefined : onNotPermitted(state, 0, now)
-
 /** Returns true if the last attempt has ended. */
 export const isEnded = <R>(state: State<R>): state is Ended<R> => state.took !== undefined && state.last !== undefined
 

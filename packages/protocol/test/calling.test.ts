@@ -41,11 +41,11 @@ describe("the deadline", () => {
   }
 
   it("ends a call before its first attempt with a failure of its own, and later with that of the attempt", () => {
-    assert.isUndefined(calling.beforeAttempt(late(0), 999))
+    assert.deepStrictEqual([calling.timeLeft(late(0), 999), calling.timeLeft(late(0), 1000)], [1, 0])
     const notSent = { "failure.kind": "RequestTimeoutError", "failure.attempts": 0, "failure.endedByDeadline": true }
-    assert.deepNestedInclude(calling.beforeAttempt(late(0), 1000)?.last, notSent)
+    assert.deepNestedInclude(calling.onNotPermitted(late(0), 0, 1000).last, notSent)
     const failed = { "failure.kind": "ServerError", "failure.attempts": 1, "failure.endedByDeadline": true }
-    assert.deepNestedInclude(calling.beforeAttempt(late(1), 1000)?.last, failed)
+    assert.deepNestedInclude(calling.onNotPermitted(late(1), 0, 1000).last, failed)
   })
 
   it("is the reason if a wait would end after it, and otherwise the cap", () => {

@@ -62,7 +62,6 @@ const ofUser = (
 ): Pacing.Pacing => {
   const record = (...parts: ReadonlyArray<unknown>) =>
     Effect.sync(() => void (isRecorded && outcomes.push(parts.filter((part) => part !== undefined).join(" "))))
-  const millis = (duration: Duration.Duration | undefined) => duration && Duration.toMillis(duration)
   const withPermit = <A, E>(
     request: () => Effect.Effect<A, E>,
     { maxPause, maxWait, outcome, urgent }: Pacing.PermitOptions
@@ -77,11 +76,11 @@ const ofUser = (
             Effect.fail({ _tag: "PausedTooLong", retryAfter: Duration.millis(pausedFor) } as const)
           )
     const ended = Effect.suspend(() => {
-      const { _tag = "no reply", limit, remaining, reset, retryAfter } = outcome() ?? {}
-      return record(_tag, millis(retryAfter), limit, remaining, millis(reset))
+      const { limit, remaining, reset, retryAfter, status = "no reply" } = outcome() ?? {}
+      return record(status, retryAfter, limit, remaining, reset)
     })
-    const within = Duration.isFinite(maxWait) ? `within ${millis(maxWait)}` : undefined
-    return record("permit", millis(maxPause), urgent, within).pipe(
+    const within = Duration.isFinite(maxWait) ? `within ${Duration.toMillis(maxWait)}` : undefined
+    return record("permit", Duration.toMillis(maxPause), urgent, within).pipe(
       Effect.zipRight(Effect.sleep(sleeps)),
       Effect.zipRight(permitted),
       Effect.ensuring(ended)
@@ -194,7 +193,9 @@ const taking =
     Effect.suspend(() => {
       const what = told.delay === undefined ? told.status : Duration.toMillis(told.delay)
       if (name !== undefined) outcomes.push([name, told.operation, what].join(" ").trim())
-      return takes === "never" ? Effect.never : Effect.sleep(takes)
+      if (takes === "never") return Effect.never
+      const ended = Effect.sync(() => void (name !== undefined && takes > 0 && outcomes.push(`${name} ended`)))
+      return Effect.zipRight(Effect.sleep(takes), ended)
     })
 
 const perform = (

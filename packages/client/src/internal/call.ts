@@ -14,7 +14,7 @@ import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
 import type { YieldWrap } from "effect/Utils"
 import { CurrentCallOptions, type Ended, FinishInFlight, type Outcome, policyOf, type Wait } from "./callOptions.ts"
-import type { LimiterWait, Operation, OperationLimiter, PermitOptions, PermitOutcome } from "./limiter.ts"
+import type { LimiterWait, Operation, OperationLimiter, PermitOptions } from "./limiter.ts"
 import * as keys from "./metricKeys.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
@@ -43,15 +43,6 @@ export interface Call<A, E extends RequestError> {
   readonly outcomeOf: (ended: Ended<A>) => Outcome
   readonly resolveWrite: calling.ResolveWrite<A>
   readonly fail: (failure: RequestFailure) => Effect.Effect<never, E>
-}
-
-const duration = (millis: number | undefined) => (millis === undefined ? undefined : Duration.millis(millis))
-
-const permitOutcome = <A>(state: calling.State<A>): PermitOutcome | undefined => {
-  const outcome = calling.permitOutcome(state)
-  if (outcome === undefined) return undefined
-  const { reset, retryAfter, status, ...rest } = outcome
-  return { _tag: status, ...rest, reset: duration(reset), retryAfter: duration(retryAfter) }
 }
 
 /** Counts the calls of one operation. Times are milliseconds. */
@@ -106,7 +97,7 @@ const permitted = <A>(
     ...options,
     maxPause: Duration.millis(calling.maxPause(state)),
     maxWait: Duration.millis(left),
-    outcome: () => permitOutcome(running.state)
+    outcome: () => calling.permitOutcome(running.state)
   })
   const inTime =
     left === Number.POSITIVE_INFINITY
@@ -184,25 +175,19 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           return finish === undefined ? counted : Effect.uninterruptible(counted)
         }
 
+        const observer = onWait && observing.beside(onWait)
+        const observe = (wait: LimiterWait): Effect.Effect<void> => {
+          const event: Wait = { operation, ...wait }
+          return inSpan(observer === undefined ? log(event) : Effect.zipRight(log(event), observer.observe(event)))
+        }
+
         const send = (from: calling.State<A>): Effect.Effect<calling.Ended<A>> =>
           Effect.suspend(() => {
             record(running, from)
-            const observer = onWait && observing.beside(onWait)
-            const observe =
-              observer === undefined ? log : (wait: Wait) => Effect.zipRight(log(wait), observer.observe(wait))
-            const options = { urgent, onWait: (wait: LimiterWait) => inSpan(observe({ operation, ...wait })) }
-            const sent = permitted(running, limiter, options, request)
-            const replied =
-              onReply === undefined
-                ? sent
-                : observing.afterReply(
-                    sent,
-                    (reply) => inSpan(onReply(reply)),
-                    () => calling.reply(running.state)
-                  )
-            return observer === undefined
-              ? replied
-              : Effect.ensuring(observing.afterwards(replied, observer.done), observer.stop)
+            const sent = permitted(running, limiter, { urgent, onWait: observe }, request)
+            if (onReply === undefined) return sent
+            const reply = () => calling.reply(running.state)
+            return observing.afterReply(sent, (reply) => inSpan(onReply(reply)), reply)
           })
 
         const observeRetry = (error: RequestError, delay: number): Effect.Effect<void> => {
@@ -239,16 +224,16 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           return Effect.gen(() => calling.repeat(failed, calls))
         }
 
-        const ended = send(running.state).pipe(
-          Effect.flatMap((first) => ("reply" in first.last ? Effect.succeed(first) : repeat(first))),
-          Effect.flatMap((ended): Effect.Effect<A, E> => {
-            const { last } = record(running, ended)
-            return "reply" in last ? Effect.succeed(last.reply) : inSpan(call.fail(last.failure))
-          })
-        )
-        if (finish === undefined) return ended
+        const first = send(running.state)
+        const ended = Effect.flatMap(first, (first) => ("reply" in first.last ? Effect.succeed(first) : repeat(first)))
+        const result = Effect.flatMap(ended, (ended): Effect.Effect<A, E> => {
+          const { last } = record(running, ended)
+          return "reply" in last ? Effect.succeed(last.reply) : inSpan(call.fail(last.failure))
+        })
+        const observed = observer === undefined ? result : Effect.ensuring(result, observer.stop)
+        if (finish === undefined) return observed
         return Effect.ensuring(
-          ended,
+          observed,
           Effect.suspend(() => {
             const known = calling.outcome(running.state, (failure) => fromFailure(failure))
             return known === undefined ? Effect.void : finish(call.outcomeOf(known))

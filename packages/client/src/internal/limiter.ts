@@ -17,22 +17,11 @@ import * as Fiber from "effect/Fiber"
 export type Operation = RequestOperation
 
 /**
- * The parts of a reply from which a rate limiter can learn. `"limited"` is a 429 that may be retried. Any other reply
- * is `"accepted"`, even an error. The other fields are present if the reply has their headers.
+ * The parts of a reply from which a rate limiter can learn, with durations in milliseconds.
  *
  * @category models
  */
-export interface PermitOutcome {
-  readonly _tag: "accepted" | "limited"
-  /** `Retry-After` of a 429. */
-  readonly retryAfter?: Duration.Duration | undefined
-  /** `x-ratelimit-limit-requests`. */
-  readonly limit?: number | undefined
-  /** `x-ratelimit-remaining-requests`. */
-  readonly remaining?: number | undefined
-  /** `x-ratelimit-reset-requests`, counted from the reply. */
-  readonly reset?: Duration.Duration | undefined
-}
+export interface PermitOutcome extends pacing.Outcome {}
 
 /**
  * No permit: the wait would be longer than `maxPause` or `maxWait`. The call fails with `RateLimitError`, or with the
@@ -130,14 +119,6 @@ export interface Pacing {
   readonly make: (operation: Operation) => OperationLimiter
 }
 
-const millis = (duration: Duration.Duration | undefined) => duration && Duration.toMillis(duration)
-
-const plain = (outcome: PermitOutcome | undefined): pacing.Outcome | undefined => {
-  if (outcome === undefined) return undefined
-  const { _tag: status, reset, retryAfter, ...rest } = outcome
-  return { ...rest, status, reset: millis(reset), retryAfter: millis(retryAfter) }
-}
-
 const tooLong = (millis: number): Effect.Effect<never, PausedTooLong> =>
   Effect.fail({ _tag: "PausedTooLong", retryAfter: Duration.millis(Math.max(0, millis)) })
 
@@ -200,7 +181,7 @@ export const make = (initial: () => pacing.State): OperationLimiter => {
         latch = Effect.unsafeMakeLatch(false)
         return wait(call, latch)
       })
-      const leave = Effect.sync(() => call?.leave(nowMillis(), plain(outcome())))
+      const leave = Effect.sync(() => call?.leave(nowMillis(), outcome()))
       return Effect.ensuring(entered, leave)
     })
 

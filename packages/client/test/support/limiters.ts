@@ -2,8 +2,8 @@ import type { Pacing } from "@checkpoint-permissions/client"
 import { assert } from "@effect/vitest"
 import { Clock, Deferred, Duration, Effect, Fiber } from "effect"
 
-export const accepted: Pacing.PermitOutcome = { _tag: "accepted" }
-export const limited: Pacing.PermitOutcome = { _tag: "limited" }
+export const accepted: Pacing.PermitOutcome = { status: "accepted" }
+export const limited: Pacing.PermitOutcome = { status: "limited" }
 
 export const makeLimiter = (pacing: Pacing.Pacing, operation: Pacing.Operation = "list") =>
   Effect.sync(() => pacing.make(operation))

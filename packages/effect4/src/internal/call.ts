@@ -11,7 +11,7 @@ import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
 import { fromFailure } from "../PermissionsError.ts"
 import { CurrentCallOptions, type Ended, FinishInFlight, type Outcome, policyOf, type Wait } from "./callOptions.ts"
-import type { LimiterWait, Operation, OperationLimiter, PermitOutcome } from "./limiter.ts"
+import type { LimiterWait, Operation, OperationLimiter, PermitOptions } from "./limiter.ts"
 import * as metrics from "./metrics.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
@@ -41,13 +41,59 @@ export interface Call<A, E extends RequestError> {
   readonly fail: (failure: RequestFailure) => Effect.Effect<never, E>
 }
 
-const durationOf = (millis: number | undefined) => (millis === undefined ? undefined : Duration.millis(millis))
+/** A call under way. Whatever ends it reads its state: a reply, a failure, an interruption. */
+interface Running<A> {
+  state: calling.State<A>
+  readonly now: () => number
+}
 
-const permitOutcome = <A>(state: calling.State<A>): PermitOutcome | undefined => {
-  const outcome = calling.permitOutcome(state)
-  if (outcome === undefined) return undefined
-  const { reset, retryAfter, status, ...rest } = outcome
-  return { _tag: status, ...rest, reset: durationOf(reset), retryAfter: durationOf(retryAfter) }
+const record = <A, S extends calling.State<A>>(running: Running<A>, state: S): S => {
+  running.state = state
+  return state
+}
+
+/** Runs `send` when limiter and deadline permit it. Otherwise the call ends without a request. */
+const permitted = <A>(
+  running: Running<A>,
+  limiter: OperationLimiter,
+  options: Pick<PermitOptions, "onWait" | "urgent">,
+  send: (waited: number, paused: Duration.Duration) => Effect.Effect<calling.Ended<A>>
+): Effect.Effect<calling.Ended<A>> => {
+  const { now, state } = running
+  const refuse = (retryAfter: number, at: number) =>
+    Effect.sync(() => record(running, calling.onNotPermitted(running.state, retryAfter, at)))
+  const enteredAt = now()
+  const left = calling.timeLeft(state, enteredAt)
+  if (left <= 0) return refuse(0, enteredAt)
+  let stage: "waiting" | "sent" | "late" = "waiting"
+  const request = (paused = Duration.zero) =>
+    Effect.suspend(() => {
+      const at = now()
+      if (stage === "sent") return Effect.die(new Error("a rate limiter ran a request twice"))
+      if (stage === "late") return refuse(0, enteredAt + left)
+      stage = "sent"
+      return calling.timeLeft(state, at) > 0 ? send(Math.max(0, at - enteredAt), paused) : refuse(0, at)
+    })
+  const sent = limiter.withPermit(request, {
+    ...options,
+    maxPause: Duration.millis(calling.maxPause(state)),
+    maxWait: Duration.millis(left),
+    outcome: () => calling.permitOutcome(running.state)
+  })
+  const inTime =
+    left === Number.POSITIVE_INFINITY
+      ? sent
+      : startWithin(sent, left, () => {
+          if (stage === "sent") return undefined
+          stage = "late"
+          return refuse(0, enteredAt + left)
+        })
+  return Effect.catch(inTime, ({ retryAfter }) => {
+    const { state } = running
+    return stage === "sent" && calling.isEnded(state)
+      ? Effect.succeed(state)
+      : refuse(Duration.toMillis(retryAfter), now())
+  })
 }
 
 /** Makes the calls of one operation. */
@@ -58,166 +104,109 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
   return <A, E extends RequestError>(call: Call<A, E>): Effect.Effect<A, E> =>
     Effect.contextWith((context: Context.Context<never>) => {
       const { checkpoint, resumeAfter } = call
-      const {
-        deadlineAt: deadline,
-        onReply: observeReply,
-        onWait,
-        retry,
-        urgent = false
-      } = Context.get(context, CurrentCallOptions)
+      const { deadlineAt: deadline, onReply, onWait, retry, urgent = false } = Context.get(context, CurrentCallOptions)
       const clock = Context.get(context, Clock.Clock)
-      const now = () => clock.currentTimeMillisUnsafe()
       const finish = Context.get(context, FinishInFlight)
       const policy = policyOf(retry ?? settings.retry, settings.retry)
-      let state = calling.make<A>({
-        operation,
-        checkpoint,
-        resumeAfter,
-        cap: Duration.toMillis(policy.cap),
-        deadline
-      })
-
-      const ended = (last: calling.Ended<A>): Effect.Effect<calling.Ended<A>> => {
-        state = last
-        return Effect.succeed(last)
-      }
-
-      const onReply: Attempt["onReply"] = (head, requestId) => {
-        state = calling.onReply(state, head, requestId)
+      const cap = Duration.toMillis(policy.cap)
+      const now = () => clock.currentTimeMillisUnsafe()
+      const running: Running<A> = {
+        state: calling.make<A>({ operation, checkpoint, resumeAfter, cap, deadline }),
+        now
       }
 
       const onResult = (result: calling.Result<A>): Effect.Effect<calling.Ended<A>> => {
-        const last = calling.onEnded(state, result, call.resolveWrite, now())
-        state = last
-        const isLimited = "failure" in last.last && last.last.failure.kind === "RateLimitError"
-        const onEnded = Metric.update(duration, last.took)
-        return Effect.as(isLimited ? Effect.andThen(onEnded, Metric.update(rateLimits, 1)) : onEnded, last)
+        const ended = record(running, calling.onEnded(running.state, result, call.resolveWrite, now()))
+        const isLimited = "failure" in ended.last && ended.last.failure.kind === "RateLimitError"
+        const counted = Metric.update(duration, ended.took)
+        return Effect.as(isLimited ? Effect.andThen(counted, Metric.update(rateLimits, 1)) : counted, ended)
       }
 
       // V8 keeps the variables of a generator function until it collects its old generation, so no generator is made
       // per call
-      const send = (waited: number, paused: Duration.Duration): Effect.Effect<calling.Ended<A>> => {
-        const sentAt = now()
-        state = calling.onSent(state, sentAt, Duration.toMillis(paused))
-        const { attempts: number, mayHaveExecuted } = state
-        const timeLeft = calling.timeLeft(state, sentAt)
-        const sent = Metric.update(requests, 1).pipe(
-          Effect.andThen(Metric.update(rateLimiterWait, waited)),
-          Effect.andThen(call.attempt({ number, mayHaveExecuted, now, onReply, timeLeft }))
-        )
-        return Effect.matchEffect(sent, {
-          onFailure: (failure) => onResult({ failure }),
-          onSuccess: (reply) => onResult({ reply })
-        })
-      }
-
-      /** Sends with a permit. In `finishInFlight`, a request that has started is not interrupted. */
-      const attemptOf = (observe: (wait: Wait) => Effect.Effect<void>): Effect.Effect<calling.Ended<A>> => {
-        const enteredAt = now()
-        let late = calling.beforeAttempt(state, enteredAt)
-        if (late !== undefined) return ended(late)
-        let isSent = false
+      const request = (waited: number, paused: Duration.Duration): Effect.Effect<calling.Ended<A>> => {
         let left: ReturnType<Traffic["sent"]> | undefined
-        const request = (paused = Duration.zero) =>
-          Effect.suspend(() => {
-            if (isSent) return Effect.die(new Error("a rate limiter ran a request twice"))
-            isSent = true
-            const permittedAt = now()
-            late ??= calling.beforeAttempt(state, permittedAt)
-            if (late !== undefined) return ended(late)
-            left = traffic.sent()
-            const sent = send(Math.max(0, permittedAt - enteredAt), paused)
-            return finish === undefined ? sent : Effect.uninterruptible(sent)
-          }).pipe(Effect.ensuring(Effect.sync(() => left?.(state.head && state.took))))
-        const timeLeft = calling.timeLeft(state, enteredAt)
-        const permitted = limiter.withPermit(request, {
-          maxPause: Duration.millis(calling.maxPause(state)),
-          maxWait: Duration.millis(timeLeft),
-          urgent,
-          onWait: (wait: LimiterWait) => observe({ operation, ...wait }),
-          outcome: () => permitOutcome(state)
+        const sent = Effect.suspend(() => {
+          const sentAt = now()
+          left = traffic.sent()
+          const sent = record(running, calling.onSent(running.state, sentAt, Duration.toMillis(paused)))
+          const attempt = call.attempt({
+            number: sent.attempts,
+            mayHaveExecuted: sent.mayHaveExecuted,
+            onReply: (head, requestId) => void record(running, calling.onReply(running.state, head, requestId)),
+            now,
+            timeLeft: calling.timeLeft(sent, sentAt)
+          })
+          const counted = Effect.andThen(Metric.update(requests, 1), Metric.update(rateLimiterWait, waited))
+          return Effect.matchEffect(Effect.andThen(counted, attempt), {
+            onFailure: (failure) => onResult({ failure }),
+            onSuccess: (reply) => onResult({ reply })
+          })
         })
-        const inTime =
-          timeLeft === Number.POSITIVE_INFINITY
-            ? permitted
-            : startWithin(permitted, timeLeft, () => {
-                // a timer may fire before the clock reaches the deadline
-                if (!isSent) late = calling.onNotPermitted(state, 0, enteredAt + timeLeft)
-                return late && ended(late)
-              })
-        return Effect.catch(inTime, ({ retryAfter }) =>
-          isSent && calling.isEnded(state)
-            ? Effect.succeed(state)
-            : ended(calling.onNotPermitted(state, Duration.toMillis(retryAfter), now()))
+        // the finalizer is there before the request counts
+        const counted = Effect.ensuring(
+          sent,
+          Effect.sync(() => left?.(running.state.head && running.state.took))
+        )
+        return finish === undefined ? counted : Effect.uninterruptible(counted)
+      }
+
+      const observer = onWait && observing.beside(onWait)
+      const observe = (wait: LimiterWait): Effect.Effect<void> => {
+        const event: Wait = { operation, ...wait }
+        return observer === undefined ? log(event) : Effect.andThen(log(event), observer.observe(event))
+      }
+
+      const send = (from: calling.State<A>): Effect.Effect<calling.Ended<A>> =>
+        Effect.suspend(() => {
+          record(running, from)
+          const sent = permitted(running, limiter, { urgent, onWait: observe }, request)
+          if (onReply === undefined) return sent
+          return observing.afterReply(sent, onReply, () => calling.reply(running.state))
+        })
+
+      const observeRetry = (error: RequestError, delay: number): Effect.Effect<void> => {
+        const wait: Wait = { operation, reason: "retry", delay: Duration.millis(delay), waiting: 0, error }
+        return Effect.logDebug(calling.retrying(running.state, delay)).pipe(
+          Effect.annotateLogs({ operation, checkpoint, attempt: running.state.attempts }),
+          Effect.andThen(log(wait)),
+          Effect.andThen(onWait?.(wait) ?? Effect.void),
+          Effect.andThen(Metric.update(retries, 1)),
+          Effect.andThen(Metric.update(retryDelay, delay))
         )
       }
 
-      const observeRetry = (error: RequestError, delay: number): Effect.Effect<void> =>
-        Effect.gen(function* () {
-          const wait: Wait = { operation, reason: "retry", delay: Duration.millis(delay), waiting: 0, error }
-          yield* Effect.logDebug(calling.retrying(state, delay)).pipe(
-            Effect.annotateLogs({ operation, checkpoint, attempt: state.attempts })
-          )
-          yield* log(wait)
-          if (onWait !== undefined) yield* onWait(wait)
-          yield* Metric.update(retries, 1)
-          yield* Metric.update(retryDelay, delay)
+      /** Repeats a failed attempt. Most calls succeed with the first one, without this program. */
+      const repeat = (failed: calling.Ended<A>): Effect.Effect<calling.Ended<A>> =>
+        Effect.flatMap(Schedule.toStep(policy.schedule), (step) => {
+          const calls: calling.Calls<Effect.Effect<unknown>, A> = {
+            now,
+            send,
+            nextDelay: (failure) =>
+              Effect.suspend(() => step(now(), fromFailure(failure))).pipe(
+                Effect.map(([, delay]): number | undefined => Duration.toMillis(delay)),
+                Pull.catchDone(() => Effect.succeed(undefined))
+              ),
+            onWait: (delay, failure) => observeRetry(fromFailure(failure), delay),
+            sleep: Effect.sleep
+          }
+          return Effect.gen(() => calling.repeat(failed, calls))
         })
 
-      const attempts = (): Effect.Effect<A, E> => {
-        const send = (from: calling.State<A>) =>
-          Effect.suspend(() => {
-            state = from
-            const observer = onWait && observing.beside(onWait)
-            const observe =
-              observer === undefined ? log : (wait: Wait) => Effect.andThen(log(wait), observer.observe(wait))
-            const sent = attemptOf(observe)
-            const replied =
-              observeReply === undefined ? sent : observing.afterReply(sent, observeReply, () => calling.reply(state))
-            return observer === undefined
-              ? replied
-              : Effect.ensuring(observing.afterwards(replied, observer.done), observer.stop)
-          })
-        const resultOf = (ended: calling.Ended<A>): Effect.Effect<A, E> => {
-          state = ended
-          return "reply" in ended.last ? Effect.succeed(ended.last.reply) : call.fail(ended.last.failure)
-        }
-
-        /** Repeats a failed attempt. Most calls succeed with the first one, without this program. */
-        const repeat = (failed: calling.Ended<A>) =>
-          Effect.flatMap(Schedule.toStep(policy.schedule), (step) => {
-            let error: RequestError
-            const calls: calling.Calls<Effect.Effect<unknown>, A> = {
-              now,
-              send,
-              nextDelay: (failure) =>
-                Effect.suspend(() => {
-                  error = fromFailure(failure)
-                  return Effect.map(step(now(), error), ([, delay]): number | undefined => Duration.toMillis(delay))
-                }).pipe(Pull.catchDone(() => Effect.succeed(undefined))),
-              onWait: (delay) => observeRetry(error, delay),
-              sleep: Effect.sleep
-            }
-            return Effect.flatMap(
-              Effect.gen(() => calling.repeat(failed, calls)),
-              resultOf
-            )
-          })
-        return Effect.flatMap(send(state), (first) => ("reply" in first.last ? resultOf(first) : repeat(first)))
-      }
-
-      const outcome = (): Outcome | undefined => {
-        const ended = calling.outcome(state, (failure) => fromFailure(failure))
-        return ended && call.outcomeOf(ended)
-      }
-      return finish === undefined
-        ? attempts()
-        : Effect.ensuring(
-            attempts(),
-            Effect.suspend(() => {
-              const told = outcome()
-              return told === undefined ? Effect.void : finish(told)
-            })
-          )
+      const first = send(running.state)
+      const ended = Effect.flatMap(first, (first) => ("reply" in first.last ? Effect.succeed(first) : repeat(first)))
+      const result = Effect.flatMap(ended, (ended): Effect.Effect<A, E> => {
+        const { last } = record(running, ended)
+        return "reply" in last ? Effect.succeed(last.reply) : call.fail(last.failure)
+      })
+      const observed = observer === undefined ? result : Effect.ensuring(result, observer.stop)
+      if (finish === undefined) return observed
+      return Effect.ensuring(
+        observed,
+        Effect.suspend(() => {
+          const known = calling.outcome(running.state, (failure) => fromFailure(failure))
+          return known === undefined ? Effect.void : finish(call.outcomeOf(known))
+        })
+      )
     })
 }

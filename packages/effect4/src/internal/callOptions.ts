@@ -108,9 +108,8 @@ export interface CallOptions<R = never> {
   readonly urgent?: boolean | undefined
   /**
    * Called when a wait is known, before it starts. This applies to each delay before a retry, to a pause of the rate
-   * limiter of more than ten seconds, and to waits for a steady rate. The call continues when the observer has ended.
-   * No other call waits for it. If several waits become known in the meantime, the observer is called only with the
-   * newest.
+   * limiter of more than ten seconds, and to waits for a steady rate. A delay before a retry starts when the observer
+   * has ended. No call waits for an observer of the rate limiter: it runs in its own fiber, which ends with the call.
    */
   readonly onWait?: ((wait: Wait) => Effect.Effect<void, never, R>) | undefined
   /**

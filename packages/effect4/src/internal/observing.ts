@@ -19,51 +19,22 @@ export const logWaits = (): Observer<Wait> => {
     })
 }
 
-/**
- * Runs an observer in a separate fiber, so that a slow observer does not delay the queue. While it is busy, only the
- * newest wait is kept.
- */
+/** Runs an observer of waits in fibers of its own: no call waits for it, and it ends with its call. */
 export const beside = (observe: Observer<Wait>) => {
-  let fiber: Fiber.Fiber<void> | undefined
-  let isBusy = false
-  let next: Wait | undefined
-  const run = (wait: Wait): Effect.Effect<void> =>
-    Effect.flatMap(observe(wait), () => {
-      const newest = next
-      next = undefined
-      isBusy = newest !== undefined
-      return newest === undefined ? Effect.void : run(newest)
-    })
+  const fibers: Array<Fiber.Fiber<void>> = []
   return {
     observe: (wait: Wait): Effect.Effect<void> =>
-      Effect.suspend(() => {
-        if (isBusy) {
-          next = wait
-          return Effect.void
-        }
-        isBusy = true
-        return Effect.uninterruptible(
-          Effect.map(Effect.forkDetach(run(wait)), (forked) => {
-            fiber = forked
-          })
-        )
-      }),
-    /** Completes when the observer has ended. */
-    done: Effect.suspend(() => {
-      next = undefined
-      return fiber === undefined ? Effect.void : Fiber.join(fiber)
-    }),
-    /** Interrupts the observer: it does not outlive its call. */
-    stop: Effect.suspend(() => (fiber === undefined ? Effect.void : Effect.asVoid(Fiber.interrupt(fiber))))
+      Effect.uninterruptible(Effect.map(Effect.forkDetach(observe(wait)), (fiber) => void fibers.push(fiber))),
+    stop: Effect.suspend(() => Fiber.interruptAll(fibers))
   }
 }
 
 /** Runs an observer of the reply after the attempt, even if the attempt was interrupted after the head arrived. */
-export const afterReply = <A, E>(
-  attempt: Effect.Effect<A, E>,
+export const afterReply = <A>(
+  attempt: Effect.Effect<A>,
   observe: Observer<Reply>,
   replyOf: () => Reply | undefined
-): Effect.Effect<A, E> => {
+): Effect.Effect<A> => {
   let isObserved = false
   const observed = Effect.suspend(() => {
     const reply = replyOf()
@@ -71,12 +42,8 @@ export const afterReply = <A, E>(
     isObserved = true
     return observe(reply)
   })
-  return Effect.onInterrupt(afterwards(attempt, observed), () => observed)
+  return Effect.onInterrupt(
+    Effect.tap(attempt, () => observed),
+    () => observed
+  )
 }
-
-/** Runs an effect after another one, whether that succeeded or failed. */
-export const afterwards = <A, E>(self: Effect.Effect<A, E>, then: Effect.Effect<void>): Effect.Effect<A, E> =>
-  Effect.matchEffect(self, {
-    onFailure: (error) => Effect.andThen(then, Effect.fail(error)),
-    onSuccess: (value) => Effect.as(then, value)
-  })

@@ -119,8 +119,7 @@ export const observe = (one: Case): Observed => {
         now: () => now,
         send: (state) =>
           call(() => {
-            const late = calling.beforeAttempt(state, now)
-            if (late !== undefined) return late
+            if (calling.timeLeft(state, now) <= 0) return calling.onNotPermitted(state, 0, now)
             const sent = calling.onSent(state, now, 0)
             const result = exchange(one, sent.mayHaveExecuted, Math.min(timeout, calling.timeLeft(sent, now)))
             return calling.onEnded(sent, result, one.resolveWrite, now)

@@ -5,10 +5,13 @@ import type { Basis } from "../../estimates.ts"
 export interface Outcome {
   /** `"limited"` for a 429 that may be retried. Any other reply is `"accepted"`, even an error. */
   readonly status: "accepted" | "limited"
-  /** The delay that the server asks for in a 429. */
+  /** `Retry-After` of a 429. */
   readonly retryAfter?: number | undefined
+  /** `x-ratelimit-limit-requests`. */
   readonly limit?: number | undefined
+  /** `x-ratelimit-remaining-requests`. */
   readonly remaining?: number | undefined
+  /** `x-ratelimit-reset-requests`, counted from the reply. */
   readonly reset?: number | undefined
 }
 
