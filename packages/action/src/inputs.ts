@@ -38,7 +38,7 @@ const inputs = () => {
   const policy = core.getMultilineInput("policy", { required: true })
   const outside = policy.find((path) => !isInside(path))
   if (outside !== undefined) throw new Error(`policy: "${outside}" is not a path inside the repository`)
-  const server = [...option("api-url"), ...option("openai-organization")]
+  const organization = core.getInput("openai-organization")
   return {
     command,
     /** Paths of policy files in the repository, each once. */
@@ -46,10 +46,12 @@ const inputs = () => {
     /** The admin key. Empty if the workflow has no secret. */
     adminKey: Redacted.make(secret("admin-key")),
     githubToken: Redacted.make(secret("github-token", { required: true })),
-    /** Options of the command line that name the server and the organization. */
-    server,
+    /** Words for the server and the organization, in names and comments. */
+    server: [...option("api-url"), ...(organization === "" ? [] : [`OPENAI_ORG_ID=${organization}`])],
+    /** Variables of the command line. An empty one counts as unset. */
+    variables: { OPENAI_ORG_ID: organization, OPENAI_PROJECT_ID: core.getInput("openai-project") },
     /** Options of the command line for all commands. */
-    options: [...server, ...option("openai-project"), ...option("rate")],
+    options: [...option("api-url"), ...option("rate")],
     applyOptions: option("max-duration"),
     driftOptions: flag("unmanaged"),
     /** Absolute path of the folder for files of the run. */

@@ -48,7 +48,7 @@ const textOf = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>, onLine: (line: str
  * the log. Diagnostics of a policy are annotations of its lines, of which GitHub shows the first ten.
  */
 export const run = (
-  { adminKey, options, policy }: Inputs,
+  { adminKey, options, policy, variables }: Inputs,
   folder: string,
   args: ReadonlyArray<string>,
   onLine: (line: string) => Effect.Effect<void> = print
@@ -57,7 +57,10 @@ export const run = (
     yield* Effect.allowInterrupt
     const child = yield* Command.make(execPath, program, ...args, ...options).pipe(
       Command.workingDirectory(folder),
-      Command.env({ ...(yield* passed), OPENAI_ADMIN_KEY: Redacted.value(adminKey) }, { extendEnv: false }),
+      Command.env(
+        { ...(yield* passed), ...variables, OPENAI_ADMIN_KEY: Redacted.value(adminKey) },
+        { extendEnv: false }
+      ),
       Command.start
     )
     let isStopped = false

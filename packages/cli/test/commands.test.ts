@@ -76,7 +76,7 @@ describe("list", () => {
   )
 
   scopedWith(
-    "sends organization, project and key of options, variables and a file",
+    "sends organization, project and key of variables and a file",
     Emulator.layer({
       behavior: { keys: [{ key: "sk-admin-of-file", scopes: ["api.fine_tuning.checkpoints.read"] }] }
     }),
@@ -86,10 +86,10 @@ describe("list", () => {
       const key = yield* file("sk-admin-of-file\n")
       const env = { OPENAI_ORG_ID: "org_env", OPENAI_PROJECT_ID: "proj_env", OPENAI_ADMIN_KEY: "sk-admin-of-env" }
       const options = ["--api-url", `${baseUrl}/`, "--admin-key-file", key, "--auth-header=api-key"]
-      yield* exits(0, cli(["list", "ft:a", ...options, "--openai-project", "proj_option"], { env }))
+      yield* exits(0, cli(["list", "ft:a", ...options], { env }))
       const [request] = yield* fake.requests
       assert.strictEqual(request?.headers["openai-organization"], "org_env")
-      assert.strictEqual(request?.headers["openai-project"], "proj_option")
+      assert.strictEqual(request?.headers["openai-project"], "proj_env")
       assert.match(request?.headers["user-agent"] ?? "", /^checkpoint-permissions\/\d+\.\d+\.\d+$/)
       assert.strictEqual(request?.headers["api-key"], "<redacted>")
       assert.isUndefined(request?.headers["authorization"])

@@ -261,7 +261,7 @@ checkpoints:
     home.write("p.yaml", text)
     for (const [code, args] of [
       [0, ["audit", "-f", "p.yaml", "--format", "markdown"]],
-      [0, ["audit", "-f", "p.yaml", "--format", "json"]],
+      [0, ["audit", "-f", "p.yaml", "--json"]],
       [0, ["export", "--from", "p.yaml"]],
       [3, ["drift", "-f", "p.yaml", "--format", "markdown"]],
       [0, ["plan", "-f", "p.yaml", "--format", "markdown"]]

@@ -46,13 +46,15 @@ const once = Effect.gen(function* () {
   const home = yield* folder
   home.write("policy.yaml", policy)
   const env = { OPENAI_ADMIN_KEY: "sk-admin", OPENAI_BASE_URL: baseUrl }
-  const argsOf = (who: string) => [
-    ...["apply", "--file", "policy.yaml", "--yes", "--max-revokes", "100"],
-    ...["--journal", `${who}.journal`, "--state-dir", `${home.path}/${who}`]
-  ]
-  const run = (who: string) => binary.run(argsOf(who), env, { cwd: home.path })
-  const first = yield* binary.start(argsOf("one"), env, { cwd: home.path })
-  const rival = yield* binary.start(argsOf("rival"), env, { cwd: home.path })
+  const started = (who: string) =>
+    [
+      [...["apply", "--file", "policy.yaml", "--yes", "--max-revokes", "100"], ...["--journal", `${who}.journal`]],
+      { ...env, XDG_STATE_HOME: `${home.path}/${who}` },
+      { cwd: home.path }
+    ] as const
+  const run = (who: string) => binary.run(...started(who))
+  const first = yield* binary.start(...started("one"))
+  const rival = yield* binary.start(...started("rival"))
   // Ten listings, ten creates, ten listings and twenty deletes each: at any of them, and some time after it.
   const nth = yield* Random.nextIntBetween(1, 91)
   yield* Effect.raceFirst(fake.awaitRequests(nth), first.outcome)

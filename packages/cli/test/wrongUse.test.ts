@@ -45,7 +45,6 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [[...list, "--api-url", "http://example.com/v1"], /--api-url: .*--allow-insecure-http/],
   [[...list, "--api-url", "https://user:word@example.com"], /--api-url: .*user info/],
   [[...list, "--auth-header", "two words"], /--auth-header: /],
-  [[...list, "--openai-organization", "a b"], /--openai-organization: /],
   [
     ["audit", "ft:a", "--rate", "10"],
     /--rate: not a rate: pass requests a minute, hour or second, such as 10\/minute;/

@@ -28,7 +28,7 @@ import {
   textArgument,
   texts
 } from "../internal/input/option.ts"
-import { applyOptions, policyFiles, rate, serverOptions, waitingLockOptions } from "../internal/input/options.ts"
+import { applyOptions, lockOptions, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
 import { check } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type Connection, fakeUrl, withPermissions } from "../internal/server/server.ts"
@@ -51,7 +51,7 @@ const config = {
   reviewed: texts("reviewed", "plan", "Apply the steps of this plan that are still needed."),
   ...applyOptions,
   rate,
-  ...waitingLockOptions,
+  ...lockOptions,
   ...serverOptions
 }
 

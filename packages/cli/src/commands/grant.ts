@@ -8,7 +8,7 @@ import * as Access from "@checkpoint-permissions/access/Access"
 import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import { change } from "../internal/apply/write.ts"
 import { incomplete } from "../internal/failure.ts"
-import { changeOptions, lockOptions, serverOptions, waitingLockOptions } from "../internal/input/options.ts"
+import { changeOptions, lockOptions, serverOptions } from "../internal/input/options.ts"
 import { ownerNote } from "../internal/output/audit.ts"
 import { defineCommand } from "../internal/run.ts"
 
@@ -37,21 +37,16 @@ const grantProjects = change({
 })
 
 /** @category commands */
-export const grant = defineCommand(
-  "grant",
-  { ...changeOptions, ...waitingLockOptions, ...serverOptions },
-  grantProjects,
-  {
-    summary: "Grant projects access to a checkpoint.",
-    details: [
-      "Lists the permissions first, and creates only the missing ones. If a reply is lost, it lists them again, so it is safe to repeat. Exits with 4 if the server does not list a new permission.",
-      "Ids are compared with the projects of the organization: an unknown or archived project is refused with 2. At a terminal, the exact name of a project is accepted in place of its id."
-    ],
-    examples: {
-      "grant ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b": "a project that has access keeps its one permission"
-    }
+export const grant = defineCommand("grant", { ...changeOptions, ...lockOptions, ...serverOptions }, grantProjects, {
+  summary: "Grant projects access to a checkpoint.",
+  details: [
+    "Lists the permissions first, and creates only the missing ones. If a reply is lost, it lists them again, so it is safe to repeat. Exits with 4 if the server does not list a new permission.",
+    "Ids are compared with the projects of the organization: an unknown or archived project is refused with 2. At a terminal, the exact name of a project is accepted in place of its id."
+  ],
+  examples: {
+    "grant ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b": "a project that has access keeps its one permission"
   }
-)
+})
 
 const revokeProjects = change({
   command: "revoke",

@@ -15,7 +15,7 @@ import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { type Failure, incomplete, wrongUse } from "../internal/failure.ts"
-import { decoded, flag, formOf, integer, oneOf, option, optional, parsed, text } from "../internal/input/option.ts"
+import { decoded, flag, formOf, oneOf, option, optional, parsed, text } from "../internal/input/option.ts"
 import { maxDuration, project, rate, serverOptions } from "../internal/input/options.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { filterProject, reportUnchecked } from "../internal/server/projects.ts"
@@ -34,11 +34,6 @@ const config = {
     "time",
     parsed(parseSince, "not a time: pass how long ago, such as 90d, or a day, such as 2026-10-01")
   ).pipe(optional("Start of the history: a duration before now, such as 12h, or a day (UTC). Default: 90d.")),
-  lookup: option(
-    "lookup",
-    "pages",
-    parsed(integer({ from: 0, to: 1_000_000 }), "not a number of pages: pass one such as 30, or 0")
-  ).pipe(optional("Number of older pages of the log to search for the grants of deleted permissions. Default: 30.")),
   checkpoint: option("checkpoint", "id", decoded(CheckpointId)).pipe(optional("Only changes at this checkpoint.")),
   project: project("Only changes of this project's access."),
   by: text("by", "actor").pipe(
@@ -100,7 +95,6 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         yield* screen.progress("history: reading the audit log")
         const whole = yield* History.read({
           since,
-          lookup: Option.getOrUndefined(options.lookup),
           adminKeys,
           stop,
           onSince: Effect.fnUntraced(function* (history) {

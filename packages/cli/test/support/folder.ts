@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync
 } from "node:fs"
 import { tmpdir } from "node:os"
@@ -31,6 +32,11 @@ export const folder = Effect.map(
       },
       read: (name: string) => readFileSync(at(name), "utf8"),
       mode: (name: string) => statSync(at(name)).mode & 0o777,
+      /** Makes a file as old as one that was not written for so many seconds. */
+      age: (name: string, seconds: number) => {
+        const then = Date.now() / 1000 - seconds
+        utimesSync(at(name), then, then)
+      },
       chmod: (name: string, mode: number) => chmodSync(at(name), mode),
       exists: (name: string) => existsSync(at(name)),
       files: (name = ".") => readdirSync(at(name)),

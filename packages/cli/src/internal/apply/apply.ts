@@ -33,16 +33,12 @@ import * as Tally from "./tally.ts"
  * Returns the options with their limits as values. The limit of revokes is that of the option, that of the environment,
  * or 10. An apply of reviewed steps has no limit.
  */
-export const withLimits = <Options extends Pick<ApplyOptions, "maxRevokes" | "maxSnapshotAge">>(
-  options: Options,
-  isLimited: boolean
-) =>
+export const withLimits = <Options extends Pick<ApplyOptions, "maxRevokes">>(options: Options, isLimited: boolean) =>
   Effect.map(
     environment.orVariable(options.maxRevokes, "CHECKPOINT_PERMISSIONS_MAX_REVOKES", readLimit),
     (maxRevokes) => ({
       ...options,
-      maxRevokes: isLimited ? Option.getOrElse(maxRevokes, () => defaultMaxRevokes) : Number.POSITIVE_INFINITY,
-      maxSnapshotAge: Option.getOrUndefined(options.maxSnapshotAge)
+      maxRevokes: isLimited ? Option.getOrElse(maxRevokes, () => defaultMaxRevokes) : Number.POSITIVE_INFINITY
     })
   )
 
@@ -109,14 +105,11 @@ interface Shown {
 }
 
 /** Shows a plan without applying it. */
-export const showOnly = Effect.fnUntraced(function* (
-  { json, maxSnapshotAge }: Pick<Limited, "json" | "maxSnapshotAge">,
-  { plan, ...checked }: Shown
-) {
+export const showOnly = Effect.fnUntraced(function* ({ json }: Pick<Limited, "json">, { plan, ...checked }: Shown) {
   const screen = yield* Screen.Screen
   const text = json
     ? visibleJson(yield* AccessPlan.toJson(plan))
-    : difference.text(plan, screen.out, { ...checked, estimate: yield* Access.estimate(plan, { maxSnapshotAge }) })
+    : difference.text(plan, screen.out, { ...checked, estimate: yield* Access.estimate(plan) })
   yield* screen.print(text)
   const failure = incompletePlan("apply", plan)
   if (failure !== undefined) return yield* failure
@@ -128,7 +121,7 @@ const isMarkdown = ({ format }: Pick<Limited, "format">): boolean => Option.cont
 /** Shows a plan, and asks for confirmation. */
 const confirmPlan = Effect.fnUntraced(function* (options: Limited, { names, plan, unchecked }: Shown) {
   const screen = yield* Screen.Screen
-  const estimate = yield* Access.estimate(plan, { maxSnapshotAge: options.maxSnapshotAge })
+  const estimate = yield* Access.estimate(plan)
   const details = { estimate, names, unchecked }
   if (options.json || isMarkdown(options)) {
     yield* screen.note(difference.text(plan, screen.err, details).trimEnd())
@@ -155,7 +148,6 @@ const execute = Effect.fnUntraced(function* (
   isSaved: boolean
 ) {
   const screen = yield* Screen.Screen
-  const { maxRevokes, maxSnapshotAge } = options
   const total = plan.checkpoints.length
   const finished = new Set<string>()
   const timeLeft = makeTimeLeft()
@@ -173,7 +165,7 @@ const execute = Effect.fnUntraced(function* (
     )
 
   const showProgress = Effect.gen(function* () {
-    const left = yield* timeLeft(yield* Access.estimate(plan, { finished, maxSnapshotAge }))
+    const left = yield* timeLeft(yield* Access.estimate(plan, { finished }))
     yield* screen.progress(`apply: ${Tally.progress(tally, total, finished.size === total ? "" : left)}`)
   })
 
@@ -194,8 +186,8 @@ const execute = Effect.fnUntraced(function* (
   return yield* stoppable("apply", "finishing requests in flight", options, (stop, signal) =>
     Effect.gen(function* () {
       yield* showProgress
-      const limits = { maxRevokes, maxSnapshotAge }
-      const steps = Access.apply(plan, { ...limits, journal, actor, stop, onBefore: executed?.onBefore })
+      const { maxRevokes } = options
+      const steps = Access.apply(plan, { maxRevokes, journal, actor, stop, onBefore: executed?.onBefore })
       const ended = yield* steps.pipe(Stream.runForEach(onStep), Effect.either)
       yield* screen.clear
       const { checkpoints, unread } = plan.counts

@@ -95,14 +95,12 @@ export const shared: Readonly<Record<string, ReadonlyArray<string>>> = {
     "--api-url",
     "--admin-key-file",
     "--auth-header",
-    "--openai-organization",
-    "--openai-project",
     "--allow-insecure-http",
     "--fake",
     "--seed-file"
   ],
   "Requests and output": ["--rate", "--json", "--force", "--max-duration"],
-  Changes: ["--yes", "--dry-run", "--journal", "--actor", "--lock-timeout", "--no-lock", "--state-dir"]
+  Changes: ["--yes", "--dry-run", "--journal", "--actor", "--no-lock"]
 }
 
 const sharedNames: ReadonlySet<string> = new Set(Object.values(shared).flat())
@@ -125,8 +123,8 @@ export const pages: Readonly<Record<string, { readonly summary: string; readonly
         entries: [
           { term: "OPENAI_ADMIN_KEY", text: "The admin key." },
           { term: "OPENAI_BASE_URL", text: "--api-url" },
-          { term: "OPENAI_ORG_ID", text: "--openai-organization" },
-          { term: "OPENAI_PROJECT_ID", text: "--openai-project" },
+          { term: "OPENAI_ORG_ID", text: "Sent as OpenAI-Organization." },
+          { term: "OPENAI_PROJECT_ID", text: "Sent as OpenAI-Project." },
           { term: "CHECKPOINT_PERMISSIONS_RATE", text: "--rate" },
           { term: "CHECKPOINT_PERMISSIONS_MAX_REVOKES", text: "--max-revokes" },
           { term: "CHECKPOINT_PERMISSIONS_ACTOR", text: "--actor; without it GITHUB_ACTOR, USER or the user id." },

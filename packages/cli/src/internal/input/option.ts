@@ -149,9 +149,9 @@ export const firstGiven = <Options extends object>(
 /** Returns the requested form of output: that of `--format`, or JSON with `--json`. */
 export const formOf = <Form extends string>(
   { format, json }: { readonly json: boolean; readonly format: Option.Option<Form> },
-  otherwise: NoInfer<Form>
+  otherwise: NoInfer<Form> | "json"
 ): Either.Either<Form | "json", CommandError> => {
-  const form = Option.getOrElse(format, () => otherwise)
+  const form: Form | "json" = Option.getOrElse(format, () => otherwise)
   if (!json) return Either.right(form)
   return Option.isNone(format) ? Either.right("json") : Either.left(wrongUse("--json cannot be combined with --format"))
 }

@@ -5,7 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import type * as Option from "effect/Option"
 import type { OptionsOf } from "../run.ts"
-import { parseDuration, parseDurationOrZero, parseRate, type Rate } from "../terminal/time.ts"
+import { parseDuration, parseRate, type Rate } from "../terminal/time.ts"
 import { orVariable } from "./environment.ts"
 import {
   anyNumber,
@@ -119,32 +119,12 @@ export const applyOptions = {
   force,
   maxDuration,
   json: flag("json", "Print a line of JSON for each step, and a summary."),
-  format: planFormat,
-  maxSnapshotAge: duration(
-    "max-snapshot-age",
-    "Maximum age of a read in the plan; older checkpoints are read again. Default: 1h."
-  )
+  format: planFormat
 }
 
 export type ApplyOptions = OptionsOf<typeof applyOptions>
 
-/** The lock options of a command that does not wait. */
-export const lockOptions = {
-  noLock: flag("no-lock", "Do not lock, and ignore the locks of other runs."),
-  stateDir: text("state-dir", "folder").pipe(
-    optional("Folder for the lock file. Default: checkpoint-permissions in XDG_STATE_HOME or ~/.local/state.")
-  )
-}
-
-/** The lock options of a command that waits. */
-export const waitingLockOptions = {
-  lockTimeout: option(
-    "lock-timeout",
-    "time",
-    parsed(parseDurationOrZero, "not a time: pass one such as 90s, 15m or 2h, or 0")
-  ).pipe(optional("Maximum wait for another apply on this machine. Default: 0; for grant 5m.")),
-  ...lockOptions
-}
+export const lockOptions = { noLock: flag("no-lock", "Do not lock, and ignore the locks of other runs.") }
 
 /** The sources of an inventory besides the admin key. */
 export const sourceOptions = {
@@ -162,10 +142,6 @@ export const serverOptions = {
   authHeader: text("auth-header", "name").pipe(
     optional("bearer (the default), or the header of the key, such as api-key.")
   ),
-  openaiOrganization: text("openai-organization", "id").pipe(
-    optional("Sent as OpenAI-Organization. Default: OPENAI_ORG_ID.")
-  ),
-  openaiProject: text("openai-project", "id").pipe(optional("Sent as OpenAI-Project. Default: OPENAI_PROJECT_ID.")),
   allowInsecureHttp: flag("allow-insecure-http", "Allow plain http to another machine. The key is not encrypted."),
   fake: flag(
     "fake",

@@ -13,9 +13,9 @@ import { fakeUrl } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
 import { targetOf } from "./file.ts"
 
-const formats = ["text", "lines", "csv", "markdown", "html", "json"] as const
+const formats = ["text", "lines", "csv", "markdown", "html"] as const
 
-type Format = (typeof formats)[number]
+type Format = (typeof formats)[number] | "json"
 
 const endings: Readonly<Record<string, Format>> = {
   html: "html",
@@ -38,12 +38,12 @@ const formatOf = (path: Option.Option<string>): Either.Either<Format | undefined
 
 /** The options of a command that prints an audit. */
 export const auditOptions = {
-  format: option("format", "form", oneOf(formats, `unknown format: pass ${formats.join(", ")}`)).pipe(
+  format: option("format", "form", oneOf(formats, `unknown format: pass ${formats.join(", ")}, or use --json`)).pipe(
     optional(
-      "text (at a terminal), lines (elsewhere), csv, markdown, html (one page) or json. Default with --out: by the extension, .csv, .md, .html or .json."
+      "text (at a terminal), lines (elsewhere), csv, markdown or html (one page). Default with --out: by the extension, .csv, .md, .html or .json."
     )
   ),
-  json: flag("json", "The same as --format json."),
+  json: flag("json", "Print JSON."),
   out: out("Write to this file instead of standard output.", "an existing audit"),
   force,
   maxDuration,

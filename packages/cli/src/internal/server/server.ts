@@ -37,10 +37,8 @@ import * as ServerTime from "./serverTime.ts"
 /** The key for the fake, which accepts any key. */
 const fakeKey = { value: Redacted.make("sk-fake"), from: "--fake" }
 
-const optionOrVariable = (option: Option.Option<string>, optionName: string, variableName: string) =>
-  Option.isSome(option)
-    ? Effect.succeed({ value: option.value, from: optionName })
-    : Effect.map(variable(variableName), (value) => (value === undefined ? undefined : { value, from: variableName }))
+const fromVariable = (name: string) =>
+  Effect.map(variable(name), (value) => (value === undefined ? undefined : { value, from: name }))
 
 const conflict = (options: ServerOptions): string | undefined => {
   const other = options.fake ? firstGiven(options, "apiUrl", "adminKeyFile") : firstGiven(options, "seedFile")
@@ -72,11 +70,6 @@ export interface Connection {
    * shows it too.
    */
   readonly askTime: Effect.Effect<void, Failure>
-  /**
-   * A client that adds the key, without the rate limiter, retries, spans and errors of the service. Its errors contain the
-   * request with its key: never print them.
-   */
-  readonly client: HttpClient.HttpClient
   /** The lists that the admin key can read besides permissions. */
   readonly organizationLists: Effect.Effect<Organization.Service, Failure>
   /**
@@ -102,9 +95,11 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
   const key = options.fake || options.keyless === true ? fakeKey : yield* adminKey(options.adminKeyFile)
   const apiUrl = options.fake
     ? { value: fakeUrl, from: "--fake" }
-    : yield* optionOrVariable(options.apiUrl, "--api-url", "OPENAI_BASE_URL")
-  const organization = yield* optionOrVariable(options.openaiOrganization, "--openai-organization", "OPENAI_ORG_ID")
-  const project = yield* optionOrVariable(options.openaiProject, "--openai-project", "OPENAI_PROJECT_ID")
+    : Option.isSome(options.apiUrl)
+      ? { value: options.apiUrl.value, from: "--api-url" }
+      : yield* fromVariable("OPENAI_BASE_URL")
+  const organization = yield* fromVariable("OPENAI_ORG_ID")
+  const project = yield* fromVariable("OPENAI_PROJECT_ID")
   const rate = options.rate === undefined ? undefined : Option.getOrUndefined(yield* rateOrVariable(options.rate))
   const pacing = rate === undefined ? Pacing.adaptive : Pacing.fixed(rate)
   const settings = {
@@ -124,7 +119,6 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
   )
   const run = Effect.fnUntraced(function* (scope: Scope.Scope) {
     const base = yield* HttpClient.HttpClient
-    const untraced = HttpClient.withTracerDisabledWhen(base, () => true)
     const [http, time] = yield* ServerTime.watch(base)
     const overHttp = Effect.provideService(HttpClient.HttpClient, http)
     const permissions = yield* overHttp(made)
@@ -144,7 +138,6 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
         ),
         Effect.unlessEffect(time.isKnown)
       ),
-      client: (yield* Effect.provideService(made, HttpClient.HttpClient, untraced)).httpClient,
       organizationLists,
       unchecked: yield* Ref.make<string | undefined>(undefined),
       projects: (ids, pages) => Effect.flatMap(reader, ({ read }) => read(ids, pages)),

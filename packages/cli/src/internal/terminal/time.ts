@@ -43,10 +43,6 @@ export const parseDuration = (given: string): Duration.Duration | undefined => {
   return total > 0 && Number.isSafeInteger(Math.ceil(total)) ? Duration.millis(total) : undefined
 }
 
-/** Parses a duration that may be `0`, with or without a unit. */
-export const parseDurationOrZero = (text: string): Duration.Duration | undefined =>
-  /^0+\s*[a-z]*$/i.test(text.trim()) ? Duration.zero : parseDuration(text)
-
 export interface Rate {
   readonly requests: number
   readonly per: Duration.Duration
