@@ -1,14 +1,16 @@
 /**
- * Checks what the linter cannot see. No comment in src silences a check, and no file has a refused word. The lock file
- * names no registry, and no package that needs a newer Node than ours. The examples name the versions that are tested here.
+ * Checks what the linter cannot see. No comment in src silences a check, and no file has a refused word. The modules of
+ * the two Effect versions are twins. The lock file names no registry, and no package that needs a newer Node than ours.
+ * The examples name the versions that are tested here.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fail, root } from "./install.mjs"
+import { differences } from "./twins.mjs"
 import { endings, lists, problemsOf } from "./words/check.mjs"
 
 /** @type {Array<string>} */
-const problems = []
+const problems = [...differences()]
 
 const retired = new Set(readFileSync(join(root, "scripts/words/retired.txt"), "utf8").split("\n").filter(Boolean))
 

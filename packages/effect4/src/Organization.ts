@@ -13,7 +13,7 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { ProjectId } from "./Identifiers.ts"
-import * as listing from "./internal/listing.ts"
+import * as lists from "./internal/lists.ts"
 import { type ConfigOptions, checkOptions, type Options, withConfig } from "./internal/options.ts"
 import type { ListError, ListingError, Server } from "./internal/service.ts"
 import type { InvalidInputError } from "./PermissionsError.ts"
@@ -56,7 +56,9 @@ export type AuditEvent = wire.AuditEvent
 export interface EventOptions {
   /** The earliest time. Default: the beginning of the log. */
   readonly since?: DateTime.DateTime | undefined
+  /** The end of the period, exclusive. Default: now. */
   readonly until?: DateTime.DateTime | undefined
+  /** Types of events, such as `checkpoint.permission.created`. Default: all. */
   readonly types?: ReadonlyArray<string> | undefined
 }
 
@@ -95,6 +97,7 @@ export interface Service {
    * @see https://platform.openai.com/docs/api-reference/project-model-permissions
    */
   readonly modelPermissions: (project: string) => Effect.Effect<ModelPermissions | undefined, ListError>
+  /** The server of the requests. */
   readonly server: Server
   /** The client for other routes: `httpClient` of the service of `CheckpointPermissions`. */
   readonly httpClient: HttpClient.HttpClient
@@ -134,17 +137,17 @@ export class Organization extends Context.Service<Organization, Service>()(
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
   Effect.zipWith(checkOptions(options), HttpClient.HttpClient, (checked, client): Service => {
-    const { httpClient, list, modelPermissions } = listing.service(client, checked, "Organization")
+    const { httpClient, list, modelPermissions } = lists.service(client, checked, "Organization")
     const millis = (time: DateTime.DateTime | undefined) => time && DateTime.toEpochMillis(time)
     return {
       projects: ({ includeArchived } = {}) =>
-        list("list-projects", (place) => listing.table["list-projects"]({ includeArchived, place })),
+        list("list-projects", (place) => lists.table["list-projects"]({ includeArchived, place })),
       events: ({ since, types, until } = {}) =>
         list("list-audit-logs", (place) =>
-          listing.table["list-audit-logs"]({ since: millis(since), until: millis(until), types, place })
+          lists.table["list-audit-logs"]({ since: millis(since), until: millis(until), types, place })
         ),
       modelPermissions,
-      adminKeys: list("list-admin-keys", (place) => listing.table["list-admin-keys"]({ place })),
+      adminKeys: list("list-admin-keys", (place) => lists.table["list-admin-keys"]({ place })),
       server: checked.server,
       httpClient
     }

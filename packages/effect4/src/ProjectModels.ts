@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
-import * as listing from "./internal/listing.ts"
+import * as lists from "./internal/lists.ts"
 import { checkProjectOptions, type ProjectOptions as Options } from "./internal/options.ts"
 import type { ListingError } from "./internal/service.ts"
 import type { InvalidInputError } from "./PermissionsError.ts"
@@ -109,13 +109,13 @@ export class ProjectModels extends Context.Service<ProjectModels, Service>()(
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
   Effect.zipWith(checkProjectOptions(options), HttpClient.HttpClient, (checked, client): Service => {
-    const { httpClient, list } = listing.service(client, checked, "ProjectModels")
+    const { httpClient, list } = lists.service(client, checked, "ProjectModels")
     return {
       projectId: options.projectId,
-      models: list("list-models", () => listing.table["list-models"]({})),
-      jobs: list("list-jobs", (place) => listing.table["list-jobs"]({ place })),
+      models: list("list-models", () => lists.table["list-models"]({})),
+      jobs: list("list-jobs", (place) => lists.table["list-jobs"]({ place })),
       checkpoints: (job) =>
-        list("list-job-checkpoints", (place) => listing.table["list-job-checkpoints"]({ job, place })),
+        list("list-job-checkpoints", (place) => lists.table["list-job-checkpoints"]({ job, place })),
       httpClient
     }
   })

@@ -24,7 +24,9 @@ export const beside = (observe: Observer<Wait>) => {
   const fibers: Array<Fiber.Fiber<void>> = []
   return {
     observe: (wait: Wait): Effect.Effect<void> =>
-      Effect.uninterruptible(Effect.map(Effect.forkDetach(observe(wait)), (fiber) => void fibers.push(fiber))),
+      Effect.uninterruptible(
+        Effect.map(Effect.forkDetach(Effect.interruptible(observe(wait))), (fiber) => void fibers.push(fiber))
+      ),
     stop: Effect.suspend(() => Fiber.interruptAll(fibers))
   }
 }

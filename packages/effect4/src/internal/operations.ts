@@ -9,7 +9,7 @@ import { isPermissionId, isProjectId } from "../Identifiers.ts"
 import type { PermissionPage } from "../Permission.ts"
 import type { Ended } from "./callOptions.ts"
 import * as limiter from "./limiter.ts"
-import * as listing from "./listing.ts"
+import * as lists from "./lists.ts"
 import type { Settings } from "./options.ts"
 import * as performing from "./perform.ts"
 import type { Service } from "./service.ts"
@@ -18,20 +18,21 @@ const table = operations.make({ isPermissionId, isProjectId })
 
 export const make = (client: HttpClient.HttpClient, settings: Settings): Service => {
   const performed = performing.make(client, settings, "CheckpointPermissions", table)
-  const { httpClient, limiters, perform, performList, redact, traffic } = performed
-  const whole = listing.make<"list">(performed, settings)
+  const { httpClient, limiters, performList, performWrite, redact, traffic } = performed
+  const whole = lists.make<"list">(performed, settings)
 
   const called = <O extends keyof typeof table>(operation: O, checkpoint: string) => ({
+    operation,
     outcomeOf: <A>(ended: Ended<A>) => ({ operation, checkpoint: redact(checkpoint), ...ended })
   })
   const pagesOf =
     <A>(itemsOf: (page: PermissionPage) => ReadonlyArray<A>) =>
     (checkpoint: string, params?: ListParams | undefined) => {
       const prepare = (ask: ListParams | undefined) => table.list({ checkpoint, params: ask })
-      return whole({ operation: "list", params, prepare, itemsOf, ...called("list", checkpoint) })
+      return whole({ ...called("list", checkpoint), params, prepare, itemsOf })
     }
   const list: Service["list"] = (checkpoint, params) =>
-    performList("list", () => table.list({ checkpoint, params }), called("list", checkpoint))
+    performList({ ...called("list", checkpoint), prepare: () => table.list({ checkpoint, params }) })
 
   return {
     list,
@@ -39,9 +40,9 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Service
     pages: pagesOf((page) => [page]),
     stream: pagesOf((page) => page.data),
     create: (checkpoint, projectIds) =>
-      perform("create", () => table.create({ checkpoint, projectIds }), called("create", checkpoint)),
+      performWrite({ ...called("create", checkpoint), prepare: () => table.create({ checkpoint, projectIds }) }),
     delete: (checkpoint, permission) =>
-      perform("delete", () => table.delete({ checkpoint, permission }), called("delete", checkpoint)),
+      performWrite({ ...called("delete", checkpoint), prepare: () => table.delete({ checkpoint, permission }) }),
     server: settings.server,
     httpClient,
     estimate: (requests) =>
@@ -54,8 +55,10 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Service
           }))
         })
         const { millis, unrefused, ...rest } = estimates.overall(all, traffic.each())
-        const withoutRefusals = unrefused === undefined ? {} : { unrefused: Duration.millis(unrefused) }
-        return { ...rest, ...withoutRefusals, duration: Duration.millis(millis) }
+        const duration = Duration.millis(millis)
+        return unrefused === undefined
+          ? { ...rest, duration }
+          : { ...rest, duration, unrefused: Duration.millis(unrefused) }
       })
   }
 }

@@ -8,21 +8,24 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
-import type * as Tracer from "effect/Tracer"
 import { fromFailure, InvalidInputError } from "../PermissionsError.ts"
 import * as apiClient from "./apiClient.ts"
 import * as attempt from "./attempt.ts"
 import * as call from "./call.ts"
-import type { Ended, Outcome } from "./callOptions.ts"
 import type { Settings } from "./options.ts"
 import type { ListError, RequestError } from "./service.ts"
 
-/** The way in which an operation is performed. */
-export interface Performed<A> {
-  readonly outcomeOf: (ended: Ended<A>) => Outcome
+/** One call of an operation, before its parameters are checked. */
+export interface Requested<O, A, E extends RequestError = RequestError>
+  extends Pick<call.Call<A, E>, "fail" | "outcomeOf" | "resumeAfter"> {
+  readonly operation: O
+  readonly prepare: () => Checked<operations.Call<A>>
+  /** The number of the requested page. */
   readonly page?: number
-  readonly resumeAfter?: string | undefined
 }
+
+/** Fails with the error of a request, inside the span of a call. */
+const failed = (failure: RequestFailure): Effect.Effect<never, RequestError> => Effect.fail(fromFailure(failure))
 
 /** Fails with the error of a list. A list cannot conflict: see `failure.ofReply` of `protocol`. */
 const listFailed = (failure: RequestFailure): Effect.Effect<never, ListError> => {
@@ -44,44 +47,47 @@ export const make = <O extends RequestOperation>(
   const traffic = estimates.traffic()
   const calls = Record.map(limiters, (limiter, operation) => call.make(operation, limiter, traffic, settings))
 
-  /** Runs an effect in a span of the operation. */
-  const inSpan = <A, E>(
-    operation: O,
-    attributes: Record<string, unknown>,
-    self: (span: Tracer.Span) => Effect.Effect<A, E>
-  ): Effect.Effect<A, E> =>
-    Effect.useSpan(`${service}.${operation}`, { attributes }, (span) =>
-      Effect.withParentSpan(self(span), span, { captureStackTrace: false })
-    )
-
-  const fail = <E>(operation: O, error: E): Effect.Effect<never, E> => inSpan(operation, {}, () => Effect.fail(error))
-
-  /** Makes calls, each in its own span. The span has only valid ids, and the key is removed from them. */
-  const performing =
-    <E extends RequestError>(failed: (failure: RequestFailure) => Effect.Effect<never, E>) =>
-    <A>(
-      operation: O,
-      prepare: () => Checked<operations.Call<A>>,
-      { outcomeOf, page, resumeAfter }: Performed<A>
-    ): Effect.Effect<A, E | InvalidInputError> =>
-      Effect.suspend((): Effect.Effect<A, E | InvalidInputError> => {
-        const checked = prepare()
-        if ("reason" in checked) return fail(operation, new InvalidInputError({ operation, ...checked }))
-        const ids = Record.map(checked.ok.ids, redact)
-        const { checkpoint } = ids
-        const { resolveWrite } = checked.ok
-        return inSpan(operation, page === undefined ? ids : { ...ids, page }, (span) => {
+  /** Makes a call in its own span. The span has only valid ids, and the key is removed from them. */
+  const perform = <A, E extends RequestError>({
+    operation,
+    page,
+    prepare,
+    ...rest
+  }: Requested<O, A, E>): Effect.Effect<A, E | InvalidInputError> =>
+    Effect.suspend(() => {
+      const checked = prepare()
+      const attributes = {
+        ...("ok" in checked ? Record.map(checked.ok.ids, redact) : {}),
+        ...(page === undefined ? {} : { page })
+      }
+      return Effect.useSpan(
+        `${service}.${operation}`,
+        { attributes },
+        (span): Effect.Effect<A, E | InvalidInputError> => {
+          const inSpan = Effect.withParentSpan(span, { captureStackTrace: false })
+          if ("reason" in checked) return inSpan(Effect.fail(new InvalidInputError({ operation, ...checked })))
+          const { resolveWrite } = checked.ok
+          const checkpoint = checked.ok.checkpoint === undefined ? undefined : redact(checked.ok.checkpoint)
           const attempt = send({ ...checked.ok, checkpoint }, span)
-          return calls[operation]({ checkpoint, resumeAfter, outcomeOf, resolveWrite, fail: failed, attempt })
-        })
-      })
+          return inSpan(calls[operation]({ ...rest, checkpoint, resolveWrite, attempt }))
+        }
+      )
+    })
+
+  /** Fails in a span of the operation. */
+  const fail = <E>(operation: O, error: E): Effect.Effect<never, E> =>
+    Effect.useSpan(`${service}.${operation}`, (span) =>
+      Effect.withParentSpan(Effect.fail(error), span, { captureStackTrace: false })
+    )
 
   return {
     fail,
     httpClient: api.httpClient,
     limiters,
-    perform: performing((failure) => Effect.fail(fromFailure(failure))),
-    performList: performing(listFailed),
+    performList: <A>(request: Omit<Requested<O, A, ListError>, "fail">): Effect.Effect<A, ListError> =>
+      perform({ ...request, fail: listFailed }),
+    performWrite: <A>(request: Omit<Requested<O, A>, "fail">): Effect.Effect<A, RequestError> =>
+      perform({ ...request, fail: failed }),
     redact,
     traffic
   }

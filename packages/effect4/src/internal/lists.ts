@@ -21,8 +21,8 @@ export const table = /* @__PURE__ */ operations.lists({ isProjectId })
 type ListOperation = NonNullable<listing.Options["operation"]>
 
 /** The parameters of a whole listing. */
-export interface Whole<O, P extends listing.Page, A> extends Pick<performing.Performed<P>, "outcomeOf"> {
-  readonly operation: O
+export interface Whole<O, P extends listing.Page, A>
+  extends Pick<performing.Requested<O, P>, "operation" | "outcomeOf"> {
   /** Prepares the call that requests a page. */
   readonly prepare: (ask: ListParams | undefined) => Checked<operations.Call<P>>
   /** The parameters of the caller. */
@@ -54,7 +54,7 @@ export const make = <O extends ListOperation>(
 
     const calls: listing.Calls<Effect.Effect<unknown, ListingError>, P, Cause.Cause<ListError>> = {
       send: ({ request, page, resumeAfter, state }) =>
-        performList(operation, () => prepare(request), { outcomeOf, page, resumeAfter }).pipe(
+        performList({ operation, prepare: () => prepare(request), outcomeOf, page, resumeAfter }).pipe(
           Effect.map((reply) => {
             largest.set(operation, listing.largestPage(state, largestOf(operation)))
             return { page: reply }
@@ -98,11 +98,18 @@ export const service = (client: HttpClient.HttpClient, settings: Settings, name:
     operation: keyof typeof table,
     prepare: Whole<keyof typeof table, ItemPage<Item>, Item>["prepare"]
   ): Stream.Stream<Item, ListingError> =>
-    whole({ operation, prepare, outcomeOf: (ended) => ({ operation, ...ended }), itemsOf: ({ data }) => data })
+    whole({
+      operation,
+      prepare,
+      outcomeOf: (ended) => ({ operation, ...ended }),
+      itemsOf: ({ data }) => data
+    })
   /** Reads the model permissions of a project; `undefined` if none are set. */
   const modelPermissions = (project: string): Effect.Effect<ModelPermissions | undefined, ListError> => {
     const operation = "get-model-permissions"
-    return performed.performList(operation, () => table[operation]({ project }), {
+    return performed.performList({
+      operation,
+      prepare: () => table[operation]({ project }),
       outcomeOf: (ended) => ({ operation, ...ended })
     })
   }
