@@ -60,6 +60,7 @@ const packages = readdirSync(join(root, "packages")).map((name) => `packages/${n
 export const pages: ReadonlyArray<string> = [
   "README.md",
   "CONTRIBUTING.md",
+  "RELEASING.md",
   "SECURITY.md",
   "AGENTS.md",
   ...packages.map((folder) => `${folder}/README.md`),

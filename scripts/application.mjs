@@ -1,7 +1,7 @@
-/** Makes an application of an example: its manifest, its links, and the tarballs that it installs. */
+/** Makes an application that installs the packed packages: its manifest, its overrides, and its links. */
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { basename, join, posix } from "node:path"
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { basename, join, posix, relative } from "node:path"
 import { sourceOf } from "../tools/address.mjs"
 
 const scope = "@checkpoint-permissions"
@@ -10,18 +10,18 @@ const scope = "@checkpoint-permissions"
 export const nameOf = (tarball) => /checkpoint-permissions-([a-z0-9]+)-[^/\\]*\.tgz$/.exec(tarball)?.[1] ?? ""
 
 /**
- * The manifest of an application in a folder of that name, which has the tarballs in `tarballs`. Its paths are relative,
- * so that the folder can be moved. It has the command line too, for the commands of the guides.
+ * A manifest whose packages of ours are the tarballs in the folder `tarballs` beside it, also where another package asks for
+ * them: `overrides` is for npm and Bun. Its paths are relative, so that the folder can be moved. It has the command line too.
  * @param {{ readonly dependencies?: object, readonly devDependencies?: object }} example @param {string} name
  * @param {ReadonlyArray<string>} tarballs
  */
 export const manifestOf = (example, name, tarballs) => {
-  const files = Object.fromEntries(
-    tarballs.map((tarball) => [`${scope}/${nameOf(tarball)}`, `file:tarballs/${basename(tarball)}`])
+  const overrides = Object.fromEntries(
+    tarballs.map((tarball) => [`${scope}/${nameOf(tarball)}`, `file:./tarballs/${basename(tarball)}`])
   )
   /** @param {object} named */
   const fromFiles = (named) =>
-    Object.fromEntries(Object.entries(named).map(([one, version]) => [one, files[one] ?? version]))
+    Object.fromEntries(Object.entries(named).map(([one, version]) => [one, overrides[one] ?? version]))
   const dependencies = fromFiles(example.dependencies ?? {})
   const cli = `${scope}/cli`
   const devDependencies = fromFiles({ ...(cli in dependencies ? {} : { [cli]: "" }), ...example.devDependencies })
@@ -29,7 +29,22 @@ export const manifestOf = (example, name, tarballs) => {
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, "-")
     .replace(/^[._-]+/, "")
-  return { ...example, name: valid === "" ? "application" : valid, dependencies, devDependencies, overrides: files }
+  return { ...example, name: valid === "" ? "application" : valid, dependencies, devDependencies, overrides }
+}
+
+/**
+ * Writes the manifest, the tarballs and the overrides for pnpm to a folder, which npm, pnpm or Bun then installs.
+ * @param {string} folder @param {{ readonly dependencies?: object, readonly devDependencies?: object }} manifest
+ * @param {ReadonlyArray<string>} tarballs
+ */
+export const writeApplication = (folder, manifest, tarballs) => {
+  rmSync(join(folder, "tarballs"), { recursive: true, force: true })
+  for (const tarball of tarballs) cpSync(tarball, join(folder, "tarballs", basename(tarball)))
+  const made = manifestOf(manifest, basename(folder), tarballs)
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(made, undefined, 2)}\n`)
+  // JSON is YAML. Programs that are installed run no script.
+  const workspace = { packages: ["."], overrides: made.overrides, strictDepBuilds: false }
+  writeFileSync(join(folder, "pnpm-workspace.yaml"), `${JSON.stringify(workspace, undefined, 2)}\n`)
 }
 
 /**
@@ -48,12 +63,12 @@ const filesBelow = (folder) =>
     return /^(node_modules|dist|build|test)$/.test(entry.name) ? [] : filesBelow(path)
   })
 
-/** A digest of files, and of the files below folders. @param {ReadonlyArray<string>} paths */
-export const fingerprintOf = (...paths) => {
+/** A digest of files, and of the files below folders, by their paths below `from`. @param {string} from @param {ReadonlyArray<string>} paths */
+export const fingerprintOf = (from, ...paths) => {
   const hash = createHash("sha256")
   for (const path of paths) {
     for (const file of existsSync(join(path, "package.json")) ? filesBelow(path) : [path]) {
-      hash.update(file).update("\0").update(readFileSync(file)).update("\0")
+      hash.update(relative(from, file)).update("\0").update(readFileSync(file)).update("\0")
     }
   }
   return hash.digest("hex")

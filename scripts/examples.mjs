@@ -2,21 +2,21 @@
  * `npm run examples`: copies each application of `examples/` out of this
  * repository, installs it with the packed packages, type-checks it and runs
  * its tests. Arguments are the names of examples; without any, all are run.
- * `--tarballs <folder>` as for `npm run smoke`.
  *
  * `npm run examples -- official-sdk --to <folder>` makes a new application of one: it copies it there and installs it with
  * the packed packages, which it keeps in `tarballs` there.
  */
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { basename, join, resolve } from "node:path"
+import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
-import { manifestOf, withAddresses } from "./application.mjs"
+import { withAddresses, writeApplication } from "./application.mjs"
 import { fail, root } from "./install.mjs"
-import { installAll, outside, run, tarballsIn } from "./outside.mjs"
+import { installAll, outside, run } from "./outside.mjs"
+import { packed } from "./pack.mjs"
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { tarballs: { type: "string" }, to: { type: "string" } }
+  options: { to: { type: "string" } }
 })
 
 const all = readdirSync(join(root, "examples"), { withFileTypes: true })
@@ -59,16 +59,12 @@ const copy = (name, /** @type {string} */ to) =>
 /** A new application, made of an example. @param {string} name @param {string} to */
 const begin = (name, to) => {
   if (existsSync(to)) fail(`examples: ${to} is there already`)
-  const tarballs = tarballsIn(values.tarballs)
+  const tarballs = packed()
   copy(name, to)
-  for (const tarball of tarballs) cpSync(tarball, join(to, "tarballs", basename(tarball)))
-  /** @param {string} file @param {(text: string) => string} change */
-  const rewrite = (file, change) => writeFileSync(join(to, file), change(readFileSync(join(to, file), "utf8")))
-  rewrite(
-    "package.json",
-    (text) => `${JSON.stringify(manifestOf(JSON.parse(text), basename(to), tarballs), undefined, 2)}\n`
-  )
-  rewrite("README.md", (text) => withAddresses(text, `examples/${name}`))
+  /** @param {string} file */
+  const textOf = (file) => readFileSync(join(to, file), "utf8")
+  writeApplication(to, JSON.parse(textOf("package.json")), tarballs)
+  writeFileSync(join(to, "README.md"), withAddresses(textOf("README.md"), `examples/${name}`))
   const { output, status } = run(to, "npm", "install", "--no-audit", "--no-fund", "--loglevel=error")
   if (status !== 0) fail(`examples: ${name} could not be installed\n${output}`)
   process.stdout.write(`examples: ${name} is in ${to}: cd ${to} && npm test\n`)
@@ -81,7 +77,7 @@ if (values.to !== undefined) {
   else begin(name, resolve(process.env["INIT_CWD"] ?? "", values.to))
 } else
   outside("examples", (home) => {
-    const tarballs = tarballsIn(values.tarballs)
+    const tarballs = packed()
     for (const name of wanted) copy(name, join(home, name))
     installAll(home, tarballs)
     for (const name of wanted) tryExample(home, name)

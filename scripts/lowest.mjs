@@ -2,14 +2,15 @@
  * `npm run test:lowest`: the packages on the lowest versions of Effect that they ask for, in folders of their own. For
  * Effect 3 the suites of core and client, without SharedPacing: `@effect/experimental` asks for newer ones. For Effect 4
  * the suite of effect4. The declarations of all packed packages are type-checked, those of Effect included.
- * `--tarballs <folder>` names packed packages. Other arguments go to vitest.
+ * Arguments go to vitest.
  */
 import { spawnSync } from "node:child_process"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { nameOf } from "./application.mjs"
 import { ensureInstalled, root } from "./install.mjs"
-import { copyPackages, npmInstall, outside, tarballsIn } from "./outside.mjs"
+import { copyPackages, npmInstall, outside } from "./outside.mjs"
+import { packed } from "./pack.mjs"
 
 const workspace = readFileSync(join(root, "pnpm-workspace.yaml"), "utf8")
 
@@ -53,12 +54,9 @@ const lines = [
 ]
 
 ensureInstalled()
-const args = process.argv.slice(2)
-const at = args.indexOf("--tarballs")
-const [, kept] = at < 0 ? [] : args.splice(at, 2)
 
 outside("lowest", (home) => {
-  const tarballs = tarballsIn(kept)
+  const tarballs = packed()
   for (const line of lines) {
     const folder = join(home, line.name)
     const packed = join(folder, "packed")
@@ -88,6 +86,7 @@ outside("lowest", (home) => {
     const projects = line.suites.map((name) => `packages/${name}`)
     const test = { projects, poolOptions: { threads: { isolate: false } } }
     writeFileSync(join(folder, "vitest.config.ts"), `export default ${JSON.stringify({ test })}\n`)
-    if (!run("node_modules/vitest/vitest.mjs", "run", ...args)) throw new Error("the suites do not pass")
+    if (!run("node_modules/vitest/vitest.mjs", "run", ...process.argv.slice(2)))
+      throw new Error("the suites do not pass")
   }
 })

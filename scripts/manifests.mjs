@@ -105,7 +105,7 @@ const workflows = [".github/workflows", "docs"].flatMap((folder) =>
 /** A text whose `uses` of this repository has its owner and name. @param {string} text */
 export const usesOf = (text) =>
   text.replaceAll(
-    /(\buses: )[\w.-]+\/[\w.-]+(?=(?:\/\.github\/workflows\/access-\w+\.yml)?@(?:v0|main)\b)/g,
+    /(\buses: )[\w.-]+\/[\w.-]+(?=(?:\/\.github\/workflows\/access-\w+\.yml)?@(?:v\d|main))/g,
     `$1${ownerAndName}`
   )
 

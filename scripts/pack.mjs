@@ -1,16 +1,19 @@
 /**
- * Builds and packs every published package, into a folder that is named and kept.
- * With `--check` it looks at what would be published: `publint`, `attw`, the
- * manifest, and the files.
+ * Builds and packs every published package, into a folder that is named, or into one in `node_modules`, which is made again
+ * only if a package has changed. With `--check` it looks at what would be published: `publint`, `attw`, the manifest, the
+ * files, and the guides.
+ *
+ * `node scripts/pack.mjs --into <folder> [--effect4]` makes an application of a folder, which may exist: it has what the
+ * install line of the README names, for Effect 4 that of the package `effect4`, and npm, pnpm or Bun installs it there.
  */
 import { execFileSync, spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { basename, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
-import { fingerprintOf, tarballsOf } from "./application.mjs"
+import { parseArgs } from "node:util"
+import { fingerprintOf, tarballsOf, writeApplication } from "./application.mjs"
 import { ensureInstalled, fail, pnpm, root } from "./install.mjs"
-import { unpublished } from "./version.mjs"
+import { guides, unpublished } from "./version.mjs"
 
 const published = readdirSync(join(root, "packages"))
   .map((name) => join(root, "packages", name))
@@ -47,8 +50,15 @@ export const pack = (folder) => {
 
 /** The tarballs of the packages as they are. They are made only if a package has changed since the last time. */
 export const packed = () => {
-  const files = ["LICENSE", "package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", "tsconfig.base.json"]
-  const fingerprint = fingerprintOf(...files.map((file) => join(root, file)), ...published)
+  const files = [
+    "LICENSE",
+    "package.json",
+    "pnpm-lock.yaml",
+    "pnpm-workspace.yaml",
+    "tools/licenses.ts",
+    "tsconfig.base.json"
+  ]
+  const fingerprint = fingerprintOf(root, ...files.map((file) => join(root, file)), ...published)
   return tarballsOf(join(root, "node_modules/.tarballs"), fingerprint, pack)
 }
 
@@ -91,9 +101,6 @@ const problemsOf = (tarball) => {
     ...(homepage !== undefined && repository?.directory !== undefined ? [] : ["does not say where it lives"]),
     ...["devDependencies", "scripts"].filter((key) => key in manifest).map((key) => `has ${key}`),
     ...(version === "0.0.0" || files.includes("package/CHANGELOG.md") ? [] : ["lacks CHANGELOG.md"]),
-    ...(version !== "0.0.0" && unpublished.test(tar("-xOf", tarball, "package/README.md"))
-      ? ["says in README.md that it is not in the registry yet: run npm run version"]
-      : []),
     ...Object.entries({ ...dependencies })
       .filter(([name, range]) => /\/(?:protocol|fake)$/.test(name) && range !== version)
       .map(([name, range]) => `asks for ${name} ${range}: any version may change its names, so the range is exact`),
@@ -103,28 +110,64 @@ const problemsOf = (tarball) => {
   ].map((problem) => `${basename(tarball)} ${problem}`)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const kept = process.argv.slice(2).find((argument) => !argument.startsWith("--"))
-  const folder = kept === undefined ? mkdtempSync(join(tmpdir(), "checkpoint-permissions-pack-")) : resolve(kept)
+/** The pages of a version that have words for the time before the first one. */
+const unpublishedPages = () => {
+  const { version } = JSON.parse(readFileSync(join(root, "packages/client/package.json"), "utf8"))
+  return version === "0.0.0"
+    ? []
+    : guides()
+        .filter((file) => unpublished.test(readFileSync(join(root, file), "utf8")))
+        .map((file) => `${file} says that the packages are not in the registry yet: run npm run version`)
+}
+
+/** The packages that the first install line of a page names, with their versions. @param {string} page */
+const installLine = (page) => {
+  const [, words = ""] =
+    /^npm install (@checkpoint-permissions\/.*)$/m.exec(readFileSync(join(root, page), "utf8")) ?? []
+  return Object.fromEntries(
+    words.split(" ").map((word) => {
+      const [, name = "", version = "*"] = /^(.+?)(?:@([^@]*))?$/.exec(word) ?? []
+      return [name, version]
+    })
+  )
+}
+
+/** Makes an application of a folder. @param {string} folder @param {boolean} isEffect4 */
+const into = (folder, isEffect4) => {
+  const file = join(folder, "package.json")
+  const former = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { private: true, type: "module" }
+  const named = installLine(isEffect4 ? "packages/effect4/README.md" : "README.md")
   mkdirSync(folder, { recursive: true })
-  try {
-    const tarballs = pack(folder)
-    if (process.argv.includes("--check")) {
-      const problems = tarballs.flatMap((tarball) => {
-        say(`looks at ${basename(tarball)} as it would be published`)
-        return [
-          ...problemsOf(tarball),
-          ...(node("publint/src/cli.js", tarball, "--strict") ? [] : [`publint minds ${basename(tarball)}`]),
-          ...(!isLibrary(tarball) ||
-          node("@arethetypeswrong/cli/dist/index.js", tarball, "--profile", "esm-only", "--no-definitely-typed")
-            ? []
-            : [`attw minds ${basename(tarball)}`])
-        ]
-      })
-      if (problems.length > 0) fail(problems.join("\n"))
-      process.stdout.write(`${tarballs.length} packages are fit to publish.\n`)
-    }
-  } finally {
-    if (kept === undefined) rmSync(folder, { recursive: true, force: true })
+  writeApplication(folder, { ...former, dependencies: { ...former.dependencies, ...named } }, packed())
+  process.stdout.write(`${folder} has the packages: install them there with npm install, pnpm install or bun install\n`)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { check: { type: "boolean" }, effect4: { type: "boolean" }, into: { type: "string" } }
+  })
+  if (values.into !== undefined) {
+    into(resolve(values.into), values.effect4 === true)
+    process.exit()
+  }
+  const [kept] = positionals
+  if (kept !== undefined) mkdirSync(resolve(kept), { recursive: true })
+  const tarballs = kept === undefined ? packed() : pack(resolve(kept))
+  if (values.check) {
+    const problems = tarballs.flatMap((tarball) => {
+      say(`looks at ${basename(tarball)} as it would be published`)
+      return [
+        ...problemsOf(tarball),
+        ...(node("publint/src/cli.js", tarball, "--strict") ? [] : [`publint has problems with ${basename(tarball)}`]),
+        ...(!isLibrary(tarball) ||
+        node("@arethetypeswrong/cli/dist/index.js", tarball, "--profile", "esm-only", "--no-definitely-typed")
+          ? []
+          : [`attw has problems with ${basename(tarball)}`])
+      ]
+    })
+    problems.push(...unpublishedPages())
+    if (problems.length > 0) fail(problems.join("\n"))
+    process.stdout.write(`${tarballs.length} packages are fit to publish.\n`)
   }
 }

@@ -1,17 +1,19 @@
 /**
- * `npm run release -- tag`: commits the built action on top of the current commit, and tags it `v<version>`. The branch
- * stays. Push the tag to release: the workflow `release` builds the same, compares, and publishes.
+ * `npm run release -- tag`: commits the built action on top of the current commit, with workflows that name the version, and
+ * tags it `v<version>`. The branch stays. Push the tag to release: the workflow `release` builds the same, compares, and
+ * publishes.
  * `npm run release -- check <tag>`: checks the tag against the version and the built action, before anything else is run.
- * `npm run release -- notes <file>`: writes the changelog of the version.
+ * `npm run release -- notes <file>`: writes the changes of the version in all packages.
  */
 import { execFileSync } from "node:child_process"
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { isPlaceholder } from "../tools/address.mjs"
 import { ensureInstalled, fail, root } from "./install.mjs"
 
-/** The files of the action that a tag has and the main branch has not. */
+/** The files of the action that a tag has and the main branch does not have. */
 const dist = "packages/action/dist"
+const workflows = ".github/workflows"
 
 /** @param {ReadonlyArray<string>} args */
 const git = (...args) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim()
@@ -24,13 +26,26 @@ const build = () => {
 
 const { version } = JSON.parse(readFileSync(join(root, "packages/client/package.json"), "utf8"))
 
+/** Names the version in the workflows of this repository, where the branch names its major version. */
+const pinWorkflows = () => {
+  for (const name of readdirSync(join(root, workflows))) {
+    const file = join(root, workflows, name)
+    const text = readFileSync(file, "utf8")
+    writeFileSync(file, text.replaceAll(/(\buses: [\w.-]+\/checkpoint-permissions)@v\d+\b/g, `$1@v${version}`))
+  }
+}
+
+const builtBy = "Built with Node "
+
 const tag = () => {
   if (git("status", "--porcelain") !== "") fail("release: commit or remove the changes first")
   build()
-  git("add", "--force", dist)
+  pinWorkflows()
+  git("add", "--force", dist, workflows)
   const tree = git("write-tree")
-  git("reset", "--quiet")
-  const commit = git("commit-tree", tree, "-p", "HEAD", "-m", `Release: ${version}, with the built action`)
+  git("reset", "--quiet", "--hard")
+  const message = `Release: ${version}, with the built action\n\n${builtBy}${process.version}`
+  const commit = git("commit-tree", tree, "-p", "HEAD", "-m", message)
   git("tag", `v${version}`, commit)
   process.stdout.write(`v${version} is ${commit}: push it with git push origin v${version}\n`)
 }
@@ -39,18 +54,38 @@ const tag = () => {
 const check = (name) => {
   if (name !== `v${version}`) fail(`release: the tag ${name} is not the version ${version} of the packages`)
   build()
-  if (git("status", "--porcelain", "--", dist) !== "" || git("ls-files", dist) === "") {
-    fail(`release: ${dist} of the tag is not what the commit builds: make the tag with npm run release -- tag`)
+  pinWorkflows()
+  if (git("status", "--porcelain", "--", dist, workflows) !== "" || git("ls-files", dist) === "") {
+    const [, maker = "an unknown version"] = git("log", "-1", "--format=%B").split(builtBy)
+    fail(
+      `release: ${dist} or ${workflows} of the tag is not what Node ${process.version} makes of the commit. The tag was made with Node ${maker.trim()}: make it with npm run release -- tag`
+    )
   }
 }
 
-/** The part of the changelog that is about this version. @param {string} file */
+/**
+ * The changes of this version in all changelogs, each text once: below its kind, without the lines about dependencies.
+ * @param {string} file
+ */
 const notes = (file) => {
-  const log = join(root, "packages/client/CHANGELOG.md")
-  const text = existsSync(log) ? readFileSync(log, "utf8") : ""
-  const [, part] = text.split(/^## /m).filter((one, index) => index === 0 || one.startsWith(`${version}\n`))
-  if (part === undefined) fail(`release: ${log} has no section ${version}: run npm run version`)
-  writeFileSync(file, `${(part ?? "").slice(version.length).trim()}\n`)
+  /** @type {Map<string, Set<string>>} */
+  const kinds = new Map()
+  for (const name of readdirSync(join(root, "packages"))) {
+    const log = join(root, "packages", name, "CHANGELOG.md")
+    const text = existsSync(log) ? readFileSync(log, "utf8") : ""
+    const section = text.split(/^## /m).find((one) => one.startsWith(`${version}\n`)) ?? ""
+    for (const part of section.split(/^### /m).slice(1)) {
+      const [kind = "", ...lines] = part.trim().split("\n")
+      const changes = lines.join("\n").split(/^(?=- )/m)
+      const texts = changes.map((one) => one.trim().replace(/^- [0-9a-f]{7,40}: /, "- "))
+      const known = kinds.get(kind) ?? new Set()
+      for (const one of texts.filter((one) => one !== "" && !/^- Updated dependencies/.test(one))) known.add(one)
+      kinds.set(kind, known)
+    }
+  }
+  const parts = [...kinds].filter(([, texts]) => texts.size > 0).sort(([one], [other]) => (one < other ? -1 : 1))
+  if (parts.length === 0) fail(`release: no changelog has a change in ${version}: run npm run version`)
+  writeFileSync(file, parts.map(([kind, texts]) => `### ${kind}\n\n${[...texts].join("\n")}\n`).join("\n"))
 }
 
 const [command, argument = ""] = process.argv.slice(2)

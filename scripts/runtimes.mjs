@@ -9,46 +9,23 @@
  */
 import { fork, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { delimiter, dirname, join } from "node:path"
 import { ensureInstalled, fail, root } from "./install.mjs"
-import { copyPackages, emptyFolder, npmInstall } from "./outside.mjs"
+import { bun, copyPackages, emptyFolder, nodeOf, npmInstall, runtime } from "./outside.mjs"
 
-const { arch, platform } = process
-
-/** The package of each runtime: one per platform, without install scripts. */
-const node = (major) => ({
-  name: `node@${major}`,
-  carrier: `node-${platform === "win32" ? "win" : platform}-${arch}`,
-  version: `${major}`,
-  executable: /\/bin\/node(\.exe)?$/,
-  args: []
-})
+/** @param {number} major */
+const node = (major) => ({ from: nodeOf(major), args: [] })
 const runtimes = [
   node(20),
   node(22),
   node(24),
-  { name: "bun", carrier: "bun", version: "1", executable: /@oven\/bun-[^/]+\/bin\/bun(\.exe)?$/, args: [] },
+  { from: bun, args: [] },
   {
-    name: "deno",
-    carrier: "deno",
-    version: "2",
-    executable: /@deno\/[^/]+\/deno(\.exe)?$/,
+    from: ["deno", "deno", "2", /@deno\/[^/]+\/deno(\.exe)?$/],
     args: ["run", "--allow-all", "--node-modules-dir=manual", "--no-lock", "--quiet"]
   }
-]
-
-/** Installs a runtime if it is not there yet; `undefined` when it cannot be had. */
-const install = ({ executable, name, version, carrier }) => {
-  const folder = join(root, "node_modules/.runtimes", name)
-  const find = () => {
-    mkdirSync(folder, { recursive: true })
-    const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
-    const found = files.find((file) => executable.test(file.replaceAll("\\", "/")))
-    return found && join(folder, found)
-  }
-  return find() ?? (npmInstall(folder, { [carrier]: version }) ? find() : undefined)
-}
+].map(({ args, from }) => ({ name: from[0], from, args }))
 
 /** The version that the package for Effect 4 is tested with here. */
 const installed = (name) =>
@@ -111,7 +88,7 @@ const option = (name) => {
 }
 const only = option("--only")?.split(",") ?? []
 const line = option("--effect")
-const strange = only.find((name) => runtimes.every((runtime) => runtime.name !== name))
+const strange = only.find((name) => runtimes.every((one) => one.name !== name))
 if (strange !== undefined)
   fail(`There is no runtime ${strange}: pass some of ${runtimes.map(({ name }) => name).join(", ")}.`)
 if (line !== undefined && !["3", "4"].includes(line)) fail(`There is no package for Effect ${line}: pass 3 or 4.`)
@@ -135,9 +112,9 @@ const step = async (what, test) => {
   results.push([`${what}: ${passed ? "passed" : "failed"}`, passed])
 }
 
-for (const runtime of runtimes.filter(({ name }) => only.length === 0 || only.includes(name))) {
-  const { args: flags, name } = runtime
-  const executable = install(runtime)
+for (const one of runtimes.filter(({ name }) => only.length === 0 || only.includes(name))) {
+  const { args: flags, from, name } = one
+  const executable = runtime(...from)
   const version = executable === undefined ? undefined : versionOf(executable)
   if (executable === undefined || version === undefined) {
     results.push([`${name}: not tested: it could not be had from the npm registry for this platform`, false])

@@ -1,19 +1,16 @@
 /**
  * Tests a new user's installation: installs the packed packages with npm into empty projects outside this repository, one for
  * Effect 3 and one for Effect 4, type-checks and loads them there, and runs the command line. Installs the package for
- * Effect 4 beside Effect 3, which has to fail. Emits the declarations of an application that pnpm installed. Runs the first
- * screen of the README as copied, and the programs and tests of every page with what it says to install.
+ * Effect 4 beside Effect 3, which has to fail. Emits the declarations of an application that pnpm installed, also with the
+ * lowest TypeScript of the quick start. Follows the README's words for a clone.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { basename, dirname, join } from "node:path"
-import { parseArgs } from "node:util"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { basename, join } from "node:path"
 import { buildSync } from "esbuild"
-import { installedBy } from "../docs/installing.ts"
-import { pages, snippets } from "../docs/snippets.ts"
 import { nameOf } from "./application.mjs"
 import { root } from "./install.mjs"
-import { installAll, outside, overridesBy, run, tarballsIn } from "./outside.mjs"
-import { isLibrary } from "./pack.mjs"
+import { installAll, outside, run } from "./outside.mjs"
+import { isLibrary, packed } from "./pack.mjs"
 
 /** @param {string} folder @param {string} what @param {string} command @param {ReadonlyArray<string>} args */
 const step = (folder, what, command, ...args) => {
@@ -132,13 +129,16 @@ const byAccident = (home, tarballs) => {
 
 /**
  * Every export of the installed packages, exported again by an application that pnpm installs and that emits
- * declarations: each type of a signature has to have a name there. On TypeScript 5.9 and 7.
+ * declarations: each type of a signature has to have a name there. On the lowest TypeScript, 5.9 and 7.
  * @param {string} home @param {ReadonlyArray<string>} tarballs
  * @param {Readonly<Record<string, ReadonlyArray<string>>>} lines the packages of an install line
  */
 const declared = (home, tarballs, lines) => {
   mkdirSync(home)
+  const page = readFileSync(join(root, "docs/quick-start.md"), "utf8")
+  const [, lowest] = /^- \*\*TypeScript\.\*\* (\d+\.\d+) or newer/m.exec(page) ?? []
   const compilers = {
+    "typescript-lowest": `npm:typescript@~${lowest}.0`,
     typescript: installed("typescript"),
     "typescript-7": `npm:typescript@${installed("typescript-7", ".")}`
   }
@@ -191,83 +191,32 @@ writeFileSync("exports.ts", lines.join("\\n"))`
 }
 
 /**
- * The programs and tests of every page that says what to install, with that and nothing else.
- * @param {string} home @param {ReadonlyArray<string>} tarballs
+ * The words of README.md for a clone, and the programs of both versions of Effect, in folders that they make: with npm, and
+ * for Effect 4 with pnpm.
+ * @param {string} home
  */
-const ofPages = (home, tarballs) => {
+const fromClone = (home) => {
   mkdirSync(home)
-  const overrides = overridesBy(tarballs)
-  const folders = pages.flatMap((page) =>
-    /** @type {const} */ (["effect3", "effect4"]).flatMap((line) => {
-      const found = snippets.filter(
-        (one) => one.line === line && one.use !== "compile" && one.origin.startsWith(`${page}:`)
-      )
-      // dependencies of the other Effect version are not installed: both cannot be in one folder
-      const other = `@checkpoint-permissions/${line === "effect3" ? "effect4" : "client"}`
-      const names = installedBy(page).filter((all) => !all.includes(other))
-      if (found.length === 0 || names.length === 0) return []
-      return [{ folder: `${page.replace(/\.md$/, "").replaceAll("/", "-")}-${line}`, found, line, names: names.flat() }]
-    })
-  )
-  for (const { folder, found, line, names } of folders) {
-    const where = line === "effect4" ? "docs/effect4" : "docs"
-    const dependencies = Object.fromEntries(
-      names.map((name) => [
-        name,
-        overrides[name] ?? installed(name, existsSync(join(root, where, "node_modules", name)) ? where : "docs")
-      ])
-    )
-    mkdirSync(join(home, folder))
-    writeFileSync(join(home, folder, "package.json"), JSON.stringify({ name: folder, type: "module", dependencies }))
-    for (const { code, file } of found) writeFileSync(join(home, folder, file), code)
-  }
-  installAll(home, tarballs)
-  for (const { folder, found } of folders) {
-    const at = join(home, folder)
-    for (const { file, origin, use } of found) {
-      if (use === "run") step(at, `the program of ${origin}`, process.execPath, "--import", tsx, file)
-    }
-    if (found.some(({ use }) => use === "test"))
-      step(at, "the tests of the page", "npx", "--no-install", "vitest", "run")
-  }
-}
-
-/**
- * The first screen of the README as copied: its install blocks, one after the other in one shell, then the programs for
- * both versions of Effect. The shell knows no more than POSIX asks for, and npm could install into the folder around them.
- * @param {string} home @param {ReadonlyArray<string>} tarballs
- */
-const asCopied = (home, tarballs) => {
-  const readme = readFileSync(join(root, "README.md"), "utf8")
-  const [, section = ""] = /^## Install$([\s\S]*?)^## /m.exec(readme) ?? []
-  const blocks = Array.from(section.matchAll(/^```sh\n([\s\S]*?)^```$/gm), ([, block = ""]) => block)
+  const textOf = (/** @type {string} */ page) => readFileSync(join(root, page), "utf8")
+  const quoted = textOf("README.md").replaceAll(/^(?:> ?(.*)|.*)$/gm, "$1")
+  const [, words] = /^```sh\n([\s\S]*?)^```$/m.exec(quoted) ?? []
   // Once the packages are published, the rehearsal installs them from a registry.
-  if (blocks.length === 0) return
-  project(home)
-  const clone = join(home, "checkpoint-permissions")
-  mkdirSync(join(clone, "scripts"), { recursive: true })
-  // The packages are packed already.
-  writeFileSync(
-    join(clone, "scripts/pack.mjs"),
-    `import { cpSync } from "node:fs"\ncpSync(${JSON.stringify(dirname(tarballs[0] ?? ""))}, process.argv[2], { recursive: true })\n`
-  )
-  const shell = run(home, "dash", "-c", ":").status === 0 ? "dash" : "sh"
-  step(clone, `the install blocks of README.md in ${shell}`, shell, "-ec", blocks.join("\n"))
-  for (const [page, folder] of /** @type {const} */ ([
-    ["README.md", "my-application"],
-    ["packages/effect4/README.md", "my-application-4"]
+  if (words === undefined) return
+  for (const [page, flags, installer] of /** @type {const} */ ([
+    ["README.md", "", "npm"],
+    ["packages/effect4/README.md", " --effect4", `${process.execPath} ${join(root, "scripts/pnpm.mjs")} --dir .`]
   ])) {
-    const at = join(home, folder)
-    const program = snippets.find(({ origin, use }) => origin.startsWith(`${page}:`) && use === "run")
-    writeFileSync(join(at, "main.mts"), program?.code ?? `throw new Error("${page} has no program")`)
-    step(at, `the program of ${page}`, "npx", "--no-install", "tsx", "main.mts")
+    const folder = join(home, `my-application${flags.replaceAll(" ", "")}`)
+    const script = words.replaceAll("../my-application", folder).replace(`${folder}\n`, `${folder}${flags}\n`)
+    step(root, `the words of README.md for a clone: ${page}`, "sh", "-ec", script.replace("npm", installer))
+    const [, program = ""] = /^```ts (?:effect4 )?run$\n([\s\S]*?)^```$/m.exec(textOf(page)) ?? []
+    writeFileSync(join(folder, "main.mts"), program)
+    step(folder, `the program of ${page}`, "npx", "--no-install", "tsx", "main.mts")
   }
 }
 
-const tsx = import.meta.resolve("tsx")
-const { values } = parseArgs({ options: { tarballs: { type: "string" } } })
 outside("smoke", (home) => {
-  const tarballs = tarballsIn(values.tarballs)
+  const tarballs = packed()
   const of4 = tarballs.filter((tarball) => ["cli", "effect4", "fake", "protocol"].includes(nameOf(tarball)))
   const of3 = tarballs.filter((tarball) => nameOf(tarball) !== "effect4")
   ofLine(
@@ -284,7 +233,6 @@ outside("smoke", (home) => {
     effect3: ["core", "client", "testing", "access"],
     effect4: ["effect4"]
   })
-  asCopied(join(home, "copied"), tarballs)
-  ofPages(join(home, "pages"), tarballs)
+  fromClone(join(home, "from-clone"))
   process.stdout.write("smoke: the packages work where they are installed.\n")
 })

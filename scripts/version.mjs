@@ -8,18 +8,25 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { ensureInstalled, fail, pnpm, root } from "./install.mjs"
 
-/** The passages for a time without published packages. */
-const passages = [
-  /\*\*The packages are not in the registry yet\.\*\*[\s\S]*?\n(?=`npm run examples -- access-service)/g,
-  /Until the packages are in the registry, install\s\[tarballs from a clone\]\([^)]*\)\.[ \n]?/g,
-  /\s\(\[from a clone\]\([^)]*\), until it is in the registry\)/g
-]
+/** A passage for the time before the first release: a quotation that begins with these words. */
+const passage = /^> \*\*Before the first release\*\*.*\n(?:>.*\n)*\n?/gm
 
 /** A guide once the packages are published. @param {string} text */
-export const published = (text) => passages.reduce((all, passage) => all.replaceAll(passage, ""), text)
+export const published = (text) => text.replaceAll(passage, "")
 
-/** The words by which `pack --check` finds such a passage. */
-export const unpublished = /until (?:the packages are|it is) in the registry|not in the registry yet/i
+/** Words that are for such a passage only. */
+export const unpublished = /(before|until) the first release|registry yet|until\s[^.]*\bregistry\b/i
+
+/** The pages that may have such a passage, relative to the root. */
+export const guides = () =>
+  [
+    "README.md",
+    ...readdirSync(join(root, "docs")).map((file) => `docs/${file}`),
+    ...["examples", "packages"].flatMap((folder) => [
+      ...(folder === "examples" ? ["examples/README.md"] : []),
+      ...readdirSync(join(root, folder)).map((name) => `${folder}/${name}/README.md`)
+    ])
+  ].filter((file) => file.endsWith(".md") && existsSync(join(root, file)))
 
 /** @param {string} script @param {ReadonlyArray<string>} args */
 const node = (script, ...args) => {
@@ -37,19 +44,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const text = readFileSync(file, "utf8")
     writeFileSync(file, text.replaceAll(/("@checkpoint-permissions\/\w+": )"\d+\.\d+\.\d+"/g, `$1"${version}"`))
   }
-  const guides = [
-    "README.md",
-    ...readdirSync(join(root, "docs")).map((file) => join("docs", file)),
-    ...readdirSync(join(root, "packages")).map((name) => join("packages", name, "README.md"))
-  ].filter((file) => file.endsWith(".md"))
-  for (const file of guides) {
-    try {
-      const text = readFileSync(join(root, file), "utf8")
-      writeFileSync(join(root, file), published(text))
-    } catch (error) {
-      // not every package has one
-      if (Object(error).code !== "ENOENT") throw error
-    }
+  for (const file of guides()) {
+    writeFileSync(join(root, file), published(readFileSync(join(root, file), "utf8")))
   }
   const { status } = spawnSync(process.execPath, ["--import", "tsx", join(root, "scripts/manifests.mjs")], {
     cwd: root,

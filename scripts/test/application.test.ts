@@ -23,7 +23,7 @@ describe.each(examples.map(({ name }) => name))("an application of the example %
     const named = Object.entries<string>({ ...made.devDependencies, ...made.dependencies, ...made.overrides })
     const ours = named.filter(([one]) => one.startsWith("@checkpoint-permissions/"))
     for (const [one, version] of ours) {
-      assert.strictEqual(version, `file:tarballs/checkpoint-permissions-${one.split("/")[1]}-1.2.3.tgz`)
+      assert.strictEqual(version, `file:./tarballs/checkpoint-permissions-${one.split("/")[1]}-1.2.3.tgz`)
     }
     assert.property({ ...made.devDependencies, ...made.dependencies }, "@checkpoint-permissions/cli")
     assert.strictEqual(made.dependencies.effect, example.dependencies.effect)
@@ -51,7 +51,7 @@ describe("the tarballs of the packages", () => {
     write("src/a.ts", "1")
     let made = 0
     const get = () =>
-      application.tarballsOf(join(home, "tarballs"), application.fingerprintOf(source), (folder: string) => {
+      application.tarballsOf(join(home, "tarballs"), application.fingerprintOf(home, source), (folder: string) => {
         made += 1
         writeFileSync(join(folder, "a.tgz"), "")
       })

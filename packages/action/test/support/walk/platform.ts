@@ -297,7 +297,8 @@ export const platform = ({ ahead, environments, hub: { git, state, url } }: Opti
             else if (uses.startsWith("actions/download-artifact@")) {
               if (!download(given["name"] ?? "", given["path"] ?? "")) result = "failure"
             } else {
-              assert.match(uses, /\/checkpoint-permissions@v0$/)
+              // In the commit of a tag, its version.
+              assert.match(uses, /\/checkpoint-permissions@v\d+(\.\d+\.\d+)?$/)
               const { isDone, outputs } = yield* act(temp, given)
               steps[step.id ?? ""] = { outputs }
               if (!isDone) result = "failure"
