@@ -1,7 +1,8 @@
 /**
  * `npm run manifests`: writes what every published package says of itself in the same words: where it lives, from
  * `tools/address.mjs`, under which keywords it is found, the guides about it for coding agents, and the version of the
- * command line as a module. It also writes the owner and name of this repository into workflows and guides. With `--check`
+ * command line as a module. It also writes the owner and name of this repository into workflows and guides, and the addresses
+ * of schemas. With `--check`
  * it writes nothing, and fails if something differs.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -102,12 +103,14 @@ const workflows = [".github/workflows", "docs"].flatMap((folder) =>
     .map((file) => join(folder, file))
 )
 
-/** A text whose `uses` of this repository has its owner and name. @param {string} text */
+/** A text whose `uses` of this repository and links to schemas have its addresses. @param {string} text */
 export const usesOf = (text) =>
-  text.replaceAll(
-    /(\buses: )[\w.-]+\/[\w.-]+(?=(?:\/\.github\/workflows\/access-\w+\.yml)?@(?:v\d|main))/g,
-    `$1${ownerAndName}`
-  )
+  text
+    .replaceAll(
+      /(\buses: )[\w.-]+\/[\w.-]+(?=(?:\/\.github\/workflows\/access-\w+\.yml)?@(?:v\d|main))/g,
+      `$1${ownerAndName}`
+    )
+    .replaceAll(/\]\(https:\/\/[^)\s]*\/(schemas\/\w+\.schema\.json)\)/g, (_, path) => `](${new URL(path, site)})`)
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const isCheck = process.argv.includes("--check")

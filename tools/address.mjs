@@ -1,8 +1,8 @@
 /**
  * Where this project lives. Nothing else in the repository holds an address of it, except what `npm run manifests` writes from
- * here: `homepage`, `repository` and `bugs` of every package, and `uses` of workflows and guides. The site takes its base
- * path and its links to sources from here. The links of `docs/formats.md` to schemas are compared by a test. `.example` is
- * reserved for examples: while an address ends so, nothing is published. No GitHub owner has a dot in its name.
+ * here: `homepage`, `repository` and `bugs` of every package, `uses` of workflows and guides, and links to schemas. The site
+ * takes its base path and its links to sources from here. `.example` is reserved for examples: while an address ends so,
+ * nothing is published. No GitHub owner has a dot in its name.
  */
 
 /** The owner and the name of the repository, as `uses` of a workflow has them. */
