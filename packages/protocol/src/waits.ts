@@ -12,10 +12,12 @@ export interface Wait {
   readonly waiting: number
   /** The message of the last failure, before a retry. */
   readonly error?: string | undefined
+  /** True if no reply arrived, as with a wrong or missing network. */
+  readonly isDisconnected?: boolean | undefined
 }
 
-/** The longest wait that is not logged as a warning. */
-const longWait = 10_000
+/** The longest wait that is not logged as a warning. A person who waits for a first reply needs one earlier. */
+const longWait = ({ isDisconnected = false }: Wait): number => (isDisconnected ? 3000 : 10_000)
 
 /** The shortest time between two log lines of the same level. */
 const interval = 60_000
@@ -27,12 +29,12 @@ const timeOfDay = (millis: number): string =>
   `${new Date(Math.min(millis, lastInstant)).toISOString().slice(-13, -5)} UTC`
 
 /** Returns one line about a wait, with the time of day at which it ends. */
-export const message = ({ delay, error, operation, reason, waiting }: Wait, now: number): string => {
+export const message = ({ delay, error, isDisconnected, operation, reason, waiting }: Wait, now: number): string => {
   const until = timeOfDay(now + delay)
   const calls = waiting === 0 ? "" : waiting === 1 ? "; 1 call waits" : `; ${waiting} calls wait`
   switch (reason) {
     case "retry":
-      return `${operation} is retried at ${until}${error === undefined ? "" : `: ${error}`}`
+      return `${isDisconnected ? "no connection yet: " : ""}${operation} is retried at ${until}${error === undefined ? "" : `: ${error}`}`
     case "pause":
       return `${operation} requests are paused until ${until}: the server accepts no more for now${calls}`
     case "rate":
@@ -42,14 +44,14 @@ export const message = ({ delay, error, operation, reason, waiting }: Wait, now:
 
 /**
  * Makes a function that returns the log line of a wait, or `undefined` if it is not to be logged. Make one for each
- * operation. Waits of more than ten seconds are warnings. Waits for a steady rate have the level debug. Each level has
+ * operation. Waits of more than ten seconds are warnings, and of more than three seconds without a connection. Waits for a steady rate have the level debug. Each level has
  * at most one line a minute.
  */
 export const log = () => {
   const lastAt = { warning: Number.NEGATIVE_INFINITY, debug: Number.NEGATIVE_INFINITY }
   return (wait: Wait, now: number) => {
     const isRate = wait.reason === "rate"
-    if (!isRate && wait.delay <= longWait) return undefined
+    if (!isRate && wait.delay <= longWait(wait)) return undefined
     const level = isRate ? "debug" : "warning"
     const since = now - lastAt[level]
     if (since >= 0 && since < interval) return undefined

@@ -10,7 +10,8 @@ export const logWaits = (): Observer<Wait> => {
   const log = waits.log()
   return ({ delay, error, ...wait }) =>
     Effect.clockWith((clock) => {
-      const shown = { ...wait, delay: Duration.toMillis(delay), error: error?.message }
+      const isDisconnected = error?._tag === "ConnectionError"
+      const shown = { ...wait, delay: Duration.toMillis(delay), error: error?.message, isDisconnected }
       const line = log(shown, clock.unsafeCurrentTimeMillis())
       if (line === undefined) return Effect.void
       const write = line.level === "warning" ? Effect.logWarning : Effect.logDebug

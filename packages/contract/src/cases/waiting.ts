@@ -108,6 +108,16 @@ export const waiting: ReadonlyArray<Case> = [
     took: 40_000
   },
   {
+    name: "a wait of more than three seconds without a connection is logged",
+    answers: times(4, faults.dropBefore()),
+    has,
+    options: { retry: { times: 4, every: 3001, cap: 600_000 } },
+    call: list,
+    ok: listed("proj_001"),
+    warnings: ["no connection yet: list is retried at "],
+    took: 12_004
+  },
+  {
     name: "an observer of waits runs in addition to the log",
     has,
     answers: [rateLimited],
