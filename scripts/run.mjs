@@ -1,6 +1,6 @@
 /**
- * Runs `npm start`, `npm test`, `npm run test:watch`, `npm run test:endurance`, `npm run cli` and `npm run docs`. Installs
- * first if needed. Arguments are passed through.
+ * Runs `npm start`, `npm test`, `npm run test:all`, `test:watch`, `test:endurance`, `cli` and `docs`. Installs first if
+ * needed. Arguments are passed through.
  */
 import { spawn } from "node:child_process"
 import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -27,19 +27,18 @@ const cli = async (args) => {
 }
 
 /**
- * The whole test suite, in an environment in which nothing connects to any
- * address but loopback, and any attempt to is a failure.
+ * Tests, in an environment in which nothing connects to any address but loopback, and any attempt to is a failure.
  * @param {ReadonlyArray<string>} args
+ * @param {ReadonlyArray<string>} preloads besides that of the loopback
  * @param {Record<string, string>} env
  * @param {"run" | "watch"} mode
  */
-const test = (args, env = {}, mode = "run") => {
+const test = (args, preloads = ["code-cache.mjs"], env = {}, mode = "run") => {
   const scratch = mkdtempSync(join(tmpdir(), "checkpoint-permissions-test-"))
   const log = join(scratch, "refused")
   // A test may start a process of another user, who can enter this folder where the clone may be out of reach.
   chmodSync(scratch, 0o755)
-  // The limits of memory in the endurance run are for a program that compiles what it calls.
-  const preloads = ["loopback-only.mjs", ...("ENDURANCE" in env ? [] : ["code-cache.mjs"])].map((name) => {
+  const imports = ["loopback-only.mjs", ...preloads].map((name) => {
     const copy = join(scratch, name)
     copyFileSync(fileURLToPath(new URL(name, import.meta.url)), copy)
     chmodSync(copy, 0o644)
@@ -51,15 +50,28 @@ const test = (args, env = {}, mode = "run") => {
   const child = spawn(process.execPath, [vitest, mode, ...args], {
     cwd: root,
     stdio: "inherit",
+    // A group, so that a signal reaches the processes of tests too. `watch` reads the terminal, which the group could not.
+    detached: mode === "run",
     env: {
       ...process.env,
       ...env,
       LOOPBACK_ONLY_LOG: log,
-      NODE_OPTIONS: [process.env["NODE_OPTIONS"], ...preloads].filter(Boolean).join(" ")
+      NODE_OPTIONS: [process.env["NODE_OPTIONS"], ...imports].filter(Boolean).join(" ")
     }
   })
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal))
+  const signalAll = (/** @type {NodeJS.Signals} */ signal) => {
+    if (mode === "watch" || child.pid === undefined) return child.kill(signal)
+    try {
+      process.kill(-child.pid, signal)
+    } catch {
+      // all of them have ended
+    }
+  }
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+    process.on(signal, () => signalAll(signal))
+  }
   child.on("exit", (code, signal) => {
+    signalAll("SIGKILL")
     const refused = readFileSync(log, "utf8")
     rmSync(scratch, { recursive: true, force: true })
     if (refused !== "") fail(`Tests connect to loopback only; these were refused:\n${refused.trimEnd()}`)
@@ -81,17 +93,21 @@ const longer = (folder) =>
 const parent = process.ppid
 setInterval(() => process.ppid === parent || process.kill(process.pid, "SIGTERM"), 200).unref()
 
+// Files that are named are run instead of all.
+const isNamed = args.some((arg) => !arg.startsWith("-"))
+
 ensureInstalled()
 if (task === "install") process.exit()
 if (task === "demo") await cli(["demo", ...args])
 else if (task === "cli") await cli(args)
-else if (task === "test") test(args)
-else if (task === "watch") test(args, {}, "watch")
-else if (task === "endurance") {
-  // Files that are named are run instead of all that repeat themselves.
-  const named = args.some((arg) => !arg.startsWith("-"))
-  test(named ? args : [".endurance.test.ts", ...longer("packages/action/test"), ...args], { ENDURANCE: "true" })
-} else
+else if (task === "test" && !isNamed) test(["--exclude=**/*.process.test.ts", ...args], ["in-process.mjs"])
+else if (task === "test" || task === "all") test(args)
+else if (task === "processes") test([".process.test.ts", ...args])
+else if (task === "watch") test(args, [], {}, "watch")
+// The limits of memory in the endurance run are for a program that compiles what it calls.
+else if (task === "endurance")
+  test(isNamed ? args : [".endurance.", ...longer("packages/action/test"), ...args], [], { ENDURANCE: "true" })
+else
   fail(
-    `Usage: node scripts/run.mjs demo|test|watch|endurance|cli|install [arguments]; ${JSON.stringify(task)} is none of them.`
+    `Usage: node scripts/run.mjs demo|test|all|processes|watch|endurance|cli|install [arguments]; ${JSON.stringify(task)} is none of them.`
   )

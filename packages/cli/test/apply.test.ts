@@ -194,9 +194,9 @@ describe.concurrent("apply", () => {
   })
 
   test("a signal lets requests in flight finish, and the same command applies the rest", slow, function* () {
-    const { fake, home, cli, start } = yield* world
+    const { begin, fake, home, cli } = yield* world
     home.write("many.yaml", manyPolicy)
-    const first = yield* start([...all, "--journal", "j", "--out", "b.json"])
+    const first = yield* begin([...all, "--journal", "j", "--out", "b.json"])
     yield* first.says("+ proj_in  ft:")
     yield* first.signal("SIGTERM")
     const ended = yield* first.outcome
@@ -262,25 +262,6 @@ describe.concurrent("apply", () => {
     assert.match(left.stderr, /apply: --max-duration of 1h reached before any change: allow more time\n$/)
     assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
     assert.deepStrictEqual(state.files("checkpoint-permissions"), [])
-  })
-
-  test("a second Ctrl-C does not wait for requests in flight", slow, function* () {
-    const { home, cli, start, fake } = yield* world
-    home.write("many.yaml", manyPolicy)
-    const first = yield* start(all)
-    yield* fake.awaitRequests(14)
-    yield* fake.setBehavior({ latency: "1 hour" })
-    yield* fake.awaitRequests(15)
-    yield* first.signal("SIGINT")
-    yield* first.says("press Ctrl-C again to stop immediately")
-    // Two that come closer to each other are one.
-    yield* Effect.sleep("500 millis")
-    yield* first.signal("SIGINT")
-    const ended = yield* exits(130, first.outcome)
-    assert.include(ended.stderr, "stopped immediately")
-    yield* fake.setBehavior({ latency: 0 })
-    yield* exits(0, cli(all))
-    assert.deepStrictEqual(yield* held, manyWanted)
   })
 })
 

@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url"
 import { commandHelp } from "@checkpoint-permissions/cli/Cli"
-import { Emulator } from "@checkpoint-permissions/testing"
+import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
@@ -8,6 +8,8 @@ import { Effect } from "effect"
 import { bundle, type Running, run, start } from "./support/binary.ts"
 import { folder } from "./support/folder.ts"
 import { cli, exits } from "./support/inProcess.ts"
+import { test } from "./support/test.ts"
+import { organization, seed, weather, world } from "./support/world.ts"
 
 const keys = {
   admin: "sk-admin-0123456789abcdef",
@@ -150,6 +152,31 @@ describe.concurrent("the binary", () => {
         assert.deepStrictEqual([outcome.code, outcome.stderr], [code, ""])
       }
     }).pipe(Effect.provide(Emulator.layer({ seed: { "ft:many": projects } })))
+  )
+
+  test(
+    "does not wait for requests in flight after a second Ctrl-C",
+    Emulator.layer({ seed, organization, behavior: { regrant: "second" } }),
+    function* () {
+      const { cli, fake, start } = yield* world
+      for (const operation of ["create", "delete"] as const) {
+        yield* fake.inject(Faults.latency({ before: "1 hour" }), { operation, times: 9 })
+      }
+      const applying = ["apply", "--file", "policy.yaml", "--yes"]
+      const first = yield* start(applying)
+      // The projects, two listings, and a write.
+      yield* fake.awaitRequests(4)
+      yield* first.signal("SIGINT")
+      yield* first.says("press Ctrl-C again to stop immediately")
+      // Two that come closer to each other are one.
+      yield* Effect.sleep("500 millis")
+      yield* first.signal("SIGINT")
+      const ended = yield* exits(130, first.outcome)
+      assert.include(ended.stderr, "stopped immediately")
+      yield* fake.setFaults(Faults.none)
+      yield* exits(0, cli(applying))
+      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b", "proj_c"])
+    }
   )
 
   it.scopedLive("ends while the runtime is still compiling", () =>

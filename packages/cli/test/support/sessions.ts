@@ -166,7 +166,8 @@ export const rerun = (page: string, shown: ReadonlyArray<Shown>): Effect.Effect<
       HOME: home.path,
       USER: "you",
       OPENAI_BASE_URL: baseUrl,
-      OPENAI_ADMIN_KEY: "sk-admin-any"
+      OPENAI_ADMIN_KEY: "sk-admin-any",
+      npm_config_update_notifier: "false"
     }
     const port = new URL(baseUrl).port
     return yield* Effect.forEach(shown, ({ command, output }) => {

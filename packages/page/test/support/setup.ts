@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs"
 import { chromium } from "playwright-core"
 import type { TestProject } from "vitest/node"
+import { startsProcesses } from "../../../../tools/processes.ts"
 import { type Bundle, bundle } from "../../bundle.ts"
 
 declare module "vitest" {
@@ -14,12 +15,14 @@ declare module "vitest" {
 
 const executablePath = "/usr/bin/chromium"
 
-export default async ({ provide }: TestProject): Promise<() => Promise<void>> => {
+export default async (project: TestProject): Promise<(() => Promise<void>) | undefined> => {
+  if (!startsProcesses(project)) return
+  const { provide } = project
   provide("bundle", await bundle())
   if (!existsSync(executablePath)) {
     console.log("The tests of the audit's page in a browser were left out: there is no /usr/bin/chromium here.")
     provide("browser", "")
-    return async () => undefined
+    return
   }
   const server = await chromium.launchServer({
     executablePath,
