@@ -6,7 +6,7 @@
  */
 import "./internal/installEffect3.ts"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
-import { type ListingError, Organization } from "@checkpoint-permissions/client/Organization"
+import { Organization } from "@checkpoint-permissions/client/Organization"
 import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as writes from "@checkpoint-permissions/protocol/writes"
@@ -264,12 +264,12 @@ export const audit = (
  * every checkpoint that the log or the options name, deletes the rest, and reads again after each delete. At the end,
  * reads the log again for grants since the beginning. Running it again is safe. It takes no lock.
  *
- * If the log shows permissions at two checkpoints, the second one is listed with the filter by project before its
- * deletes. Later listings ask for the project alone only if that listing shows it.
+ * If the log shows a permission, its checkpoint is listed with the filter by project before the first delete. Later
+ * listings ask for the project alone only if that listing shows it.
  *
  * A checkpoint or log that cannot be read is not a failure: the verdict reports it. Fails with `InvalidInputError`
- * before the first request, with the log's error if `log` is `"required"`, and otherwise only with the errors of its
- * callbacks and its journal.
+ * before the first request, with the log's error if `log` is `"required"`, with the error of the first delete if the key
+ * may not delete, and otherwise only with the errors of its callbacks and its journal.
  *
  * @example
  * ```ts
@@ -299,13 +299,13 @@ export const audit = (
 export const offboard = <E = never>(
   project: string,
   options: OffboardOptions<E> = {}
-): Stream.Stream<OffboardStep, ListingError | E, Access | Organization> =>
+): Stream.Stream<OffboardStep, PermissionsError | E, Access | Organization> =>
   Effect.gen(function* () {
     const access = yield* Access
     const organization = yield* Organization
     const { checkpoints = [], concurrency, owners } = options
     yield* checkInput(checkpoints, { concurrency, owners, project })
-    return streamSteps<OffboardStep, ListingError | E>((emit) =>
+    return streamSteps<OffboardStep, PermissionsError | E>((emit) =>
       spanned(
         "Access.offboard",
         Effect.scoped(runOffboarding(access, organization, ProjectId.make(project), options, emit))

@@ -30,7 +30,6 @@ export { Diagnostic, describe, InvalidPolicy, type Source } from "./internal/pol
 export { digest, resolve } from "./internal/policy/resolve.ts"
 export { fromState, make, merge } from "./internal/policyText/check.ts"
 export { withLastReview } from "./internal/policyText/lastReview.ts"
-export { withoutProject } from "./internal/policyText/remove.ts"
 export { AccessPolicy } from "./internal/policyText/schema.ts"
 
 /**

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto"
 import { AccessMatrix } from "@checkpoint-permissions/access"
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { Emulator, Faults } from "@checkpoint-permissions/testing"
@@ -8,7 +7,7 @@ import { withoutColors } from "../src/internal/terminal/style.ts"
 import { version } from "../src/internal/version.ts"
 import { exits } from "./support/inProcess.ts"
 import { test } from "./support/test.ts"
-import { policyOf, world } from "./support/world.ts"
+import { world } from "./support/world.ts"
 
 const leaver = "proj_leaver"
 const event = (id: string, place: string, at: number, project = leaver) => ({
@@ -42,12 +41,9 @@ const desk = Effect.map(world, (there) => {
 })
 
 describe("offboard", () => {
-  test("removes access in the log and in files, and writes evidence with digests", server(), function* () {
+  test("removes access in the log and in files, and saves the verdict with reads and history", server(), function* () {
     const { baseUrl, home, left, offboard } = yield* desk
-    const { stdout } = yield* exits(
-      0,
-      offboard("--yes", "--from", "ids.txt", "--evidence", "evidence", "--journal", "j")
-    )
+    const { stdout } = yield* exits(0, offboard("--yes", "--from", "ids.txt", "--out", "v.json", "--journal", "j"))
     assert.include(stdout, "- proj_leaver (Fraud)  ft:a, cp_a\n")
     assert.match(stdout, /^✓ No permission left at all 3 known checkpoints \(read .* UTC\)$/m)
     assert.include(
@@ -57,7 +53,7 @@ describe("offboard", () => {
     const origin = {
       apiUrl: baseUrl,
       command:
-        "checkpoint-permissions offboard proj_leaver --permissions-only --yes --from ids.txt --evidence evidence --journal j",
+        "checkpoint-permissions offboard proj_leaver --permissions-only --yes --from ids.txt --out v.json --journal j",
       programVersion: version,
       actor: "tester"
     }
@@ -65,44 +61,54 @@ describe("offboard", () => {
     for (const one of [`Command: ${origin.command}, version ${version}`, "Actor: tester", `Server: ${baseUrl}`]) {
       assert.include(stdout.split("\n"), one)
     }
-    const { finishedAt, startedAt, ...verdict } = JSON.parse(home.read("evidence/verdict.json"))
+    const { checkpoints, finishedAt, history, startedAt, ...verdict } = JSON.parse(home.read("v.json"))
     assert.deepInclude(verdict, origin)
     assert.isAtLeast(Date.parse(finishedAt), Date.parse(startedAt))
+    assert.lengthOf(checkpoints, 3)
+    for (const one of checkpoints) assert.deepInclude(one, { state: "removed", permissions: [] })
+    assert.lengthOf(history.changes, 3)
+    assert.strictEqual(home.mode("v.json"), 0o600)
     assert.deepStrictEqual(yield* left, [])
-    const sums = home.read("evidence/SHA256SUMS").trimEnd().split("\n")
-    assert.sameMembers(
-      sums.map((line) => line.split("  ")[1]),
-      ["before.jsonl", "after.json", "history.json", "verdict.json"]
-    )
-    for (const line of sums) {
-      const [digest, name = ""] = line.split("  ")
-      assert.strictEqual(
-        createHash("sha256")
-          .update(home.read(`evidence/${name}`))
-          .digest("hex"),
-        digest
-      )
-    }
-    const before = home
-      .read("evidence/before.jsonl")
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line))
-    assert.deepStrictEqual(
-      before.map(({ checkpoint, source }) => [source, checkpoint]),
-      [
-        ["log", "ft:a"],
-        ["read", "ft:b"]
-      ]
-    )
-    for (const one of before) assert.deepInclude(one, origin)
-    assert.notInclude(home.read("evidence/after.json"), "proj_keep")
-    assert.lengthOf(JSON.parse(home.read("evidence/after.json")).rows, 3)
-    assert.lengthOf(JSON.parse(home.read("evidence/history.json")).changes, 3)
+    yield* exits(2, offboard("--yes", "--out", "x", "--journal", "x"))
+    assert.include((yield* exits(0, offboard("--yes", "--out", "v.json"))).stdout, "0 permissions revoked")
+  })
 
-    const again = yield* exits(2, offboard("--yes", "--evidence", "evidence"))
-    assert.include(again.stderr, "contains another run: pass a new folder")
-    assert.include((yield* exits(0, offboard("--yes"))).stdout, "0 permissions revoked")
+  const many = Array.from({ length: 38 }, (_, i) => `ft:${i}`)
+  const crowded = Emulator.layer({
+    seed: Object.fromEntries(many.map((name, i) => [name, [{ id: `cp_${i}`, project_id: leaver, created_at: 1000 }]])),
+    organization: { projects: [leaver], events: many.map((name, i) => event(`cp_${i}`, name, 1000 + i)) }
+  })
+  for (const fullAfter of [48, 0]) {
+    test(
+      `on a disk that is full after ${fullAfter} writes, deletes everything, and names what was not saved`,
+      crowded,
+      function* () {
+        const { cliIn, home, left } = yield* desk
+        const args = ["offboard", leaver, "--yes", "--permissions-only", "--journal", "j", "--out", "v.json"]
+        const { stderr, stdout } = yield* exits(4, cliIn({ fullAfter }, args))
+        assert.deepStrictEqual(yield* left, [])
+        assert.match(
+          stderr,
+          /^offboard: 38 permissions revoked; not saved: [^;]*j[^;]*ENOSPC[^;]*; verdict "v\.json": disk full \(ENOSPC\)\n$/
+        )
+        assert.match(stdout, /^✓ No permission left at all 38 known checkpoints/m)
+        assert.isFalse(home.exists("v.json"))
+      }
+    )
+  }
+
+  test("reports a key that may not delete once", server(), function* () {
+    const { fake, left, offboard } = yield* desk
+    const message = "You have insufficient permissions. Missing scopes: api.fine_tuning.checkpoints.write"
+    yield* fake.inject(Faults.error(401, { message }), { operation: "delete", times: 99 })
+    const { stderr, stdout } = yield* exits(1, offboard("--yes", "--from", "ids.txt"))
+    assert.strictEqual(stdout, "")
+    assert.match(
+      stderr,
+      /^checkpoint-permissions: offboard: nothing was deleted: [^\n]*api\.fine_tuning\.checkpoints\.write[^\n]*\n$/
+    )
+    assert.notInclude(stderr, "--without-log")
+    assert.lengthOf(yield* left, 2)
   })
 
   test("asks for the number of known permissions at a terminal, and needs --yes without one", server(), function* () {
@@ -136,7 +142,7 @@ describe("offboard", () => {
       function* () {
         const { fake, offboard, writes } = yield* desk
         yield* fake.inject(Faults.error(status), { operation: "list-audit-logs", times: 99 })
-        const { stderr } = yield* exits(1, offboard("--yes", "--from", "ids.txt", "--evidence", "e"))
+        const { stderr } = yield* exits(1, offboard("--yes", "--from", "ids.txt", "--out", "e"))
         assert.match(
           stderr,
           /^checkpoint-permissions: offboard: nothing was deleted: .*; to go without the log, pass --without-log\n$/
@@ -156,7 +162,8 @@ describe("offboard", () => {
   })
 
   const rows = [
-    ["an unknown project", {}, ["proj_leavr", "--yes"], 2, "did you mean proj_leaver (Fraud)?"],
+    ["an unknown project", {}, ["proj_leavr", "--yes"], 4, "did you mean proj_leaver (Fraud)?"],
+    ["an unknown project", {}, ["proj_leavr", "--yes"], 4, "No trace of proj_leavr: nothing was removed"],
     ["a project without a trace", {}, ["proj_idle", "--yes"], 4, "No trace of proj_idle: nothing was removed"],
     [
       "no log",
@@ -177,7 +184,7 @@ describe("offboard", () => {
       { auditLog: "off" },
       [leaver, "--yes", "--without-log"],
       4,
-      "No checkpoint is known: the audit log is off or cannot be read: pass checkpoints, --from or --project-keys"
+      "No checkpoint is known, nothing was removed: pass --from or --project-keys"
     ],
     ["an owner", { owners: { "ft:a": leaver } }, [leaver, "--yes"], 4, "Still has access to 1 checkpoint as its owner"],
     [
@@ -198,7 +205,7 @@ describe("offboard", () => {
 
   const unlisted = (more: object = {}) =>
     Emulator.layer({ seed, organization: { ...organization, projects: ["proj_keep"], ...more } })
-  const line = "offboard: proj_leaver is not in the list of projects\n"
+  const line = "offboard: proj_leaver is not a project of this organization\n"
 
   test("removes a project that only the log has", unlisted(), function* () {
     const { left, offboard } = yield* desk
@@ -214,30 +221,21 @@ describe("offboard", () => {
   })
 
   test(
-    "takes a project that only the policy has",
-    Emulator.layer({ organization: { projects: ["proj_keep"] } }),
+    "finds no trace of a project of another organization, and deletes nothing",
+    unlisted({ events: [] }),
     function* () {
-      const { fake, home, offboard } = yield* desk
-      home.write("p.yaml", policyOf(["ft:a"], leaver))
-      const { stderr } = yield* exits(4, offboard("--yes", "--file", "p.yaml"))
+      const { fake, home, left, offboard, writes } = yield* desk
+      home.write("ids.txt", "ft:c\nft:d\n")
+      const { stderr } = yield* exits(4, offboard("--yes", "--from", "ids.txt"))
       assert.include(stderr, line)
       assert.include(stderr, "No trace of proj_leaver: nothing was removed")
-      assert.notInclude((yield* fake.requests).map(({ operation }) => operation).slice(0, 2), "list")
+      yield* fake.inject(Faults.error(400), { operation: "list", checkpoint: "ft:d", times: 99 })
+      const unread = yield* exits(4, offboard("--yes", "--from", "ids.txt"))
+      assert.include(unread.stderr, "1 of 2 checkpoints could not be read")
+      assert.lengthOf(yield* left, 2)
+      assert.strictEqual(yield* writes, 0)
     }
   )
-
-  test("refuses a project only if neither log nor named checkpoints have it", unlisted({ events: [] }), function* () {
-    const { fake, home, left, offboard } = yield* desk
-    home.write("ids.txt", "ft:c\nft:d\n")
-    const { stderr } = yield* exits(2, offboard("--yes", "--from", "ids.txt"))
-    assert.include(stderr, "proj_leaver is not a project of this organization")
-    // a checkpoint that cannot be read may have it
-    yield* fake.inject(Faults.error(400), { operation: "list", checkpoint: "ft:d", times: 99 })
-    const unread = yield* exits(4, offboard("--yes", "--from", "ids.txt"))
-    assert.include(unread.stderr, line)
-    assert.include(unread.stderr, "1 of 2 checkpoints could not be read")
-    assert.lengthOf(yield* left, 2)
-  })
 
   test(
     "refuses no project if the list of projects breaks off",
@@ -253,16 +251,16 @@ describe("offboard", () => {
     }
   )
 
-  test("names a checkpoint that cannot be read, and keeps partial evidence", server(), function* () {
+  test("names a checkpoint that cannot be read, and saves a partial verdict", server(), function* () {
     const { fake, home, offboard } = yield* desk
     yield* fake.inject(Faults.error(400), { operation: "list", checkpoint: "ft:c", times: 9 })
-    const { stderr, stdout } = yield* exits(4, offboard("--yes", "--evidence", "e", "--json"))
+    const { stderr, stdout } = yield* exits(4, offboard("--yes", "--out", "v.json", "--json"))
     assert.include(stderr, "offboard: Not removed everywhere: 1 of 2 checkpoints could not be read")
     assert.match(stderr, /^ft:c: .*400/m)
     const verdict = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")
     assert.deepInclude(verdict, { project: leaver, revoked: ["cp_a"] })
-    assert.include(home.files().join(), "e")
-    assert.match(home.read("e/SHA256SUMS.partial"), /before\.jsonl\.partial/)
+    assert.isFalse(home.exists("v.json"))
+    assert.deepStrictEqual(JSON.parse(home.read("v.json.partial")), verdict)
   })
 
   test("with --dry-run shows its deletes, and sends none", server(), function* () {
@@ -390,14 +388,34 @@ describe("owners of an offboarding", () => {
   })
 })
 
-describe("offboard --patch", () => {
-  test("names the lines that a person has to change, before anything is deleted", server(), function* () {
-    const { home, offboard, writes } = yield* desk
-    home.write("p.yaml", 'version: 1\ncheckpoints:\n  "ft:a":\n    owner: proj_leaver\n    projects: []\n')
-    const { stderr } = yield* exits(2, offboard("--yes", "--file", "p.yaml", "--patch", "p.patch"))
-    assert.include(stderr, "cannot remove proj_leaver from p.yaml:4: it is the owner: edit it manually")
-    const same = yield* exits(2, offboard("--yes", "--force", "--file", "p.yaml", "--patch", "p.yaml"))
-    assert.include(same.stderr, "--patch p.yaml would overwrite another file of this command")
-    assert.strictEqual(yield* writes, 0)
-  })
+test("prints the places in a policy that would grant again", server(), function* () {
+  const { home, offboard } = yield* desk
+  home.write(
+    "p.yaml",
+    `version: 1
+groups:
+  some: [proj_keep, proj_leaver]
+checkpoints:
+  "ft:a":
+    projects:
+      - "@some"
+  "ft:b":
+    projects: # by hand
+      - proj_leaver
+  "ft:c":
+    projects: [proj_keep]
+  "ft:d":
+    projects:
+      - proj_keep
+      - {project: proj_leaver, until: 2030-01-31}`
+  )
+  const { stderr } = yield* exits(0, offboard("--yes", "--file", "p.yaml"))
+  assert.deepStrictEqual(
+    stderr.split("\n").filter((line) => line.startsWith("p.yaml:")),
+    [
+      "p.yaml:3:21: @some would grant proj_leaver again at the next apply: remove it",
+      "p.yaml:10:9: ft:b would grant proj_leaver again at the next apply: remove it",
+      "p.yaml:16:19: ft:d would grant proj_leaver again at the next apply: remove it"
+    ]
+  )
 })

@@ -9,23 +9,23 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { isPermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import { pluralize, printableId } from "@checkpoint-permissions/protocol/text"
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import { isNonEmptyReadonlyArray } from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
-import { openFiles } from "../internal/apply/apply.ts"
 import { useLock } from "../internal/apply/lock.ts"
 import * as Tally from "../internal/apply/tally.ts"
-import { type Failure, failed, incomplete, refused, wrongUse } from "../internal/failure.ts"
+import * as exitCode from "../internal/exitCode.ts"
+import { CommandError, type Failure, failed, incomplete, refused } from "../internal/failure.ts"
 import { program } from "../internal/help/words.ts"
 import { noCheckpoints, readOwned } from "../internal/input/checkpoints.ts"
 import { sourcesIfAny } from "../internal/input/document.ts"
 import { CommandLine } from "../internal/input/environment.ts"
 import * as Ids from "../internal/input/ids.ts"
-import { argument, decoded, file, flag, optional, text, texts } from "../internal/input/option.ts"
+import { argument, decoded, flag, texts } from "../internal/input/option.ts"
 import {
   dryRun,
   force,
@@ -35,15 +35,15 @@ import {
   lockOptions,
   maxDuration,
   maxRevokes,
+  out,
   projectKeys,
   rate,
   serverOptions,
   yes
 } from "../internal/input/options.ts"
-import * as Evidence from "../internal/offboard/evidence.ts"
-import { type FoundWithKeys, findElsewhere, findWithKeys } from "../internal/offboard/find.ts"
-import { failureOf, type Origin, type Sources, show } from "../internal/offboard/verdict.ts"
-import { patchTarget, removalOf, writePatch } from "../internal/output/patch.ts"
+import * as Files from "../internal/offboard/files.ts"
+import { type FoundWithKeys, findWithKeys } from "../internal/offboard/find.ts"
+import { failureOf, isComplete, type Origin, type Sources, show, toJson } from "../internal/offboard/verdict.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { loadProjectKeys } from "../internal/server/key.ts"
 import { checkProjects, reportUnchecked } from "../internal/server/projects.ts"
@@ -64,10 +64,7 @@ const config = {
   withoutLog: flag("without-log", "Do not read the audit log. The verdict covers only the named checkpoints."),
   permissionsOnly: flag("permissions-only", "Do not ask for owners. The verdict covers permissions only."),
   maxRevokes: maxRevokes(100),
-  evidence: text("evidence", "folder").pipe(
-    optional("Write previous access, the reads of the verdict, the history and digests into this new folder.")
-  ),
-  patch: file("patch", "Write a patch for git apply that removes the project from the policy."),
+  out: out("Save the verdict, its reads and the changes in the log in this file.", "an existing verdict"),
   yes,
   dryRun,
   force,
@@ -120,21 +117,15 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   // dry runs report permissions only
   const permissionsOnly = options.permissionsOnly || options.dryRun
   const keys = Option.getOrElse(yield* Effect.transposeMapOption(options.projectKeys, loadProjectKeys), () => [])
-  if (Option.isSome(options.patch) && policies.length === 0) {
-    return yield* wrongUse("offboard: --patch requires --file <policy>")
-  }
-  const { actor, journal } = yield* openFiles({ actor: options.actor, journal: options.journal })
-  const patch = yield* patchTarget(options, policies, options.journal)
-  const evidence = options.dryRun ? Option.none() : yield* Effect.transposeMapOption(options.evidence, Evidence.open)
+  const files = yield* Files.open(options)
 
   return yield* withPermissions(options, checkpoints, (permissions, connection) =>
     stoppable("offboard", "finishing requests in flight", options, (stop, signal) =>
       Effect.gen(function* () {
         const organization = yield* connection.organizationLists
         yield* screen.progress("offboard: reading projects and the audit log")
-        const elsewhere = findElsewhere({ organization, permissions, policies, checkpoints, isLogAsked })
         const checked = yield* Effect.raceFirst(
-          checkProjects("offboard", connection, [options.project], elsewhere),
+          checkProjects("offboard", connection, [options.project]),
           Effect.as(stop, undefined)
         )
         if (checked === undefined) {
@@ -153,24 +144,15 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
             .map((word) => (/^[\w./:@=,-]+$/.test(word) ? word : JSON.stringify(word)))
             .join(" "),
           programVersion: version,
-          actor: actor ?? null
+          actor: files.actor ?? null
         }
         yield* Effect.withClock(useLock("offboard", options, permissions.server), connection.time.machine)
-        if (Option.isSome(patch)) {
-          const reason = `offboard: the policy does not contain ${printableId(project)}`
-          yield* writePatch(patch.value, yield* removalOf(policies, project), reason)
-        }
         const found = yield* Ref.make<FoundWithKeys | undefined>(undefined)
         const find = findWithKeys(connection, keys).pipe(
           Effect.tap((all) => Ref.set(found, all)),
           Effect.provideService(Screen.Screen, screen)
         )
-        /**
-         * The reason why a step could not be printed. The work continues, and the command reports the reason at the end.
-         */
-        const printError = yield* Ref.make<string | undefined>(undefined)
-        const print = (text: string) =>
-          Effect.catchAll(screen.print(text), ({ message }) => Ref.set(printError, message))
+        const print = (text: string) => Effect.catchAll(screen.print(text), files.add)
         const onStep = (step: Access.OffboardStep) => {
           switch (step._tag) {
             case "LogRead":
@@ -198,37 +180,38 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
           ...(options.yes || options.dryRun
             ? {}
             : { confirm: (known: Access.KnownAccess) => Effect.zipRight(report, confirm(name, limit, screen)(known)) }),
-          ...(Option.isSome(evidence) ? { onBefore: evidence.value.append(origin) } : {}),
-          journal,
-          actor,
+          journal: files.journal,
+          actor: files.actor,
           stop
         }).pipe(
           Stream.tap((step) => Effect.zipRight(report, onStep(step))),
           Stream.runLast,
           Effect.provideService(Organization, organization),
-          Effect.catchIf(isPermissionsError, ({ message }) =>
-            failed(`offboard: nothing was deleted: ${message}; to go without the log, pass --without-log`)
+          Effect.catchIf(isPermissionsError, ({ message, operation }) =>
+            failed(
+              `offboard: nothing was deleted: ${message}${operation === "delete" ? "" : "; to go without the log, pass --without-log"}`
+            )
           )
         )
         if (Option.isNone(last) || last.value._tag !== "Offboarded") return
         const verdict = last.value
-        const files = [...policies.map(({ file }) => file), ...options.from]
         const sources: Sources = {
           project: name,
-          files,
+          files: [...policies.map(({ file }) => file), ...options.from],
           isLogAsked,
           permissionsOnly,
           origin,
           finishedAt: yield* DateTime.now,
           keys: yield* Ref.get(found)
         }
+        const unsaved = yield* files.save(toJson(verdict, sources), isComplete(verdict))
+        const revoked = `offboard: ${pluralize(verdict.revoked.length, "permission")} revoked; not saved: `
+        if (unsaved.size > 0) yield* screen.warn(`${revoked}${[...unsaved].join("; ")}`)
         const shown = yield* Effect.either(show(options, verdict, sources, policies))
-        if (Option.isSome(evidence)) yield* evidence.value.finish(verdict, sources)
         const failure = failureOf(verdict, sources, signal(), options.dryRun)
         if (failure !== undefined) return yield* failure
-        yield* shown
-        const message = yield* Ref.get(printError)
-        if (message !== undefined) return yield* failed(`offboard: ${message}`)
+        if (unsaved.size > 0) return yield* new CommandError({ code: exitCode.incomplete, lines: [] })
+        yield* Effect.mapError(shown, ({ message }) => incomplete(`${revoked}${message}`))
       })
     )
   )
@@ -246,6 +229,6 @@ export const offboard = defineCommand("offboard", config, run, {
   ],
   examples: {
     "offboard proj_a": "asks once for confirmation",
-    "offboard proj_a --yes --permissions-only --evidence out": "in a script"
+    "offboard proj_a --yes --permissions-only --out a.json": "in a script"
   }
 })

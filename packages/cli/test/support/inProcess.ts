@@ -37,6 +37,8 @@ export interface Surroundings {
   readonly asked?: Deferred.Deferred<void> | undefined
   /** The error of a write to standard output. */
   readonly closed?: Error | undefined
+  /** The number of writes to opened files after which the disk is full. Default: never. */
+  readonly fullAfter?: number | undefined
   /** The text on standard output after which writes fail. Default: none. */
   readonly closedAfter?: string | undefined
 }
@@ -167,7 +169,7 @@ const runIn = (
       Effect.provide(
         Layer.mergeAll(
           screen,
-          inFolder(surroundings.cwd ?? "."),
+          inFolder(surroundings.cwd ?? ".", surroundings.fullAfter),
           environment,
           Layer.succeed(Interruption.Interruption, interruption),
           Layer.succeed(Host, { pid: process.pid, host: hostname(), isRunning, environment: {} })

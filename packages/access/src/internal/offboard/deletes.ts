@@ -1,5 +1,4 @@
 /** The deletes of an offboarding: permissions from the log or from reads, while their source is read on. */
-import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import { isPermissionsError, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as writes from "@checkpoint-permissions/protocol/writes"
 import * as Clock from "effect/Clock"
@@ -10,32 +9,24 @@ import type { Entry, Journal } from "../journal/model.ts"
 import * as Run from "../run/run.ts"
 import { streamSteps } from "../run/until.ts"
 import type { Service } from "../service.ts"
-import type { AccessBefore, OffboardOptions, OffboardStep } from "./model.ts"
+import type { OffboardOptions, OffboardStep } from "./model.ts"
 import { checkpointIn, isGone, isOwned, type KnownPermission, type Records } from "./records.ts"
 
-/** The permissions to delete at one checkpoint, with the access before the deletes. */
-export interface Batch {
-  readonly checkpoint: CheckpointId
-  readonly before: AccessBefore
-  readonly permissions: ReadonlyArray<KnownPermission>
-  /** Runs before the deletes at this checkpoint. Other checkpoints do not wait for it. */
-  readonly first?: Effect.Effect<void>
-}
+/** The permissions to delete at one checkpoint. */
+export type Batch = ReadonlyArray<KnownPermission>
 
 /**
  * Makes a function that deletes the batches which a source emits, at `concurrency` checkpoints concurrently. It returns
- * after the last delete. Deletes end at `maxRevokes`, or when the run is halted: by `stop`, a refused key, or ten
- * failures in a row.
+ * after the last delete. Deletes end at `maxRevokes`, or when the run is halted: by `stop`, or by ten failures in a row.
+ * Fails if the key may not delete and nothing was deleted.
  */
-export const makeDeletes = Effect.fnUntraced(function* <E>(
+export const makeDeletes = <E>(
   access: Service,
   run: Run.Run,
   records: Records,
-  { actor, concurrency = writes.limits.concurrency, journal, maxRevokes = 100, onBefore }: OffboardOptions<E>,
+  { actor, concurrency = writes.limits.concurrency, journal, maxRevokes = 100 }: OffboardOptions<E>,
   emit: (step: OffboardStep) => Effect.Effect<void>
-) {
-  const oneByOne = yield* Effect.makeSemaphore(1)
-
+) => {
   /** Returns a journal that records the results of deletes. Its lines are written even if the fiber is interrupted. */
   const recording = (permission: KnownPermission): Journal<E> => ({
     write: (entries) =>
@@ -58,11 +49,15 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
       }
     })
 
+  const isUnchanged = () => ![...records.permissions.values()].some(isGone)
+  const isKeyRefused = ({ _tag }: PermissionsError) => _tag === "MissingScopeError" || _tag === "AuthenticationError"
+
   /** Emits a step for a refused delete: the project owns the model, or the delete failed. */
   const onRefused = (
     { checkpoint, project_id }: KnownPermission,
     error: PermissionsError
-  ): Effect.Effect<Run.Outcome> => {
+  ): Effect.Effect<Run.Outcome, PermissionsError> => {
+    if (isKeyRefused(error) && isUnchanged()) return Effect.fail(error)
     if (writes.ownerProjectOf(toFailure(error), [records.project]) === undefined) {
       return Effect.as(emit({ _tag: "Failed", checkpoint, action: "revoke", project_id, error }), error)
     }
@@ -84,16 +79,15 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
     return permission.state === "sent"
   }
 
-  const deleteAt = Effect.fnUntraced(function* ({ before, first = Effect.void, permissions }: Batch) {
-    yield* first
+  const deleteAt = Effect.fnUntraced(function* (batch: Batch) {
     if (yield* Deferred.isDone(run.halted)) return
-    const allowed = permissions.filter(mayBeSent)
-    if (allowed.length > 0) yield* oneByOne.withPermits(1)(onBefore?.(before) ?? Effect.void)
-    yield* Run.forEachCheckpoint(run, allowed, 1, (permission) => Run.unlessHalted(run, remove(permission)))
+    yield* Run.forEachCheckpoint(run, batch.filter(mayBeSent), 1, (permission) =>
+      Run.unlessHalted(run, remove(permission))
+    )
   })
 
   return <F>(
     source: (emit: (batch: Batch) => Effect.Effect<void>) => Effect.Effect<void, F>
-  ): Effect.Effect<void, E | F> =>
+  ): Effect.Effect<void, E | F | PermissionsError> =>
     streamSteps(source).pipe(Stream.mapEffect(deleteAt, { concurrency, unordered: true }), Stream.runDrain)
-})
+}

@@ -23,16 +23,7 @@ export interface KnownAccess {
   readonly checkpoints: number
 }
 
-/**
- * Access before a write: open grants of the log, or the read that shows the permissions.
- *
- * @category models
- */
-export type AccessBefore =
-  | { readonly source: "log"; readonly permissions: ReadonlyArray<OpenPermission> }
-  | { readonly source: "read"; readonly row: Row }
-
-/** Checkpoints that a caller found, for example with project keys, and the projects that own them. */
+/** Checkpoints that a caller found with project keys, and the projects whose jobs made them. */
 export interface DiscoveredCheckpoints {
   readonly checkpoints: ReadonlyArray<string>
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
@@ -46,7 +37,7 @@ export interface DiscoveredCheckpoints {
 export interface OffboardOptions<E = never> extends WriteOptions<E> {
   /** Checkpoints to read besides those in the log, such as from policies or lists. Default: none. */
   readonly checkpoints?: ReadonlyArray<string> | undefined
-  /** The owner of each checkpoint, if known. */
+  /** Owners that a server named: of a model's job, or in a refusal of a grant. A policy is no source. Default: none. */
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
   /** True to leave out owners: `OwnersUnknown` is no ending then. Default: false. */
   readonly permissionsOnly?: boolean | undefined
@@ -64,8 +55,6 @@ export interface OffboardOptions<E = never> extends WriteOptions<E> {
    * and changes nothing. Default: none, so deletes begin while the log is read.
    */
   readonly confirm?: ((known: KnownAccess) => Effect.Effect<void, E>) | undefined
-  /** Called before the writes at a checkpoint, one call after the other. If it fails, nothing is written there. */
-  readonly onBefore?: ((before: AccessBefore) => Effect.Effect<void, E>) | undefined
   /** The number of concurrent deletes, and of concurrent listings. Default: 8. */
   readonly concurrency?: number | undefined
   /** When this completes, no further request is sent. Requests in flight finish, and the verdict is `Interrupted`. */
@@ -86,21 +75,18 @@ export type OffboardEnding =
   /** Some of `total` checkpoints could not be read, or still list the project. */
   | { readonly _tag: "NotRemoved"; readonly unread: number; readonly listed: number; readonly total: number }
   | { readonly _tag: "StillOwner"; readonly checkpoints: number }
-  /** The log was not read to its end. Further checkpoints may exist. */
+  /** The log was not read to its end, or open grants in it name no checkpoint. Further checkpoints may exist. */
   | { readonly _tag: "LogIncomplete"; readonly reason: string }
-  /** Open grants in the log without a checkpoint. No read can show them. */
-  | { readonly _tag: "GrantsWithoutCheckpoint"; readonly grants: number }
-  | { readonly _tag: "NoKnownCheckpoint" }
-  /** Neither the log nor a read shows the project. */
+  /** No checkpoint is known, or neither the log nor a read shows the project. */
   | { readonly _tag: "ProjectNotSeen" }
   /** The owners of `checkpoints` models are unknown. An owner has access without a permission. */
   | { readonly _tag: "OwnersUnknown"; readonly checkpoints: number }
   | { readonly _tag: "Removed" }
 
 /**
- * The check of the server's filter by project, at a checkpoint where the log shows a permission. `works`: listings ask
- * for the project only. Otherwise each listing is read whole: `wrong` if the filter hides permissions, `not checked` if
- * no permission was known before the reads.
+ * The check of the server's filter by project, before the first delete, where the log shows a permission. `works`:
+ * listings ask for the project only. Otherwise each listing is read whole: `wrong` if the filter hides permissions, `not
+ * checked` if the log shows none, or if that listing failed.
  */
 export type FilterCheck = "works" | "wrong" | "not checked"
 
@@ -113,6 +99,8 @@ export interface OffboardedCheckpoint {
   readonly state: CheckpointState
   /** True if the log names it. */
   readonly isInLog: boolean
+  /** The owner that the server named. Missing if unknown. */
+  readonly owner?: ProjectId | undefined
   /** Its last read. Missing if it was not read. */
   readonly row?: Row | undefined
 }
@@ -134,8 +122,6 @@ export interface Offboarded {
   readonly read?: { readonly from: DateTime.Utc; readonly to: DateTime.Utc } | undefined
   /** The check of the server's filter by project. */
   readonly filter: FilterCheck
-  /** The number of checkpoints with a known owner. */
-  readonly knownOwners: number
   /** The time of the oldest event that was read. Missing if there was none. */
   readonly logSince?: DateTime.Utc | undefined
   /** Changes of the project in the log, newest first, with the end of the read part. */

@@ -1,7 +1,13 @@
 /** The record of an offboarding: everything that it has read and deleted so far. */
-import { type CheckpointId, isCheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import {
+  type CheckpointId,
+  isCheckpointId,
+  isProjectId,
+  type ProjectId
+} from "@checkpoint-permissions/core/Identifiers"
 import type { AuditEvent } from "@checkpoint-permissions/core/Organization"
 import * as Events from "@checkpoint-permissions/protocol/events"
+import * as Arr from "effect/Array"
 import type { Row } from "../audit/matrix.ts"
 import type { FilterCheck, OpenPermission } from "./model.ts"
 
@@ -24,8 +30,8 @@ interface KnownCheckpoint {
 export interface Records {
   readonly project: ProjectId
   readonly checkpoints: Map<CheckpointId, KnownCheckpoint>
-  /** The owners of checkpoints, known or not. */
-  readonly owners: Map<string, string>
+  /** The owners that the server named, also of unknown checkpoints. */
+  readonly owners: Map<string, ProjectId>
   readonly permissions: Map<string, KnownPermission>
   readonly events: Map<string, AuditEvent>
   readonly changes: Array<Events.Change>
@@ -60,7 +66,7 @@ export const addKnown = (
 ): void => {
   for (const checkpoint of checkpoints) if (isCheckpointId(checkpoint)) checkpointIn(records, checkpoint)
   for (const [checkpoint, owner] of Object.entries(owners)) {
-    if (!isOwned(records, checkpoint)) records.owners.set(checkpoint, owner)
+    if (isProjectId(owner) && !isOwned(records, checkpoint)) records.owners.set(checkpoint, owner)
   }
 }
 
@@ -68,10 +74,37 @@ export const addKnown = (
 export const isOwned = ({ owners, project }: Records, checkpoint: string): boolean => owners.get(checkpoint) === project
 
 /** Returns the record of a permission, which is known from now on. */
-export const permissionIn = ({ permissions }: Records, permission: OpenPermission): KnownPermission => {
+const permissionIn = ({ permissions }: Records, permission: OpenPermission): KnownPermission => {
   const known = permissions.get(permission.id) ?? { ...permission, isListed: false, state: "open" }
   permissions.set(permission.id, known)
   return known
+}
+
+/** Adds grants of the log, found at a time in Unix milliseconds. Returns those that are new, by checkpoint. */
+export const addLogged = (
+  records: Records,
+  open: ReadonlyArray<OpenPermission>,
+  now: number
+): ReadonlyArray<ReadonlyArray<KnownPermission>> => {
+  const fresh = open.filter(({ id }) => !records.permissions.has(id))
+  return Object.values(Arr.groupBy(fresh, ({ checkpoint }) => checkpoint)).map((permissions) => {
+    checkpointIn(records, permissions[0].checkpoint).notBefore = now
+    return permissions.map((one) => permissionIn(records, one))
+  })
+}
+
+/** Adds a read of a checkpoint. Returns its permissions of the project. */
+export const addListed = (
+  records: Records,
+  row: Row,
+  listed: ReadonlyArray<OpenPermission>
+): ReadonlyArray<KnownPermission> => {
+  const { checkpoint, owner } = row
+  checkpointIn(records, checkpoint).row = row
+  if (owner !== undefined) addKnown(records, [], { [checkpoint]: owner })
+  const permissions = listed.map((one) => permissionIn(records, one))
+  for (const one of permissions) one.isListed = true
+  return permissions
 }
 
 /** Returns true if the permission is deleted. */

@@ -7,7 +7,7 @@ import {
 } from "@checkpoint-permissions/core/Identifiers"
 import type { AuditEvent } from "@checkpoint-permissions/core/Organization"
 import * as Events from "@checkpoint-permissions/protocol/events"
-import * as Arr from "effect/Array"
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { spanOf } from "../audit/cells.ts"
 import type { Row } from "../audit/matrix.ts"
@@ -113,11 +113,15 @@ const endingsOf = (
   ).flat()
   const ofProject = shown.filter((one) => one.project_id === project && !isOwned(records, one.checkpoint))
   const isOpen = (id: string) => !isGone(records.permissions.get(id))
-  const remaining = Arr.dedupe([...logged.open, ...ofProject].map(({ id }) => id)).filter(isOpen).length
+  const remaining = [...new Set([...logged.open, ...ofProject].map(({ id }) => id))].filter(isOpen).length
   const exceeded = permissions.filter(({ state }) => state === "over limit").length
   // open grants in the log that no read can show
   const shownIds = new Set<string | undefined>(shown.map(({ id }) => id))
   const grants = logged.withoutCheckpoint.filter((id) => id === undefined || (!shownIds.has(id) && isOpen(id))).length
+  const reasons = [
+    ...(isStopped || !isLogAsked || logFailure === undefined ? [] : [logFailure]),
+    ...(grants === 0 ? [] : [`${pluralize(grants, "grant")} without a checkpoint`])
+  ]
   const hasTrace =
     logged.isSeen ||
     permissions.some(({ isListed }) => isListed) ||
@@ -127,10 +131,8 @@ const endingsOf = (
     exceeded > 0 && { _tag: "LimitReached", remaining: exceeded },
     !isStopped && unread + listed > 0 && { _tag: "NotRemoved", unread, listed, total: states.length },
     owner > 0 && { _tag: "StillOwner", checkpoints: owner },
-    !isStopped && isLogAsked && logFailure !== undefined && { _tag: "LogIncomplete", reason: logFailure },
-    grants > 0 && { _tag: "GrantsWithoutCheckpoint", grants },
-    !isStopped && states.length === 0 && { _tag: "NoKnownCheckpoint" },
-    !isStopped && states.length > 0 && !hasTrace && { _tag: "ProjectNotSeen" },
+    reasons.length > 0 && { _tag: "LogIncomplete", reason: reasons.join("; ") },
+    !isStopped && (states.length === 0 || !hasTrace) && { _tag: "ProjectNotSeen" },
     !isStopped && !permissionsOnly && ownersUnknown > 0 && { _tag: "OwnersUnknown", checkpoints: ownersUnknown }
   ]
   const [first, ...rest] = endings.filter((ending) => ending !== false)
@@ -157,13 +159,20 @@ const historyOf = ({ events, logFailure, permissions, project }: Records, { head
 
 /** Returns the verdict from the records of the run. */
 export const offboardedOf = (records: Records, ended: Ended): Offboarded => {
-  const { changes, filter, owners, permissions, project } = records
+  const { changes, filter, permissions, project } = records
   const inLog = new Set<string>(loggedAccess(changes, project).checkpoints)
   const complete = Array.from(records.checkpoints.values(), ({ row }) => row).filter((row) => row?.complete === true)
   const checkpoints = Array.from(records.checkpoints, ([checkpoint, { notBefore, row }]): OffboardedCheckpoint => {
     const facts = { row, lastDelete: notBefore, isOwner: isOwned(records, checkpoint) }
     const state = stateOf(facts, project, complete.length > 0)
-    return { checkpoint, state, isInLog: inLog.has(checkpoint), ...(row === undefined ? {} : { row }) }
+    const owner = records.owners.get(checkpoint)
+    return {
+      checkpoint,
+      state,
+      isInLog: inLog.has(checkpoint),
+      ...(owner === undefined ? {} : { owner }),
+      ...(row === undefined ? {} : { row })
+    }
   })
   const read = spanOf(complete)
   return {
@@ -175,7 +184,6 @@ export const offboardedOf = (records: Records, ended: Ended): Offboarded => {
     ...(read === undefined ? {} : { read }),
     filter,
     ...(ended.oldestEvent === undefined ? {} : { logSince: DateTime.unsafeMake(ended.oldestEvent * 1000) }),
-    knownOwners: checkpoints.filter(({ checkpoint }) => owners.has(checkpoint)).length,
     history: historyOf(records, ended)
   }
 }

@@ -15,6 +15,7 @@ export interface SourceLocation {
   readonly file: string | undefined
   /** From 1. */
   readonly line: number
+  readonly column: number
   readonly project: string
   /** The name of the checkpoint or group whose list contains the project, or whose owner it is. */
   readonly in: string
@@ -45,11 +46,11 @@ export const sourceLocations = (
         const path = ["checkpoints", name, "owner"]
         const own =
           owner !== undefined && projects.includes(owner)
-            ? [{ file, line: locate(path, "value").line, project: owner, in: list }]
+            ? [{ file, ...locate(path, "value"), project: owner, in: list }]
             : []
         const listed = items.flatMap(({ hasEnd, path, text: project, until }) =>
           projects.includes(project) && !(hasEnd && isOver(until))
-            ? [{ file, line: locate(hasEnd ? [...path, "project"] : path, "value").line, project, in: list }]
+            ? [{ file, ...locate(hasEnd ? [...path, "project"] : path, "value"), project, in: list }]
             : []
         )
         return [...own, ...listed]

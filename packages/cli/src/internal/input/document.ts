@@ -76,6 +76,7 @@ const kinds = {
   csv: "an audit as CSV, which no command reads: pass the JSON of audit --json",
   page: "an audit as HTML, which no command reads: pass the JSON of audit --json",
   inventory: "an inventory, as discover --json prints it: pass it as --from",
+  offboarding: "the verdict of an offboarding, which no command reads",
   journal: "a journal, as apply --journal writes it: pass it as --from, for the ids in it"
 }
 
@@ -87,6 +88,7 @@ const formats: ReadonlyArray<readonly [Kind, RegExp]> = [
   ["applied", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/applied"/],
   ["audit", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/matrix"/],
   ["inventory", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/inventory"/],
+  ["offboarding", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/offboarding"/],
   ["csv", /^checkpoint,(read_at|project),/],
   ["page", /^<!doctype html>[\s\S]{0,600}trusted-types 'none'/]
 ]

@@ -2,6 +2,7 @@
 
 import type { Offboarded } from "@checkpoint-permissions/access/Access"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as History from "@checkpoint-permissions/access/History"
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { pluralize, printable, printableId, singleLine } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
@@ -22,15 +23,12 @@ const Ending = Schema.Union(
   TaggedStruct("NotRemoved", { unread: Int, listed: Int, total: Int }),
   TaggedStruct("StillOwner", { checkpoints: Int }),
   TaggedStruct("LogIncomplete", { reason: Schema.String }),
-  TaggedStruct("GrantsWithoutCheckpoint", { grants: Int }),
-  TaggedStruct("NoKnownCheckpoint", {}),
   TaggedStruct("ProjectNotSeen", {}),
   TaggedStruct("OwnersUnknown", { checkpoints: Int }),
   TaggedStruct("Removed", {})
 )
 
-/** The origin of a verdict and of each line of evidence. */
-export const runFields = {
+const runFields = {
   apiUrl: Schema.String,
   organization: Schema.optional(Schema.String),
   /** The command line. */
@@ -40,13 +38,13 @@ export const runFields = {
   actor: Schema.NullOr(Schema.String)
 }
 
-/** The origin of a verdict, see `runFields`. */
+/** The server, the command and the actor of a verdict. */
 export type Origin = Schema.Struct.Type<typeof runFields>
 
-/** The schema of a verdict, which `offboard --json` prints last and the evidence contains. */
+/** The schema of a verdict, which `offboard --json` prints last and `--out` saves. */
 export const Document = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/offboarding"),
-  version: Schema.Literal(3),
+  version: Schema.Literal(4),
   ...runFields,
   /** Start of the offboarding. */
   startedAt: Schema.DateTimeUtc,
@@ -60,29 +58,33 @@ export const Document = Schema.Struct({
   logSince: Schema.optional(Schema.DateTimeUtc),
   /** The check of the server's filter by project. Only if it works, listings asked for the project alone. */
   filter: Schema.Literal("works", "wrong", "not checked"),
-  /** Number of checkpoints with a known owner. */
-  knownOwners: Int,
   checkpoints: Schema.Array(
     Schema.Struct({
       checkpoint: CheckpointId,
       state: Schema.Literal("removed", "gone", "owner", "listed", "unread"),
       isInLog: Schema.Boolean,
+      /** The owner that the server named. Missing if unknown. */
+      owner: Schema.optional(ProjectId),
       readFrom: Schema.optional(Schema.DateTimeUtc),
       readAt: Schema.optional(Schema.DateTimeUtc),
-      reason: Schema.optional(Schema.String)
+      reason: Schema.optional(Schema.String),
+      /** The permissions of the project in the last read. */
+      permissions: Schema.Array(Schema.Struct({ id: PermissionId, createdAt: Schema.DateTimeUtc }))
     })
-  )
+  ),
+  /** The changes of the project in the log. */
+  history: History.History
 }).annotations({ identifier: "Offboarding" })
 
 const encode = Schema.encodeSync(Document)
 
 /** Returns the verdict as plain data. */
-export const documentOf = (verdict: Offboarded, { finishedAt, origin }: Pick<Sources, "finishedAt" | "origin">) => {
+const documentOf = (verdict: Offboarded, { finishedAt, origin }: Pick<Sources, "finishedAt" | "origin">) => {
   const { history, read } = verdict
   return encode({
     ...verdict,
     format: "checkpoint-permissions/offboarding",
-    version: 3,
+    version: 4,
     ...origin,
     startedAt: history.requestedAt,
     finishedAt,
@@ -92,10 +94,17 @@ export const documentOf = (verdict: Offboarded, { finishedAt, origin }: Pick<Sou
       ...checkpoint,
       readFrom: row?.readFrom,
       readAt: row?.readAt,
-      reason: row?.complete === false ? row.reason : undefined
+      reason: row?.complete === false ? row.reason : undefined,
+      permissions: (row?.permissions ?? []).flatMap(({ created_at, id, project_id }) =>
+        project_id === verdict.project ? [{ id, createdAt: DateTime.unsafeMake(created_at * 1000) }] : []
+      )
     }))
   })
 }
+
+/** Returns the verdict as a line of JSON. */
+export const toJson = (verdict: Offboarded, sources: Pick<Sources, "finishedAt" | "origin">): string =>
+  jsonLine(documentOf(verdict, sources))
 
 /** The sources of a report, which are printed beside the verdict. */
 export interface Sources {
@@ -112,8 +121,9 @@ export interface Sources {
   readonly finishedAt: DateTime.Utc
 }
 
-/** The message of `audit` if no checkpoint is known. */
-export const nothingKnown = "the audit log is off or cannot be read: pass checkpoints, --from or --project-keys"
+/** The number of checkpoints whose owner the server named. */
+const knownOwnersOf = ({ checkpoints }: Offboarded): number =>
+  checkpoints.filter(({ owner }) => owner !== undefined).length
 
 const joined = (parts: ReadonlyArray<string>): string => parts.filter((part) => part !== "").join("; ")
 
@@ -125,7 +135,8 @@ const checked = ({ checkpoints, read }: Offboarded, { files, isLogAsked }: Sourc
 }
 
 /** Returns the sentence about unknown owners. `them` are the checkpoints with an unknown owner. */
-const ownersUnknown = ({ knownOwners }: Offboarded, { project }: Sources, them: string): string => {
+const ownersUnknown = (verdict: Offboarded, { project }: Sources, them: string): string => {
+  const knownOwners = knownOwnersOf(verdict)
   const known = knownOwners === 0 ? "" : ` (${pluralize(knownOwners, "owner")} known)`
   return `Not known: whether ${project} owns ${them}${known}; pass --project-keys or an inventory`
 }
@@ -162,12 +173,10 @@ const messageOf = (ending: Offboarded["endings"][number], verdict: Offboarded, s
       return `Still has access to ${pluralize(ending.checkpoints, "checkpoint")} as ${ending.checkpoints === 1 ? "its" : "their"} owner`
     case "LogIncomplete":
       return `Audit log incomplete: other checkpoints may exist (${singleLine(ending.reason)})`
-    case "GrantsWithoutCheckpoint":
-      return `${pluralize(ending.grants, "grant")} in the log ${ending.grants === 1 ? "names" : "name"} no checkpoint`
-    case "NoKnownCheckpoint":
-      return `No checkpoint is known: ${nothingKnown}`
     case "ProjectNotSeen":
-      return `No trace of ${sources.project}: nothing was removed`
+      return verdict.checkpoints.length === 0
+        ? `No checkpoint is known, nothing was removed: pass --from or --project-keys`
+        : `No trace of ${sources.project}: nothing was removed`
     case "OwnersUnknown":
       return ownersUnknown(
         verdict,
@@ -201,10 +210,10 @@ const second = (time: DateTime.Utc): string => DateTime.formatIso(time).slice(0,
 
 /** Returns the lines below the endings. */
 const details = (verdict: Offboarded, sources: Sources): ReadonlyArray<string> => {
-  const { checkpoints, filter, knownOwners, read, revoked } = verdict
+  const { checkpoints, filter, read, revoked } = verdict
   const gone = checkpoints.flatMap(({ checkpoint, state }) => (state === "gone" ? [printableId(checkpoint)] : []))
   const { finishedAt, origin } = sources
-  const unknown = checkpoints.length - knownOwners
+  const unknown = checkpoints.length - knownOwnersOf(verdict)
   const from = knownFrom(verdict, sources)
   return [
     `${pluralize(revoked.length, "permission")} revoked, ${pluralize(checkpoints.length, "checkpoint")} known${from === "" ? "" : ` (sources: ${from})`}`,
@@ -246,7 +255,7 @@ const openLines = ({ checkpoints, project }: Offboarded): ReadonlyArray<string> 
       : []
   })
 
-/** Returns true if everything was read, so the evidence is complete. */
+/** Returns true if everything was read. */
 export const isComplete = ({ endings }: Offboarded): boolean =>
   endings.every(
     (ending) =>
@@ -274,7 +283,7 @@ export const show = Effect.fnUntraced(function* (
   policies: ReadonlyArray<AccessPolicy.Source>
 ) {
   const screen = yield* Screen.Screen
-  if (options.json) yield* screen.print(jsonLine(documentOf(verdict, sources)))
+  if (options.json) yield* screen.print(toJson(verdict, sources))
   else {
     const first = firstLine(verdict, sources)?.replace(/^✓/, screen.out.green)
     const lines = [
@@ -285,11 +294,11 @@ export const show = Effect.fnUntraced(function* (
     yield* screen.print(lines.map((line) => `${line}\n`).join(""))
   }
   yield* Effect.forEach(options.dryRun ? [] : problems(verdict), screen.warn)
-  for (const { file = "", in: where, line, project } of yield* AccessPolicy.sourceLocations(policies, [
+  for (const { column, file = "", in: where, line, project } of yield* AccessPolicy.sourceLocations(policies, [
     verdict.project
   ])) {
     yield* screen.warn(
-      `${printable(file)}:${line}: ${printable(where)} would grant ${printableId(project)} again at the next apply: remove it`
+      `${printable(file)}:${line}:${column}: ${printable(where)} would grant ${printableId(project)} again at the next apply: remove it`
     )
   }
 })

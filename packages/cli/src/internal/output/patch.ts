@@ -1,4 +1,4 @@
-/** Changes of policies as patches for `git apply`: without a project, and with the day of a review. */
+/** Changes of policies as patches for `git apply`: the day of a review. */
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { printable, printableId } from "@checkpoint-permissions/protocol/text"
@@ -6,7 +6,6 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { wrongUse } from "../failure.ts"
 import * as Ids from "../input/ids.ts"
@@ -130,25 +129,6 @@ export const writePatch = Effect.fnUntraced(function* (target: Target, text: str
   if (text !== "") return yield* write(target, text)
   const kept = (yield* fileExists(target)) ? `; ${printable(target.path)} unchanged` : ""
   return yield* Screen.warn(`${reason}: no patch written${kept}`)
-})
-
-/**
- * Returns a patch that removes a project from policies. Fails with a line for each place that needs a manual change: an
- * owner or an alias.
- */
-export const removalOf = Effect.fnUntraced(function* (sources: ReadonlyArray<AccessPolicy.Source>, project: string) {
-  const [lines, changed] = Arr.partitionMap(yield* Effect.forEach(sources, withMark), (source) =>
-    Either.mapBoth(AccessPolicy.withoutProject(source, project), {
-      onLeft: (places) =>
-        places.map(
-          ({ line, reason }) =>
-            `offboard: cannot remove ${printable(project)} from ${printable(source.file ?? "")}:${line}: ${reason}: edit it manually`
-        ),
-      onRight: (changes) => ({ source, changes })
-    })
-  )
-  if (lines.length > 0) return yield* wrongUse(...lines.flat())
-  return yield* patchOf(changed)
 })
 
 /** Returns a line for each difference between the server and the policy. */

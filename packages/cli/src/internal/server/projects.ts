@@ -110,8 +110,8 @@ export const askTime = (command: Command, connection: Connection) => reportInter
 
 /**
  * Checks the ids of a command's arguments, and returns them. At a terminal, the name of exactly one project is replaced
- * by its id, which is printed. An unknown id is an error. `elsewhere` returns the ids that it finds elsewhere among those
- * that are not listed.
+ * by its id, which is printed. An unknown id is an error, and a warning in `offboard`. `elsewhere` returns the ids that it
+ * finds elsewhere among those that are not listed.
  */
 export const checkProjects = Effect.fnUntraced(function* <E extends Failure = never, R = never>(
   command: Command,
@@ -131,7 +131,8 @@ export const checkProjects = Effect.fnUntraced(function* <E extends Failure = ne
   const lines = Ids.unknownIn(unknown, projects).flatMap(({ id, line }) =>
     shown.has(id) ? [] : [`${command}: ${line}`]
   )
-  if (lines.length > 0) return yield* wrongUse(...lines)
+  if (command === "offboard") yield* Effect.forEach(lines, screen.warn, { discard: true })
+  else if (lines.length > 0) return yield* wrongUse(...lines)
   return { ids, names, projects }
 })
 
