@@ -29,7 +29,6 @@ export { diagnosticsOf, type ProjectProblem, sourceLocations } from "./internal/
 export { Diagnostic, describe, InvalidPolicy, type Source } from "./internal/policy/model.ts"
 export { digest, resolve } from "./internal/policy/resolve.ts"
 export { fromState, make, merge } from "./internal/policyText/check.ts"
-export { withLastReview } from "./internal/policyText/lastReview.ts"
 export { AccessPolicy } from "./internal/policyText/schema.ts"
 
 /**

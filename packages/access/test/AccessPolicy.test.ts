@@ -107,21 +107,39 @@ describe("format", () => {
       assert.notMatch(text.replaceAll("\n", ""), unprintable)
       if (format === "json")
         assert.deepStrictEqual(spelt(JSON.parse(AccessPolicy.format(policy, { format }))), spelt(inFileOrder(policy)))
-      assert.deepStrictEqual(spelt(yield* AccessPolicy.parse(text)), spelt(inFileOrder(policy)))
+      const read = yield* AccessPolicy.parse(text)
+      assert.deepStrictEqual(spelt(inFileOrder(read)), spelt(inFileOrder(atEntries(policy))))
       assert.strictEqual(AccessPolicy.format(policy, { format }), AccessPolicy.format(policy, { format }))
     })
 
+  /** The settings of a file, at its entries. */
+  const atEntries = ({ checkpoints, lastReview, reviewEvery, ...policy }: AccessPolicy.AccessPolicy) => ({
+    ...policy,
+    checkpoints: Object.fromEntries(
+      Object.entries(checkpoints).map(([checkpoint, entry]) => [
+        checkpoint,
+        {
+          ...(lastReview === undefined ? {} : { lastReview }),
+          ...(reviewEvery === undefined ? {} : { reviewEvery }),
+          ...entry
+        }
+      ])
+    )
+  })
+
   /** As `format` writes the keys: it is the entries, not the fields, that are in the order of the policy. */
-  const inFileOrder = ({ version, reviewEvery, groups, checkpoints }: AccessPolicy.AccessPolicy) => ({
+  const inFileOrder = ({ version, reviewEvery, lastReview, groups, checkpoints }: AccessPolicy.AccessPolicy) => ({
     version,
     ...(reviewEvery === undefined ? {} : { reviewEvery }),
+    ...(lastReview === undefined ? {} : { lastReview }),
     ...(groups === undefined ? {} : { groups }),
     checkpoints: Object.fromEntries(
-      Object.entries(checkpoints).map(([checkpoint, { owner, lastReview, mode, projects }]) => [
+      Object.entries(checkpoints).map(([checkpoint, { owner, lastReview, reviewEvery, mode, projects }]) => [
         checkpoint,
         {
           ...(owner === undefined ? {} : { owner }),
           ...(lastReview === undefined ? {} : { lastReview }),
+          ...(reviewEvery === undefined ? {} : { reviewEvery }),
           ...(mode === undefined ? {} : { mode }),
           projects
         }
@@ -149,7 +167,10 @@ describe("format", () => {
         const comments = new Map(projects.map((project) => [String(project), name]))
         const written = AccessPolicy.format(policy, { comments })
         assert.notMatch(written.replaceAll("\n", ""), unprintable)
-        assert.deepStrictEqual(spelt(yield* AccessPolicy.parse(written)), spelt(inFileOrder(policy)))
+        assert.deepStrictEqual(
+          spelt(inFileOrder(yield* AccessPolicy.parse(written))),
+          spelt(inFileOrder(atEntries(policy)))
+        )
         assert.strictEqual(written.split("\n").length, AccessPolicy.format(policy).split("\n").length)
       }),
     { fastCheck: { numRuns: 60 } }

@@ -52,6 +52,24 @@ describe("several files are one policy", () => {
     })
   )
 
+  it.effect("apply the last review and the time between reviews of a file to its entries without their own", () =>
+    Effect.gen(function* () {
+      const one = `version: 1\nreviewEvery: 90d\nlastReview: 2026-11-30\ncheckpoints:
+  "ft:a": { projects: [] }\n  "ft:b": { lastReview: 2026-01-31, reviewEvery: 30d, projects: [] }\n`
+      const other = legal.replace('"version"', '"reviewEvery": "10d", "version"')
+      assert.deepEqual<unknown>(yield* load({ groups, one, other, weather }, ["groups", "one", "other", "weather"]), {
+        version: 1,
+        groups: { research: ["proj_a", "proj_b"] },
+        checkpoints: {
+          "ft:a": { lastReview: "2026-11-30", reviewEvery: "90d", projects: [] },
+          "ft:b": { lastReview: "2026-01-31", reviewEvery: "30d", projects: [] },
+          "ft:legal": { reviewEvery: "10d", projects: ["proj_l"] },
+          "ft:weather": { projects: ["@research"] }
+        }
+      })
+    })
+  )
+
   it.effect("may define the same group twice", () =>
     Effect.gen(function* () {
       const again = groups.replace("[proj_a, proj_b]", "[proj_b, proj_a]")
@@ -62,17 +80,6 @@ describe("several files are one policy", () => {
 })
 
 describe("errors in several files", () => {
-  it.effect("name a time between reviews that differs from the first one, which counts for all files", () =>
-    Effect.gen(function* () {
-      const every = (days: string) => `version: 1\nreviewEvery: ${days}\ncheckpoints: {}\n`
-      const texts = { weather, one: every("90d"), two: every("30d"), three: every("90d") }
-      assert.strictEqual((yield* load({ ...texts, groups }, ["groups", "weather", "one", "three"])).reviewEvery, "90d")
-      assert.deepStrictEqual(yield* report(texts, ["one", "two", "three"]), [
-        "two:2:14: reviewEvery: reviewEvery is 90d in one on line 2: write the same, or remove one"
-      ])
-    })
-  )
-
   it.effect("name both places of a checkpoint in two files", () =>
     Effect.map(report({ groups, weather, again: `# ours\n${weather}` }, ["groups", "weather", "again"]), (told) =>
       assert.deepStrictEqual(told, [

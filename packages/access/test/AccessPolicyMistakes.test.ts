@@ -41,7 +41,7 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   [
     "an unknown key",
     "version: 1\ndescription: ours\ncheckpoints: {}\n",
-    '2:1: description: unknown key "description": remove it, the keys here are version, reviewEvery, groups, checkpoints'
+    '2:1: description: unknown key "description": remove it, the keys here are version, reviewEvery, lastReview, groups, checkpoints'
   ],
   ofList(
     "an end that YAML reads as a number",
@@ -84,7 +84,7 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   [
     "inherited properties of objects do not replace absent keys",
     "__proto__: {version: 1, checkpoints: {}}\n",
-    '1:1: __proto__: unknown key "__proto__": remove it, the keys here are version, reviewEvery, groups, checkpoints',
+    '1:1: __proto__: unknown key "__proto__": remove it, the keys here are version, reviewEvery, lastReview, groups, checkpoints',
     "1:1: version: version is missing: write version: 1",
     "1:1: checkpoints: checkpoints is missing: write checkpoints: {} in a file that has none"
   ],

@@ -19,9 +19,16 @@ const good: ReadonlyArray<readonly [what: string, value: unknown]> = [
     {
       version: 1,
       reviewEvery: "90d",
+      lastReview: "2026-11-30",
       groups: { research: ["proj_a"], nobody: [] },
       checkpoints: {
-        "ft:a": { owner: "proj_o", lastReview: "2026-11-30", mode: "exact", projects: ["@research", "proj_c"] },
+        "ft:a": {
+          owner: "proj_o",
+          lastReview: "2026-11-30",
+          reviewEvery: "30d",
+          mode: "exact",
+          projects: ["@research", "proj_c"]
+        },
         "ft:b": { mode: "at-least", projects: [] },
         "ft:c": { projects: ["proj_a", { project: "proj_b", until: "2027-01-31", reason: "pilot" }] }
       }
@@ -48,6 +55,7 @@ const bad: ReadonlyArray<readonly [what: string, value: unknown]> = [
   ["a number as a project", checkpoint({ projects: [12] })],
   ["a review without zeros", checkpoint({ lastReview: "2026-1-5", projects: [] })],
   ["a time between reviews in hours", { version: 1, reviewEvery: "90h", checkpoints: {} }],
+  ["a time between reviews of an entry in words", checkpoint({ reviewEvery: "quarterly", projects: [] })],
   ["no days between reviews", { version: 1, reviewEvery: "0d", checkpoints: {} }],
   ["an end without a day", checkpoint({ projects: [{ project: "proj_a" }] })],
   ["an end as a number", checkpoint({ projects: [{ project: "proj_a", until: 20270131 }] })],

@@ -110,6 +110,13 @@ describe("the part of a policy that has changed", () => {
       "mode d undefined → at-least",
       "reviewEvery d undefined → 90d"
     ])
+    const moved = (lastReview: string) =>
+      scopeOf(
+        made({ [c]: { projects: [] } }, { lastReview }),
+        made({ [c]: { lastReview: "2026-08-31", projects: [] } })
+      )
+    assert.isUndefined(moved("2026-08-31").differences, "an entry that is moved to a file with the same day")
+    assert.deepInclude(moved("2026-11-30").differences?.[0], { key: "lastReview", after: "2026-11-30" })
   })
 
   it("names every difference in the meaning of an entry: with them, one policy becomes the other", () => {

@@ -49,7 +49,9 @@ const reviewing = Effect.gen(function* () {
 
 const rowsIn = (stdout: string) =>
   stdout.split("\n").flatMap((line) => {
-    const [checkpoint, project, name, access, , , by, , , owner, due, since, last, until, why, marks] = line.split("\t")
+    const [checkpoint, project, name, access, , , by, , , file, owner, due, since, last, until, why, marks] =
+      line.split("\t")
+    assert.strictEqual(file, line === "" ? undefined : "policy.yaml")
     return line === "" ? [] : [[checkpoint, project, name, access, by, owner, due, since, last, until, why, marks]]
   })
 
@@ -74,9 +76,14 @@ describe.concurrent("review", () => {
     const text = withoutColors((yield* cliIn({ terminal: true }, ["review", "-f", "policy.yaml"])).stdout)
     assert.match(
       text,
-      new RegExp(`^no owner\n• ${old}  due, never reviewed\n {4}none {8}no permission;.*\n\nproj_meteo`)
+      new RegExp(
+        `^policy.yaml: no owner\n• ${old}  due, never reviewed\n {4}none {8}no permission;.*\n\npolicy.yaml: proj_meteo`
+      )
     )
-    assert.include(text, `\nproj_meteo  Weather team\n• ${weather}  due since 2025-06-08, last review 2025-03-10\n`)
+    assert.include(
+      text,
+      `\npolicy.yaml: proj_meteo  Weather team\n• ${weather}  due since 2025-06-08, last review 2025-03-10\n`
+    )
     assert.match(text, /^ {4}none {8}proj_b: no access {2}until 9999-12-31 \(pilot\) {2}! in the policy, no access$/m)
     yield* exits(0, review())
   })
@@ -109,7 +116,7 @@ describe.concurrent("review", () => {
       assert.include(noneOf.stderr, `review: No review of 1 checkpoint of the owner proj_meteo is due by ${today}.\n`)
       home.write("policy.yaml", policy.replace("reviewEvery: 90d\n", ""))
       const never = yield* exits(0, review("--exit-code", "--format", "text"))
-      assert.include(never.stdout, "The policy has no reviewEvery, so no review is ever due.\n")
+      assert.include(never.stdout, "No review of 2 of 2 checkpoints is ever due: without reviewEvery.\n")
       yield* fake.clearRequests
       const typo = yield* exits(2, review("--owner", "proj_metoe"))
       assert.match(typo.stderr, /no entry of the policy has the owner proj_metoe: did you mean proj_meteo\?\n$/)
@@ -119,6 +126,21 @@ describe.concurrent("review", () => {
       assert.deepStrictEqual(yield* fake.requests, [])
     }
   )
+
+  test("--on lists what was due on a day, without a key or a request", server, function* () {
+    const { fake, home, review } = yield* reviewing
+    home.write("policy.yaml", policy.replace("    projects: []", "    lastReview: 2025-12-31\n    projects: []"))
+    yield* fake.clearRequests
+    const on = (day: string) => exits(3, review("--exit-code", "--on", day, "--format", "text"))
+    const { stdout } = yield* on("2026-03-30")
+    assert.include(stdout, `policy.yaml: proj_meteo\n? ${weather}  due since 2025-06-08, last review 2025-03-10\n`)
+    assert.include(stdout, "    unknown     every other project: not read with --on\n")
+    assert.include(stdout, "1 due on 2026-03-30, 1 of 2 checkpoints listed.\n")
+    assert.notMatch(stdout, /record|no access/)
+    assert.include((yield* on("2026-03-31")).stdout, `${old}  due since 2026-03-31`)
+    assert.match((yield* exits(2, review("--on", "2026-02-30"))).stderr, /--on: not a day: pass one such as 2026-09-30/)
+    assert.deepStrictEqual(yield* fake.requests, [])
+  })
 
   test("names a review of a future day, unknown projects and an unreadable log", server, function* () {
     const { fake, home, review } = yield* reviewing
@@ -131,7 +153,7 @@ describe.concurrent("review", () => {
       /^review: policy\.yaml:7:\d*.*proj_bb is not a project of this organization: did you mean proj_b\?/m
     )
     assert.include(stdout, `${weather}  due, last review 9999-01-01 (after today)`)
-    assert.match(stdout, /proj_a {2}Search {2}by not searched$/m)
+    assert.match(stdout, /proj_a {2}Search {2}actor not searched {2}! granted since the last review$/m)
     assert.match(stdout, /^Actors of grants may be missing: .*\.$/m)
     const page = yield* exits(0, review("--format", "html"))
     assert.match(page.stdout, /<title>Access review of \d{4}-\d\d-\d\d – actors of grants may be missing: /)
@@ -149,11 +171,13 @@ describe.concurrent("review", () => {
     const text = home.read("review.md.partial")
     assert.match(text, /^### Access review of \d{4}-\d\d-\d\d: incomplete\n/)
     assert.notInclude(text, "in the policy, no access", "an unread checkpoint shows no missing access")
+    assert.include(text, "To record this review: `lastReview: ")
+    assert.include(text, "in policy.yaml (1 entry)")
     assert.match(text, new RegExp(`\`${weather}\` \\|  \\|  \\| \`unknown\``))
     yield* fake.setFaults(Faults.none)
     yield* exits(0, review("-o", "review.json"))
     const { review: head, rows } = JSON.parse(home.read("review.json"))
-    assert.deepStrictEqual([head.entries, head.reviewEvery, rows.length], [2, "90d", 2])
+    assert.deepStrictEqual([head.entries, rows.length], [2, 2])
     assert.strictEqual(rows[1].review.dueSince, "2025-06-08")
     yield* exits(0, review("-o", "review.html"))
     assert.match(home.read("review.html"), /<title>Access review of \d{4}-\d\d-\d\d<\/title>/)

@@ -43,6 +43,7 @@ const encoded: fc.Arbitrary<typeof AccessPolicy.AccessPolicy.Encoded> = fc
           {
             owner: project,
             lastReview: day,
+            reviewEvery: fc.constantFrom("90d", "2d"),
             mode: fc.constantFrom("exact" as const, "at-least" as const),
             projects: list(entry)
           },
@@ -60,6 +61,7 @@ const encoded: fc.Arbitrary<typeof AccessPolicy.AccessPolicy.Encoded> = fc
       {
         version: fc.constant(1 as const),
         reviewEvery: fc.constantFrom("90d", "1d"),
+        lastReview: day,
         groups: fc.constant(groups),
         checkpoints
       },

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 
+import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as AccessReview from "@checkpoint-permissions/access/AccessReview"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
@@ -14,21 +15,20 @@ import { printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { incomplete, pending, wrongUse } from "../internal/failure.ts"
 import { checkpointsOf, sourcesOf } from "../internal/input/document.ts"
-import { decoded, file, flag, option, optional } from "../internal/input/option.ts"
+import { decoded, flag, option, optional, parsed } from "../internal/input/option.ts"
 import { dueWithin, policyFiles } from "../internal/input/options.ts"
 import { auditOptions, outputOf, rendered, unreadText } from "../internal/output/audit.ts"
 import { deliverResult } from "../internal/output/file.ts"
-import { patchTarget, writeReviewPatch } from "../internal/output/patch.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { listProjects, reportPolicies } from "../internal/server/projects.ts"
 import * as Reading from "../internal/server/reading.ts"
 import { type Connection, withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
+import { parseDay } from "../internal/terminal/time.ts"
 
 const config = {
   file: policyFiles,
@@ -36,9 +36,8 @@ const config = {
   all: flag("all", "List every entry of the policy."),
   owner: option("owner", "project", decoded(ProjectId)).pipe(optional("Only entries with this owner in the policy.")),
   exitCode: flag("exit-code", "Exit with 3 if an entry is due, or will be within the time of --due."),
-  patch: file(
-    "patch",
-    "Write a patch for git apply that sets lastReview to today for the listed entries that were read."
+  on: option("on", "day", parsed(parseDay, "not a day: pass one such as 2026-09-30")).pipe(
+    optional("List what was due on this day, without a request. Access is not read.")
   ),
   ...auditOptions
 }
@@ -51,6 +50,17 @@ const checkOwner = (policy: AccessPolicy.AccessPolicy, owner: string) => {
   const hint = meant === undefined ? "" : `: did you mean ${printableId(meant)}?`
   return wrongUse(`review: no entry of the policy has the owner ${printableId(owner)}${hint}`)
 }
+
+/** Returns the row of a checkpoint that `--on` does not read. */
+const unreadRow =
+  (readAt: DateTime.Utc) =>
+  (checkpoint: CheckpointId): AccessMatrix.Row => ({
+    checkpoint,
+    permissions: [],
+    readAt,
+    complete: false,
+    reason: "not read with --on"
+  })
 
 /** Reads the checkpoints of the listed entries, and the log. */
 const readEntries = Effect.fnUntraced(function* (
@@ -72,15 +82,16 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   if (options.all && Option.isSome(options.due)) return yield* wrongUse("--all cannot be combined with --due")
   const { format, target } = yield* outputOf(options)
   const sources = yield* sourcesOf(options.file)
-  const patch = yield* patchTarget(options, sources, options.out)
   const policy = yield* AccessPolicy.merge(sources)
   if (Option.isSome(options.owner)) yield* checkOwner(policy, options.owner.value)
-  return yield* withPermissions(options, yield* checkpointsOf(policy), (_, connection) =>
+  const keyless = Option.isSome(options.on)
+  return yield* withPermissions({ ...options, keyless }, yield* checkpointsOf(policy), (_, connection) =>
     stoppable("review", "printing partial results", options, (stop, signal) =>
       Effect.gen(function* () {
-        const isAsked = yield* Effect.raceFirst(Effect.as(connection.askTime, true), Effect.as(stop, false))
+        const isAsked =
+          keyless || (yield* Effect.raceFirst(Effect.as(connection.askTime, true), Effect.as(stop, false)))
         if (!isAsked) return yield* incomplete("review: interrupted before the server's day was known", signal())
-        const now = yield* connection.time.now
+        const now = Option.isSome(options.on) ? options.on.value : yield* connection.time.now
         const day = DateTime.formatIsoDateUtc(now)
         // no entry is due later: reviewEvery is at most 9999 days
         const within = Duration.min(
@@ -98,29 +109,23 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const listed = options.all ? all : due
         const ids = listed.map(({ checkpoint }) => checkpoint)
         // nothing is sent if nothing is listed
-        const matrix = yield* ids.length === 0
-          ? Reading.matrixOf("review", [], {})
-          : readEntries(ids, { policy, source: sources }, connection, stop)
+        const matrix = yield* keyless
+          ? Effect.map(Reading.matrixOf("review", [], {}), (none) => ({ ...none, rows: ids.map(unreadRow(now)) }))
+          : ids.length === 0
+            ? Reading.matrixOf("review", [], {})
+            : readEntries(ids, { policy, source: sources }, connection, stop)
+        const neverDue = all.filter(({ reviewEvery }) => reviewEvery === undefined).length
         const reviewed = AccessReview.make(matrix, {
-          ...{ policy, listed, day, dueBy, entries: all.length },
+          ...{ sources, listed, day, dueBy, entries: all.length, neverDue },
           ...(Option.isSome(options.owner) ? { owner: options.owner.value } : {})
         })
         const received = signal()
-        const reason = unreadText(reviewed)
+        const reason = keyless ? undefined : unreadText(reviewed)
         const interrupted = "review: interrupted: actors of grants may be missing"
         const message = reason === undefined ? interrupted : `review: ${reason}`
         const failure = reason === undefined && received === undefined ? undefined : incomplete(message, received)
         const text = yield* rendered(reviewed, format, { all: false, named: [] })
-        const delivered = yield* Effect.either(deliverResult(target, { text, incomplete: failure }))
-        // no patch without its list, which may be a partial one
-        const isWritten = Either.match(delivered, {
-          onLeft: (error) => error._tag === "CommandError" && error.code === failure?.code,
-          onRight: () => true
-        })
-        if (Option.isSome(patch) && isWritten) {
-          yield* writeReviewPatch(patch.value, sources, reviewed, day)
-        }
-        yield* delivered
+        yield* deliverResult(target, { text, incomplete: failure })
         if (options.exitCode && due.length > 0) return yield* pending
       }).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
     )
@@ -131,12 +136,13 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
 export const review = defineCommand("review", config, run, {
   summary: "Show the access that is due for a review.",
   details: [
-    "An entry is due from its lastReview and the policy's reviewEvery on, or immediately without lastReview. The day is the server's. Lists the most overdue first, by owner.",
+    "An entry is due from lastReview and reviewEvery on, of the entry or else of its file, or immediately without lastReview. The day is the server's. Lists the entries by file, in a file by owner, the most overdue first. Ends a file with the line that records its review.",
     "Reads each listed checkpoint, and the audit log for actors. Marks access that only the server or only the policy has, and access that was granted since the last review. Exits with 4 if a checkpoint could not be read.",
-    "Columns of lines and csv: those of audit, with owner, due, due_since, last_review, until, until_reason and marks before read_at."
+    "Columns of lines and csv: those of audit, with file, owner, due, due_since, last_review, until, until_reason and marks before read_at."
   ],
   examples: {
-    "review -f policy.yaml --due 14d": "the entries that are due within two weeks",
-    "review -f policy.yaml -o page.html --patch new.patch": "a page, and a patch"
+    "review -f access/ --due 14d": "the entries that are due within two weeks",
+    "review -f access/ -o review.html": "a page",
+    "review -f access/ --on 2026-09-30 --all": "what was due then, without a request"
   }
 })

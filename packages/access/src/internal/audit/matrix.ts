@@ -55,12 +55,26 @@ const ReviewedProject = Schema.Struct({
  * @category models
  */
 const ReviewedEntry = Schema.Struct({
+  /** The file of the entry. Missing for a policy that was made in code. */
+  file: optional(Schema.String),
   lastReview: optional(day),
   /** The first day on which the entry is due. Missing if no last review counts, and without `reviewEvery`. */
   dueSince: optional(day),
   isDue: Schema.Boolean,
   projects: Schema.Array(ReviewedProject)
 }).annotations({ identifier: "ReviewedEntry", ...strict })
+
+/** A file with listed entries. */
+const ReviewedFile = Schema.Struct({
+  file: Schema.String,
+  /** The number of its entries without their own `lastReview`, and of those that were not listed or not read. */
+  entries: Schema.Int,
+  notReviewed: Schema.Int,
+  /** Listed entries whose access differs from the policy. */
+  differing: Schema.Array(CheckpointId),
+  /** Listed and read entries with their own `lastReview`, and its line. */
+  own: Schema.Array(Schema.Struct({ checkpoint: CheckpointId, line: Schema.Int }))
+}).annotations({ identifier: "ReviewedFile", ...strict })
 
 const of = {
   checkpoint: CheckpointId,
@@ -122,16 +136,17 @@ const head = {
   /** The reason why the list of projects could not be read. Names are missing then, and ids were not checked. */
   projectsFailure: optional(Schema.String),
   /**
-   * Missing in an audit. In a review: the current day, the day by which listed entries are due, and the number of
-   * entries, of all owners or of one.
+   * Missing in an audit. In a review: the current day, the day by which listed entries are due, the number of entries, of
+   * all owners or of one, and of those without `reviewEvery`.
    */
   review: optional(
     Schema.Struct({
       day,
       dueBy: day,
       entries: Schema.Int,
+      neverDue: optional(Schema.Int),
       owner: optional(ProjectId),
-      reviewEvery: optional(Schema.String)
+      files: optional(Schema.Array(ReviewedFile))
     })
   ),
   /** Projects that were requested as columns, even without access. */

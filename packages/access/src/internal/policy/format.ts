@@ -27,12 +27,12 @@ const text: ScalarTag = {
 }
 
 /** Returns the parts of a policy in the order of the format. */
-const ordered = ({ version, reviewEvery, groups, checkpoints }: AccessPolicy) => {
+const ordered = ({ version, reviewEvery, lastReview, groups, checkpoints }: AccessPolicy) => {
   const entries = Object.entries(checkpoints).map(
-    ([checkpoint, { owner, lastReview, mode, projects }]) =>
-      [checkpoint, { owner, lastReview, mode, projects }] as const
+    ([checkpoint, { owner, lastReview, reviewEvery, mode, projects }]) =>
+      [checkpoint, { owner, lastReview, reviewEvery, mode, projects }] as const
   )
-  return { version, reviewEvery, groups, checkpoints: Object.fromEntries(entries) }
+  return { version, reviewEvery, lastReview, groups, checkpoints: Object.fromEntries(entries) }
 }
 
 /** Returns true if a value of a policy is the id of a project: in a list, the owner, or a project with an end. */

@@ -101,6 +101,16 @@ export const diagnosticsOf = (
   })
 }
 
+/** Returns the file of each checkpoint of a policy. Invalid texts have none. */
+export const filesIn = (sources: ReadonlyArray<Source>): ReadonlyMap<string, string> =>
+  new Map(
+    sources
+      .map(fileOfSource)
+      .flatMap(({ file = "the policy", policy }) =>
+        Object.keys(policy?.checkpoints ?? {}).map((checkpoint) => [checkpoint, file] as const)
+      )
+  )
+
 /**
  * Finds file and line, such as `access/policy.yaml:12`, of a checkpoint or of an end of access there. Invalid texts have
  * none.

@@ -47,7 +47,7 @@ export interface ResolvedEntry {
   readonly owner: ProjectId | undefined
   /** The day of the last review, in UTC. It has no effect on access. */
   readonly lastReview?: string
-  /** The longest time between two reviews, such as `90d`. It has no effect on access. */
+  /** The days from a review to the next one, such as `90d`. Missing if no review is due. */
   readonly reviewEvery?: string
   readonly mode: "exact" | "at-least"
   /** Each project once, in file order. Includes a listed owner, and projects whose access has ended. */

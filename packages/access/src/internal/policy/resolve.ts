@@ -41,7 +41,9 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<ResolvedEntry> | undefine
   const members = (entry: string): ReadonlyArray<string> =>
     entry.startsWith("@") ? (groups.get(entry.slice(1)) ?? [""]) : [entry]
   const all: Array<ResolvedEntry> = []
-  for (const [checkpoint, { lastReview, owner, mode = "exact", projects }] of Object.entries(policy.checkpoints)) {
+  for (const [checkpoint, entry] of Object.entries(policy.checkpoints)) {
+    // a policy that was made in code may have both at its top
+    const { lastReview = policy.lastReview, mode = "exact", owner, projects, reviewEvery = policy.reviewEvery } = entry
     const listed = projects.flatMap((entry) => (typeof entry === "string" ? members(entry) : [entry.project]))
     if (!isCheckpointId(checkpoint) || !listed.every(isProjectId)) return undefined
     const withoutEnd = new Set(projects.flatMap((entry) => (typeof entry === "string" ? members(entry) : [])))
@@ -53,7 +55,7 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<ResolvedEntry> | undefine
       checkpoint,
       owner,
       ...(lastReview === undefined ? {} : { lastReview }),
-      ...(policy.reviewEvery === undefined ? {} : { reviewEvery: policy.reviewEvery }),
+      ...(reviewEvery === undefined ? {} : { reviewEvery }),
       mode,
       projects: [...new Set(listed)],
       ...(ends.length === 0 ? {} : { ends })

@@ -77,19 +77,13 @@ const combinePart = <A>(
   return Object.fromEntries(entries)
 }
 
-/** Returns the time between reviews in all files. Reports each one that differs from the first. */
-const reviewEveryIn = (files: ReadonlyArray<File>): Pick<AccessPolicy, "reviewEvery"> => {
-  const path = ["reviewEvery"]
-  const first = files.find(({ policy }) => policy?.reviewEvery !== undefined)
-  const reviewEvery = first?.policy?.reviewEvery
-  if (first === undefined || reviewEvery === undefined) return {}
-  const message = `reviewEvery is ${reviewEvery} in ${placeOf(first, path)}: write the same, or remove one`
-  for (const { issues, locate, policy } of files) {
-    if ((policy?.reviewEvery ?? reviewEvery) !== reviewEvery) {
-      issues.push({ position: locate(path, "value"), path, message })
-    }
+/** Returns the entries of a file, with the settings of the file at each entry that has none of its own. */
+const entriesOf = ({ checkpoints, lastReview, reviewEvery }: AccessPolicy): AccessPolicy["checkpoints"] => {
+  const settings = {
+    ...(lastReview === undefined ? {} : { lastReview }),
+    ...(reviewEvery === undefined ? {} : { reviewEvery })
   }
-  return { reviewEvery }
+  return Object.fromEntries(Object.entries(checkpoints).map(([key, entry]) => [key, { ...settings, ...entry }]))
 }
 
 const sameProjects = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): boolean =>
@@ -118,18 +112,11 @@ const combineFiles = (files: ReadonlyArray<File>): Either.Either<AccessPolicy, I
     }
   }
   const groups = combinePart(files, "groups", (policy) => policy.groups, sameProjects)
-  const checkpoints = combinePart(
-    files,
-    "checkpoints",
-    (policy) => policy.checkpoints,
-    () => false
-  )
-  const reviewEvery = reviewEveryIn(files)
+  const checkpoints = combinePart(files, "checkpoints", entriesOf, () => false)
   const diagnostics = files.flatMap(diagnosticsOf)
   if (Arr.isNonEmptyReadonlyArray(diagnostics)) return Either.left(new InvalidPolicy({ diagnostics }))
   return Either.right({
     version: 1,
-    ...reviewEvery,
     ...(files.some(({ policy }) => policy?.groups !== undefined) ? { groups } : {}),
     checkpoints
   })
@@ -142,7 +129,8 @@ export const checkValue = (
 ): Either.Either<AccessPolicy, InvalidPolicy> => combineFiles([fileOf(undefined, withoutText(value, issues))])
 
 /**
- * Makes a policy from a value, with the same checks as for a file.
+ * Makes a policy from a value, with the same checks as for a file. `lastReview` and `reviewEvery` are moved to the
+ * entries.
  *
  * @category constructors
  */
@@ -150,8 +138,9 @@ export const make = (policy: AccessPolicyEncoded): Effect.Effect<AccessPolicy, I
   Effect.suspend(() => checkValue(policy))
 
 /**
- * Reads several texts as one policy. Groups and `reviewEvery` apply to all of them. Fails if two of them have the
- * same checkpoint, or define a group or `reviewEvery` differently.
+ * Reads several texts as one policy. Groups apply to all of them. `lastReview` and `reviewEvery` of a text apply to its
+ * entries that have none of their own; the result has both at the entries. Fails if two texts have the same checkpoint,
+ * or define a group differently.
  *
  * @category reading
  */

@@ -137,7 +137,7 @@ export const Until = dayAt("until", "2027-01-31").annotations({
 
 const LastReview = dayAt("lastReview", "2026-11-30").annotations({
   title: "Last review",
-  description: "The day of the last review of this entry, in UTC.",
+  description: "The day of the last review, in UTC: of this entry, or of all entries of the file without their own.",
   examples: ["2026-11-30"]
 })
 
@@ -150,7 +150,8 @@ const ReviewEvery = Schema.String.annotations({ message: ({ actual }) => everyMe
   }),
   Schema.annotations({
     title: "Time between reviews",
-    description: "The days from a review of an entry to the next one. Without it, no review is due.",
+    description:
+      "The days from a review to the next one, of this entry, or of all entries of the file without their own.",
     examples: ["90d"]
   })
 )
@@ -196,8 +197,10 @@ const Checkpoints = record(
         description: "The project that owns the model. It always has access and is never granted or revoked."
       })
     ),
-    /** The day of the last review of this entry, in UTC. */
+    /** The day of the last review of this entry, in UTC. Default: that of the file. */
     lastReview: optional(LastReview),
+    /** The days from a review of this entry to the next one, such as `90d`. Default: that of the file. */
+    reviewEvery: optional(ReviewEvery),
     /** `exact`, the default, revokes the access of other projects. `at-least` revokes nothing. */
     mode: optional(
       Schema.Literal("exact", "at-least").annotations({
@@ -265,6 +268,8 @@ const Shape = Schema.Struct({
   ),
   /** The days from a review of an entry to the next one, such as `90d`. Default: no review is due. */
   reviewEvery: optional(ReviewEvery),
+  /** The day of the last review of all entries without their own, in UTC. */
+  lastReview: optional(LastReview),
   /** Lists of projects by name. A checkpoint refers to one as `@name`. */
   groups: optional(Groups),
   checkpoints: required(Checkpoints, "checkpoints is missing: write checkpoints: {} in a file that has none")

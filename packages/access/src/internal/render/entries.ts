@@ -132,16 +132,45 @@ export const withoutAccess = (
     return [{ checkpoint: entry.row.checkpoint, text: note === "" ? text : `${text}; ${note}` }]
   }).flat()
 
+const entriesText = (count: number): string => `${count} ${count === 1 ? "entry" : "entries"}`
+
+/**
+ * Returns lines about what to write into a file to record the review of its entries. The day of a file is offered only if
+ * every entry that it applies to was listed and read.
+ */
+export const recordLines = ({ review }: AccessMatrix, name: string | undefined): ReadonlyArray<string> =>
+  (review?.files ?? []).flatMap(({ differing, entries, file, notReviewed, own }) => {
+    if (review === undefined || file !== name) return []
+    const at = printable(file)
+    const ids = differing.map((one) => printableId(one)).join(", ")
+    return [
+      ...(differing.length === 0
+        ? []
+        : [`${differing.length} of them ${differing.length === 1 ? "differs" : "differ"}: decide first: ${ids}`]),
+      ...own.map(
+        ({ checkpoint, line }) =>
+          `To record the review of ${printableId(checkpoint)}: its own lastReview, ${at}:${line}`
+      ),
+      ...(entries === 0
+        ? []
+        : notReviewed > 0
+          ? [
+              `The day of ${at} cannot record this review: ${notReviewed} of its ${entriesText(entries)} not listed or not read`
+            ]
+          : [`To record this review: \`lastReview: ${review.day}\` in ${at} (${entriesText(entries)})`])
+    ]
+  })
+
 /** Returns sentences about the listed entries of a review, and the number of each mark. */
 export const reviewSentences = ({ review, rows }: AccessMatrix): ReadonlyArray<string | false> => {
   if (review === undefined) return []
-  const { day, dueBy, entries, owner, reviewEvery } = review
+  const { day, dueBy, entries, neverDue = 0, owner } = review
   const all = `${pluralize(entries, "checkpoint")}${owner === undefined ? "" : ` of the owner ${printableId(owner)}`}`
   const due = rows.filter((row) => row.review?.isDue === true).length
   const given = rows.flatMap((row) => row.review?.projects ?? []).flatMap(({ marks }) => marks)
   const marks = Object.entries(Arr.groupBy(given, (mark) => mark)).map(([mark, some]) => `${some.length} ${mark}`)
   return [
-    reviewEvery === undefined && "the policy has no reviewEvery, so no review is ever due",
+    neverDue > 0 && `no review of ${neverDue} of ${all} is ever due: without reviewEvery`,
     rows.length === 0 && `no review of ${all} is due by ${dueBy}`,
     rows.length > 0 && `${due} due on ${day}, ${rows.length} of ${all} listed`,
     marks.length > 0 && marks.join("; ")
@@ -153,7 +182,13 @@ export const reviewSentences = ({ review, rows }: AccessMatrix): ReadonlyArray<s
  *
  * @category rendering
  */
-export const footer = (matrix: AccessMatrix): ReadonlyArray<string> => {
+export const footer = (matrix: AccessMatrix): ReadonlyArray<string> => [
+  ...(matrix.review?.files ?? []).flatMap(({ file }) => recordLines(matrix, file)),
+  ...totals(matrix)
+]
+
+/** Returns the summary without the lines about files. */
+export const totals = (matrix: AccessMatrix): ReadonlyArray<string> => {
   const { cells, checkpoints, duplicates, incomplete, ownerUnknown, projects } = counts(matrix)
   const parts = [
     `${cells.access} with a permission`,

@@ -1,14 +1,16 @@
 import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
+import * as Arr from "effect/Array"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import {
   type Entry,
   type EntryOptions,
-  footer,
   logNote,
   mapEntries,
   readSpan,
+  recordLines,
   reviewNote,
-  reviewTime
+  reviewTime,
+  totals
 } from "./entries.ts"
 import * as Text from "./text.ts"
 
@@ -20,6 +22,13 @@ const markOf = (style: Text.Style, { complete, permissions }: Row): string =>
 
 const styles = { Access: "access", Owner: "owner", None: "faint", NoPermission: "faint", Unknown: "unknown" } as const
 
+/** Returns the actors of a grant, or the reason why none is known. */
+const byText = (by: ReadonlyArray<string>): string => {
+  const [unknown, known] = Arr.partition(by, (one) => one !== "not in the log" && one !== "not searched")
+  const texts = [...(known.length === 0 ? [] : [`by ${known.join(", ")}`]), ...unknown.map((one) => `actor ${one}`)]
+  return texts.map((one) => `  ${one}`).join("")
+}
+
 /** Returns a date or a word of at most ten columns, and further text to show after it. */
 const wordsOf = (matrix: AccessMatrix, { by, cell, project, row }: Entry): readonly [word: string, text: string] => {
   const label = project === undefined ? "" : Text.labelled(matrix, project)
@@ -28,7 +37,7 @@ const wordsOf = (matrix: AccessMatrix, { by, cell, project, row }: Entry): reado
   switch (cell._tag) {
     case "Access": {
       const several = cell.permissions === 1 ? "" : `  (${pluralize(cell.permissions, "permission")})`
-      return [Text.day(cell.since), `${label}${several}${by.length === 0 ? "" : `  by ${by.join(", ")}`}`]
+      return [Text.day(cell.since), `${label}${several}${byText(by)}`]
     }
     case "Owner":
       return ["owner", label]
@@ -42,9 +51,11 @@ const wordsOf = (matrix: AccessMatrix, { by, cell, project, row }: Entry): reado
   }
 }
 
-/** Returns the title of the rows with an owner. */
-export const ownerOf = (matrix: AccessMatrix, { owner }: Row): string =>
-  owner === undefined ? "no owner" : Text.labelled(matrix, owner)
+/** Returns the title of the rows of a file with the same owner. */
+export const groupOf = (matrix: AccessMatrix, { owner, review }: Row): string => {
+  const label = owner === undefined ? "no owner" : Text.labelled(matrix, owner)
+  return review?.file === undefined ? label : `${printable(review.file)}: ${label}`
+}
 
 /** Returns one line. If it is too wide, returns several, with the facts on lines of their own. */
 const titleOf = (id: string, facts: string, columns: number): ReadonlyArray<string> =>
@@ -92,12 +103,16 @@ export const toText = (
   const columns = Text.columnsOf(available)
   const span = readSpan(matrix)
   const room = Math.max(8, columns - indent.length - 12)
-  let owner: string | undefined
-  const ownerLines = (row: Row): ReadonlyArray<string> => {
-    const before = owner
-    owner = ownerOf(matrix, row)
-    if (row.review === undefined || owner === before) return []
-    return [...(before === undefined ? [] : [""]), ...Text.wrap(owner, columns).map(styled.bold)]
+  let before: Row | undefined
+  const closing = (row: Row | undefined): ReadonlyArray<string> =>
+    recordLines(matrix, row?.review?.file).flatMap((line) => Text.wrap(line, columns))
+  const groupLines = (row: Row): ReadonlyArray<string> => {
+    const last = before
+    before = row
+    const group = groupOf(matrix, row)
+    if (row.review === undefined || (last !== undefined && group === groupOf(matrix, last))) return []
+    const lines = last?.review?.file === row.review.file ? [] : closing(last)
+    return [...lines, ...(last === undefined ? [] : [""]), ...Text.wrap(group, columns).map(styled.bold)]
   }
   const blocks = mapEntries(matrix, { ...options, each: true }, (entries) => {
     if (entries[0] === undefined) return []
@@ -108,7 +123,7 @@ export const toText = (
       columns - 2
     )
     return [
-      ...ownerLines(row),
+      ...groupLines(row),
       ...title.map((part, at) => `${at === 0 ? markOf(styled, row) : "|"} ${part}`),
       ...entries.flatMap((entry) => {
         const [word, text] = wordsOf(matrix, entry)
@@ -122,7 +137,8 @@ export const toText = (
   }).flat()
   return Text.joinLines([
     ...blocks,
+    ...closing(before),
     ...(blocks.length === 0 ? [] : [""]),
-    ...footer(matrix).flatMap((text) => Text.wrap(text, columns))
+    ...totals(matrix).flatMap((text) => Text.wrap(text, columns))
   ])
 }

@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "#page"
 import { formatCreator, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
-import { footer, logNote, reviewNote, reviewSentences, reviewTime } from "./entries.ts"
-import { ownerOf } from "./list.ts"
+import { footer, logNote, recordLines, reviewNote, reviewSentences, reviewTime } from "./entries.ts"
+import { groupOf } from "./list.ts"
 import { titleOf } from "./rows.ts"
 import { sentences } from "./text.ts"
 
@@ -21,7 +21,7 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
     return [reviewTime(matrix, row).trim(), log].filter((note) => note !== "").join("; ")
   }
   const reviewOf = (row: Row, { projects }: NonNullable<Row["review"]>) => ({
-    group: ownerOf(matrix, row),
+    group: groupOf(matrix, row),
     notes: projects.flatMap((reviewed) => {
       const [at, note] = [positions.get(reviewed.project), reviewNote({ reviewed }).trim()]
       return at === undefined || note === "" ? [] : [[at, note] as const]
@@ -32,7 +32,14 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
     ...(matrix.organization === undefined ? {} : { organization: matrix.organization }),
     ...(matrix.project === undefined ? {} : { oneProject: true }),
     createdAt: seconds(matrix.createdAt),
-    ...(matrix.review === undefined ? {} : { review: sentences(reviewSentences(matrix)) }),
+    ...(matrix.review === undefined
+      ? {}
+      : {
+          review: [
+            ...sentences(reviewSentences(matrix)),
+            ...(matrix.review.files ?? []).flatMap(({ file }) => recordLines(matrix, file))
+          ]
+        }),
     projects: columns.map((project) => [project, nameOf(matrix, project) ?? ""]),
     checkpoints: matrix.rows.map((row) => {
       const owner = row.owner === undefined ? undefined : positions.get(row.owner)

@@ -16,6 +16,7 @@ const accessWords: { readonly [Tag in Cell["_tag"]]: string } = {
 
 /** The columns of a review besides those of an audit. */
 const reviewColumns: Columns<Entry> = [
+  ["file", ({ row }) => row.review?.file],
   ["owner", ({ row }) => ascii(row.owner ?? "")],
   ["due", ({ row }) => (row.review?.isDue === true ? "yes" : "no")],
   ["due_since", ({ row }) => row.review?.dueSince],

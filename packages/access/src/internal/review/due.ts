@@ -48,9 +48,8 @@ export interface Review extends ResolvedEntry {
  */
 export const entries = (policy: AccessPolicy, day: string): Either.Either<ReadonlyArray<Review>, InvalidPolicy> =>
   Either.map(resolve(policy), (resolved) => {
-    const { reviewEvery } = policy
     const reviews = resolved.map((entry): Review => {
-      const { lastReview = "" } = entry
+      const { lastReview = "", reviewEvery } = entry
       const access = activeOn(entry, day)
       if (reviewEvery === undefined) return { ...entry, access, isDue: false }
       if (lastReview === "" || lastReview > day) return { ...entry, access, isDue: true }
@@ -67,10 +66,13 @@ export const entries = (policy: AccessPolicy, day: string): Either.Either<Readon
  * @category errors
  */
 export const futureReviews = (sources: ReadonlyArray<Source>, day: string): ReadonlyArray<Diagnostic> =>
-  sources.map(fileOfSource).flatMap(({ file, locate, policy }) =>
-    Object.entries(policy?.checkpoints ?? {}).flatMap(([checkpoint, { lastReview = "" }]) => {
-      const path = ["checkpoints", checkpoint, "lastReview"]
-      const message = `lastReview ${lastReview} is after today, ${day}: it does not count, so the entry is due`
+  sources.map(fileOfSource).flatMap(({ file, locate, policy }) => {
+    const own = Object.entries(policy?.checkpoints ?? {}).map(
+      ([checkpoint, { lastReview }]) => [["checkpoints", checkpoint, "lastReview"], lastReview] as const
+    )
+    return [[["lastReview"], policy?.lastReview] as const, ...own].flatMap(([path, lastReview = ""]) => {
+      const what = path.length === 1 ? "every entry without its own" : "the entry"
+      const message = `lastReview ${lastReview} is after today, ${day}: it does not count, so ${what} is due`
       return lastReview > day ? [{ file, ...locate(path, "value"), path: pathText(path), message }] : []
     })
-  )
+  })

@@ -3,31 +3,35 @@ import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
-import type { AccessPolicy } from "../policy/model.ts"
+import { filesIn } from "../policy/locations.ts"
+import type { Source } from "../policy/model.ts"
 import { dayOf } from "../policy/resolve.ts"
+import { fileOfSource } from "../policyText/check.ts"
 import type { Review } from "./due.ts"
 
 type Reviewed = NonNullable<Row["review"]>
 
 /** Returns the projects with a permission, then those that only the policy has, with their marks. */
 const projectsAt = (
-  { access, ends = [], lastReview, owner }: Review,
-  { complete, permissions }: Row
+  { access, ends = [], lastReview = "", mode, owner }: Review,
+  { complete, permissions }: Row,
+  day: string
 ): Reviewed["projects"] => {
   const found = byProject(permissions)
   const listed = [...access.keys()].filter((project) => project !== owner)
+  // a day of the future is no last review, so every permission may be younger
+  const reviewedOn = lastReview > day ? "0000-01-01" : lastReview
   return [...new Set([...permissions.map(({ project_id }) => project_id), ...listed])].map((project) => {
     const since = found.get(project)?.[0].created_at
     const end = ends.find((one) => one.project === project && one.ignored !== true)
-    const isInPolicy = project === owner || access.has(project)
-    const isYounger =
-      since !== undefined && lastReview !== undefined && dayOf(DateTime.unsafeMake(since * 1000)) >= lastReview
+    const isWanted = project === owner || access.has(project) || (mode === "at-least" && end === undefined)
+    const isYounger = since !== undefined && reviewedOn !== "" && dayOf(DateTime.unsafeMake(since * 1000)) >= reviewedOn
     return {
       project,
       ...(end === undefined ? {} : { until: end.until }),
       ...(end?.reason === undefined ? {} : { reason: end.reason }),
       marks: [
-        ...(isInPolicy ? [] : [end === undefined ? ("not in the policy" as const) : ("ended" as const)]),
+        ...(isWanted ? [] : [end === undefined ? ("not in the policy" as const) : ("ended" as const)]),
         ...(since === undefined && complete ? ["in the policy, no access" as const] : []),
         ...(isYounger ? ["granted since the last review" as const] : [])
       ]
@@ -35,8 +39,41 @@ const projectsAt = (
   })
 }
 
+const differs = ({ projects }: Reviewed): boolean =>
+  projects.some(({ marks }) => marks.some((mark) => mark !== "granted since the last review"))
+
+/** Returns what has to be written into each file to record the review of its listed entries. */
+const filesOf = (
+  sources: ReadonlyArray<Source>,
+  rows: ReadonlyArray<Row & { readonly review: Reviewed }>
+): NonNullable<NonNullable<AccessMatrix["review"]>["files"]> =>
+  sources.map(fileOfSource).flatMap(({ file = "the policy", locate, policy }) => {
+    const here = rows.filter(({ review }) => review.file === file)
+    const read = here.filter(({ complete }) => complete)
+    const done = new Set<string>(read.map(({ checkpoint }) => checkpoint))
+    const entries = Object.entries(policy?.checkpoints ?? {})
+    const inherited = entries.flatMap(([checkpoint, { lastReview }]) => (lastReview === undefined ? [checkpoint] : []))
+    const ownLine = new Map(
+      entries.flatMap(([checkpoint, { lastReview }]) =>
+        lastReview === undefined ? [] : [[checkpoint, locate(["checkpoints", checkpoint, "lastReview"], "key").line]]
+      )
+    )
+    const result = {
+      file,
+      entries: inherited.length,
+      notReviewed: inherited.filter((checkpoint) => !done.has(checkpoint)).length,
+      differing: here.flatMap(({ checkpoint, review }) => (differs(review) ? [checkpoint] : [])),
+      own: read.flatMap(({ checkpoint }) => {
+        const line = ownLine.get(checkpoint)
+        return line === undefined ? [] : [{ checkpoint, line }]
+      })
+    }
+    return read.length === 0 ? [] : [result]
+  })
+
 /**
- * Makes the review of listed entries from an audit of their checkpoints. Entries with the same owner are neighbors.
+ * Makes the review of listed entries from an audit of their checkpoints. Entries of the same file are neighbors, and in a
+ * file those with the same owner.
  *
  * @category constructors
  */
@@ -44,37 +81,42 @@ export const make = (
   matrix: AccessMatrix,
   {
     listed,
-    policy: { reviewEvery },
+    sources = [],
     ...head
   }: {
-    readonly policy: AccessPolicy
+    /** The texts of the policy, which have the file of each entry. Default: none. */
+    readonly sources?: ReadonlyArray<Source>
     readonly listed: ReadonlyArray<Review>
     /** The current day, and the day by which the listed entries are due. */
     readonly day: string
     readonly dueBy: string
-    /** The number of entries that were compared with the day. */
+    /** The number of entries that were compared with the day, and of those that have no `reviewEvery`. */
     readonly entries: number
+    readonly neverDue?: number
     /** The owner of all these entries, if only entries of one owner are listed. */
     readonly owner?: ProjectId
   }
 ): AccessMatrix => {
   const byCheckpoint = new Map(matrix.rows.map((row) => [row.checkpoint, row]))
+  const fileAt = filesIn(sources)
   const rows = listed.flatMap((one) => {
     const row = byCheckpoint.get(one.checkpoint)
     if (row === undefined) return []
     const { dueSince, isDue, lastReview, owner } = one
+    const file = fileAt.get(one.checkpoint)
     const review: Reviewed = {
+      ...(file === undefined ? {} : { file }),
       ...(lastReview === undefined ? {} : { lastReview }),
       ...(dueSince === undefined ? {} : { dueSince }),
       isDue,
-      projects: projectsAt(one, row)
+      projects: projectsAt(one, row, head.day)
     }
     return [{ ...row, ...(owner === undefined ? {} : { owner }), review }]
   })
-  const owners = Arr.dedupe(rows.map(({ owner }) => owner))
+  const files = Object.values(Arr.groupBy(rows, ({ review }) => review.file ?? ""))
   return {
     ...matrix,
-    review: { ...head, ...(reviewEvery === undefined ? {} : { reviewEvery }) },
-    rows: owners.flatMap((owner) => rows.filter((row) => row.owner === owner))
+    review: { ...head, ...(sources.length === 0 ? {} : { files: filesOf(sources, rows) }) },
+    rows: files.flatMap((inFile) => Object.values(Arr.groupBy(inFile, ({ owner = "" }) => owner)).flat())
   }
 }

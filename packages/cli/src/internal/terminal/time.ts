@@ -7,6 +7,7 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 
 /** Formats a duration: `500ms`, `2s`, `1m 5s`. */
 export const time = (duration: Duration.Duration): string => messages.duration(Duration.toMillis(duration))
@@ -42,6 +43,14 @@ export const parseDuration = (given: string): Duration.Duration | undefined => {
   const total = parts.reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (millisOf(unit) ?? Number.NaN), 0)
   return total > 0 && Number.isSafeInteger(Math.ceil(total)) ? Duration.millis(total) : undefined
 }
+
+/** Parses a day such as `2026-09-30`, in UTC. Returns `undefined` for any other text. */
+export const parseDay = (text: string): DateTime.Utc | undefined =>
+  /^\d{4}-\d\d-\d\d$/.test(text)
+    ? Option.getOrUndefined(
+        Option.filter(Option.map(DateTime.make(text), DateTime.toUtc), (day) => DateTime.formatIsoDateUtc(day) === text)
+      )
+    : undefined
 
 export interface Rate {
   readonly requests: number
