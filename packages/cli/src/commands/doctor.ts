@@ -11,16 +11,8 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { ask, maxRequests } from "../internal/doctor/ask.ts"
-import {
-  type Compared,
-  exitCodeOf,
-  incompleteOf,
-  type Report,
-  rowsOf,
-  toJson,
-  toText
-} from "../internal/doctor/checks.ts"
+import { ask } from "../internal/doctor/ask.ts"
+import { exitCodeOf, incompleteOf, type Report, rowsOf, toJson, toText } from "../internal/doctor/checks.ts"
 import { failed, incomplete, pending } from "../internal/failure.ts"
 import { flag, optionalArgument } from "../internal/input/option.ts"
 import { checkpoint, projectKeys, serverOptions } from "../internal/input/options.ts"
@@ -55,8 +47,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           Effect.map(connection.projectLists(project, key), ({ httpClient }) => [project, httpClient] as const)
         )
       )
-      yield* screen.progress(`doctor: at most ${maxRequests} requests`)
-      const { compared, problem, replies, requests } = yield* ask({
+      yield* screen.progress("doctor: at most 7 requests")
+      const { problem, replies, requests } = yield* ask({
         apiUrl,
         checkpoint,
         isAdminKey,
@@ -64,11 +56,12 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         ofProjects
       })
       yield* screen.clear
-      const shownIds: Compared = options.showIds ? compared : {}
-      if (compared.models !== undefined) {
-        yield* screen.warn(`the key of ${printable(shownIds.models ?? "one project")} was sent to ${host}`)
+      const { models } = replies
+      if (models._tag !== "NotSent") {
+        const project = options.showIds && "project" in models ? printable(models.project ?? "") : "one project"
+        yield* screen.warn(`the key of ${project} was sent to ${host}`)
       }
-      const rows = rowsOf(replies, checkpoint, shownIds)
+      const rows = rowsOf(replies, checkpoint, options.showIds)
       const report: Report = {
         format: "checkpoint-permissions/doctor",
         version: 1,
@@ -91,7 +84,7 @@ export const doctor = defineCommand("doctor", config, run, {
   summary: "Check the key and the server with a few reads.",
   usage: "[<checkpoint>] [options]",
   details: [
-    `Sends at most ${maxRequests} GETs within 50 seconds and changes nothing. Without a checkpoint, permissions are not checked. The report has no ids, names or keys, so you can paste it into an issue.`,
+    `Sends at most 7 GETs within 50 seconds and changes nothing. Without a checkpoint, permissions are not checked. The report has no ids, names or keys, so you can paste it into an issue.`,
     "Exit code 1: the key or the network failed. 3: the server differs; do not apply. 4: a request got no usable answer."
   ],
   examples: {

@@ -172,7 +172,7 @@ const runIn = (
           inFolder(surroundings.cwd ?? ".", surroundings.fullAfter),
           environment,
           Layer.succeed(Interruption.Interruption, interruption),
-          Layer.succeed(Host, { pid: process.pid, host: hostname(), isRunning, environment: {} })
+          Layer.succeed(Host, { pid: process.pid, host: hostname(), user: "0", isRunning, environment: {} })
         )
       )
     )

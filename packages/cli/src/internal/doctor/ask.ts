@@ -1,23 +1,20 @@
 /** The requests of `doctor`: GETs without retries, each with a time limit. */
 
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { itemsOf, parseJson, textAt } from "../server/body.ts"
-import { bodyOf, type Compared, grantedIn, problemOf, type Replies, type Reply } from "./checks.ts"
+import { bodyOf, grantedIn, problemOf, type Replies, type Reply } from "./checks.ts"
 
-/** The maximum number of requests in one run. */
-export const maxRequests = 8
-
+/** The time limit of a request. All of them together take less than 50 seconds. */
 const requestLimit = Duration.seconds(6)
-const runLimit = Duration.seconds(50)
 
 const unanswered = (detail: string): Reply => ({ _tag: "Unanswered", detail })
 const notSent = (detail: string): Reply => ({ _tag: "NotSent", detail })
 
 /** Sends one GET. Every outcome is a `Reply`. */
-const get = (client: HttpClient.HttpClient, path: string): Effect.Effect<Reply> =>
+const get = (client: HttpClient.HttpClient, path: string, project?: string): Effect.Effect<Reply> =>
   client.get(path).pipe(
     Effect.flatMap(({ status, text }) =>
       Effect.map(
@@ -25,7 +22,7 @@ const get = (client: HttpClient.HttpClient, path: string): Effect.Effect<Reply> 
         (json): Reply =>
           status === 429
             ? { _tag: "Limited", detail: "rate limited: run again in a minute" }
-            : { _tag: "Answered", status, body: parseJson(json) }
+            : { _tag: "Answered", status, body: parseJson(json), project }
       )
     ),
     Effect.mapError(({ reason }) => unanswered(reason === "Transport" ? "no connection" : "the reply is incomplete")),
@@ -47,25 +44,21 @@ const lacking = (earlier: Reply, detail: string): Reply =>
   earlier._tag === "Limited" || earlier._tag === "NotSent" ? earlier : notSent(detail)
 
 /**
- * Sends the requests of a run. Stops after the first if it fails because of the key or the network. Returns the remedy
- * for that as `problem`, and the projects that were compared.
+ * Sends the requests of a run. Stops after the first if it fails because of the key or the network, and returns the
+ * remedy for that as `problem`.
  */
 export const ask = Effect.fnUntraced(function* ({ admin, apiUrl, checkpoint, isAdminKey, ofProjects }: Target) {
-  const startedAt = yield* Clock.currentTimeMillis
   let requests = 0
   let problem: string | undefined
 
   /** Sends a request, or returns `otherwise` if it has no path. A failed first request precedes any other reason. */
-  const send = Effect.fnUntraced(function* (path: string | undefined, otherwise: Reply, client = admin) {
-    if (problem !== undefined) return notSent("the first request failed")
-    if (!path) return otherwise
-    const elapsed = (yield* Clock.currentTimeMillis) - startedAt
-    if (elapsed + Duration.toMillis(requestLimit) > Duration.toMillis(runLimit)) {
-      return { _tag: "Limited", detail: "the run took too long: run again" } satisfies Reply
-    }
-    requests += 1
-    return yield* get(client, path)
-  })
+  const send = (path: string | undefined, otherwise: Reply, client = admin, project?: string) =>
+    Effect.suspend(() => {
+      if (problem !== undefined) return Effect.succeed(notSent("the first request failed"))
+      if (!path) return Effect.succeed(otherwise)
+      requests += 1
+      return get(client, path, project)
+    })
   /** Sends the request for the page that follows the first item of an earlier page. */
   const sendNext = (page: Reply, path: string) => {
     const [first] = itemsOf(bodyOf(page))
@@ -75,7 +68,7 @@ export const ask = Effect.fnUntraced(function* ({ admin, apiUrl, checkpoint, isA
   }
 
   const projects = yield* send("/organization/projects?limit=2", notSent(""))
-  problem = problemOf(projects, { isAdmin: isAdminKey }, apiUrl)
+  problem = problemOf(projects, isAdminKey, apiUrl)
 
   const route = checkpoint && `/fine_tuning/checkpoints/${encodeURIComponent(checkpoint)}/permissions`
   const permissions = yield* send(route && `${route}?limit=2`, notSent("pass a checkpoint"))
@@ -89,14 +82,19 @@ export const ask = Effect.fnUntraced(function* ({ admin, apiUrl, checkpoint, isA
   const activeId = textAt(active, "id")
   const modelPermissions = yield* send(
     activeId && `/organization/projects/${encodeURIComponent(activeId)}/model_permissions`,
-    lacking(projects, "no active project on the first page")
+    lacking(projects, "no active project on the first page"),
+    admin,
+    activeId
   )
 
-  const project = grantedIn({ permissions, permissionsAfter }).find((id) => ofProjects.has(id))
+  const granted = grantedIn({ permissions, permissionsAfter })
+  const project = granted.find((id) => ofProjects.has(id))
   const client = ofProjects.get(project ?? "")
-  const noKey = notSent("no key of a listed project: pass --project-keys with one")
-  const models = yield* send(client && "/models", noKey, client)
+  const noKey =
+    ofProjects.size === 0
+      ? notSent("pass --project-keys with the key of a project that has a permission")
+      : lacking(permissions, `no key of the ${pluralize(granted.length, "listed project")} is in --project-keys`)
+  const models = yield* send(client && "/models", noKey, client, project)
   const replies: Replies = { projects, permissions, permissionsAfter, log, logAfter, modelPermissions, models }
-  const compared: Compared = { models: project, modelPermissions: activeId }
-  return { requests, problem, replies, compared }
+  return { requests, problem, replies }
 })

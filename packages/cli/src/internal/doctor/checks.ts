@@ -1,11 +1,10 @@
-/** The assumptions that `doctor` checks, as functions of the replies, and the report with a row for each. */
+/** The checks of `doctor`: a table of assumptions about the replies, and the report with a row for each. */
 
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
-import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { errorOf, type Fields, isFields, itemsOf, textAt, valueAt } from "../server/body.ts"
+import { type Fields, isFields, itemsOf, textAt, valueAt } from "../server/body.ts"
 import type { Style } from "../terminal/style.ts"
 import { instant } from "../terminal/time.ts"
 
@@ -14,33 +13,26 @@ import { instant } from "../terminal/time.ts"
  * earlier reply has nothing to request more about. `Limited`: not sent, or refused with 429.
  */
 export type Reply =
-  | { readonly _tag: "Answered"; readonly status: number; readonly body: unknown }
+  | {
+      readonly _tag: "Answered"
+      readonly status: number
+      readonly body: unknown
+      /** The project that the request is about, if there is one. */
+      readonly project?: string | undefined
+    }
   | { readonly _tag: "Unanswered" | "NotSent" | "Limited"; readonly detail: string }
 
-export interface Replies {
-  readonly projects: Reply
-  /** The first two permissions of the checkpoint. */
-  readonly permissions: Reply
-  /** Up to 100 permissions after the first. */
-  readonly permissionsAfter: Reply
-  /** The newest two grants of the audit log. */
-  readonly log: Reply
-  /** Up to 100 grants after the first of them. */
-  readonly logAfter: Reply
-  readonly modelPermissions: Reply
-  readonly models: Reply
-}
-
-/** The projects that were compared, as ids. A missing id: none was compared. */
-export interface Compared {
-  /** The project whose key listed its models. */
-  readonly models?: string | undefined
-  readonly modelPermissions?: string | undefined
-}
+/** The replies of a run. Pages `…After` have up to 100 items after the first of the two before. */
+export type Replies = Readonly<
+  Record<"projects" | "permissions" | "permissionsAfter" | "log" | "logAfter" | "modelPermissions" | "models", Reply>
+>
 
 /** Returns the body of a success, or `undefined`. */
 export const bodyOf = (reply: Reply): Fields | undefined =>
   reply._tag === "Answered" && reply.status === 200 && isFields(reply.body) ? reply.body : undefined
+
+export const itemsIn = (...replies: ReadonlyArray<Reply>): ReadonlyArray<Fields> =>
+  replies.flatMap((reply) => itemsOf(bodyOf(reply)))
 
 /** Returns true if the reply proves nothing about the assumption: a server error, a body without JSON, or no reply. */
 const isUnusable = (reply: Reply): boolean =>
@@ -52,10 +44,10 @@ const isUnusable = (reply: Reply): boolean =>
       (reply.status !== 200 && !("error" in reply.body))))
 
 /** Returns the scopes that the reply names as missing, such as `api.audit_logs.read`. */
-const missingScopes = (reply: Reply): string | undefined => {
-  const { message = "" } = errorOf(valueAt(reply, "body"))
-  return /missing scopes?: ((?:(?:, ?)?api(?:\.[a-z_]+)+)+)/i.exec(message)?.[1]
-}
+const missingScopes = (reply: Reply): string | undefined =>
+  /missing scopes?: ((?:(?:, ?)?api(?:\.[a-z_]+)+)+)/i.exec(
+    textAt(valueAt(reply, "body"), "error", "message") ?? ""
+  )?.[1]
 
 const statusText = (reply: Reply): string =>
   reply._tag === "Answered"
@@ -66,7 +58,7 @@ const statusText = (reply: Reply): string =>
  * Returns the remedy if the first request was refused because of the key, or could not be sent. Returns `undefined`
  * otherwise.
  */
-export const problemOf = (first: Reply, key: { readonly isAdmin: boolean }, apiUrl: string): string | undefined => {
+export const problemOf = (first: Reply, isAdminKey: boolean, apiUrl: string): string | undefined => {
   if (first._tag === "Unanswered") {
     return `${apiUrl} cannot be reached (${first.detail}): check the network and --api-url`
   }
@@ -74,11 +66,11 @@ export const problemOf = (first: Reply, key: { readonly isAdmin: boolean }, apiU
   const create = "create an admin key at https://platform.openai.com/settings/organization/admin-keys"
   const scopes = missingScopes(first)
   if (scopes !== undefined) {
-    return key.isAdmin
+    return isAdminKey
       ? `the admin key lacks the scope ${scopes}: add it, or ${create}`
       : `the key seems to be the ordinary key of a project or user, without the scope ${scopes}: ${create}`
   }
-  return key.isAdmin
+  return isAdminKey
     ? `the server refuses the key (status ${first.status}): it is wrong, expired or deleted; ${create}`
     : `the server refuses the key (status ${first.status}), and it does not begin with sk-admin-: ${create}`
 }
@@ -90,7 +82,7 @@ export const problemOf = (first: Reply, key: { readonly isAdmin: boolean }, apiU
 const Verdict = Schema.Literal("ok", "handled", "matters", "not-observed", "not-asked")
 type Verdict = typeof Verdict.Type
 
-export const Row = Schema.Struct({
+const Row = Schema.Struct({
   /** A stable name, such as `page-cursor`. */
   check: Schema.String,
   assumption: Schema.String,
@@ -98,7 +90,7 @@ export const Row = Schema.Struct({
   /** The observation, or the reason why there is none. Ids, names and addresses only if an option requests them. */
   detail: Schema.String
 })
-export interface Row extends Schema.Schema.Type<typeof Row> {}
+interface Row extends Schema.Schema.Type<typeof Row> {}
 
 export const Report = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/doctor"),
@@ -113,30 +105,16 @@ export interface Report extends Schema.Schema.Type<typeof Report> {}
 
 type Finding = readonly [verdict: Verdict, detail?: string]
 
-type Find = (body: Fields, items: ReadonlyArray<Fields>) => Finding
-
-/**
- * Makes the row for an assumption about a successful reply. `refusals` has the findings for other statuses with a JSON
- * body.
- */
-const rowFor = (
-  reply: Reply,
-  check: string,
-  assumption: string,
-  find: Find,
-  refusals: Readonly<Record<number, Finding>> = {}
-): Row => {
-  const row = (verdict: Verdict, detail = ""): Row => ({ check, assumption, verdict, detail })
-  const body = bodyOf(reply)
-  if (body !== undefined) return row(...find(body, itemsOf(body)))
-  if (reply._tag === "Limited") return row("not-asked", reply.detail)
-  const refusal = reply._tag === "Answered" && isFields(reply.body) ? refusals[reply.status] : undefined
-  if (refusal !== undefined) return row(...refusal)
-  const scopes = missingScopes(reply)
-  return row("not-observed", scopes === undefined ? statusText(reply) : `the key lacks the scope ${scopes}`)
+/** A reply with a status that a check understands, in its context. */
+interface Seen {
+  readonly status: number
+  readonly body: Fields
+  readonly items: ReadonlyArray<Fields>
+  readonly replies: Replies
+  readonly checkpoint: string | undefined
+  /** The compared project, by its id only if an option requests ids. */
+  readonly project: string
 }
-
-const isOk: Find = () => ["ok"]
 
 const emptyList: Finding = ["not-observed", "the list is empty"]
 
@@ -157,125 +135,141 @@ const isPage = (body: Fields): boolean => Array.isArray(body["data"]) && typeof 
 const isPermission = (item: Fields): boolean =>
   ["id", "project_id"].every((name) => textAt(item, name) !== undefined) && Number.isInteger(item["created_at"])
 
+const timesOf = (items: ReadonlyArray<Fields>, field: string): ReadonlyArray<number> =>
+  items.flatMap((item) => (typeof item[field] === "number" ? [item[field]] : []))
+
 const isNewestFirst = (items: ReadonlyArray<Fields>, field: string): boolean => {
-  const times = items.flatMap((item) => (typeof item[field] === "number" ? [item[field]] : []))
+  const times = timesOf(items, field)
   return times.every((time, index) => index === 0 || time <= (times[index - 1] ?? time))
 }
 
 /** Returns the form of an event's actor, without its id or address. */
 const actorForm = ({ actor }: Fields): string => {
-  if (!isFields(actor)) return "no actor"
-  const { api_key: key, session } = actor
-  if (isFields(session))
-    return `a session, ${textAt(session, "user_agent") === undefined ? "without" : "with"} a user agent`
-  return isFields(key)
-    ? `a key ${textAt(key, "id") === undefined ? "without" : "with"} an id`
-    : "neither a session nor a key"
+  const [key, session] = [valueAt(actor, "api_key"), valueAt(actor, "session")]
+  const withField = (value: Fields, name: string) => (textAt(value, name) === undefined ? "without" : "with")
+  if (isFields(session)) return `a session, ${withField(session, "user_agent")} a user agent`
+  if (isFields(key)) return `a key ${withField(key, "id")} an id`
+  return isFields(actor) ? "neither a session nor a key" : "no actor"
 }
 
 /** Checks the form of a page of the organization's lists. Its `object` may be missing. */
-const listForm = (body: Fields): Finding => {
+const listForm = ({ body }: Seen): Finding => {
   if (!isPage(body)) return ["matters", "data or has_more is missing"]
   return body["object"] === "list" ? ["ok"] : ["handled", "object is missing"]
 }
 
-const pageSize = (body: Fields, items: ReadonlyArray<Fields>): Finding => {
-  if (items.length > 100) return ["handled", "a page has more items than the limit"]
-  if (items.length === 100) return ["ok"]
+const pageSize = ({ body, items, status }: Seen): Finding => {
+  if (status !== 200) return ["handled", "a limit of 100 is refused: listings ask for smaller pages"]
+  if (items.length >= 100) return items.length === 100 ? ["ok"] : ["handled", "a page has more items than the limit"]
   return body["has_more"] === true
     ? ["handled", `a page of ${items.length} items is followed by another`]
     : ["not-observed", "the checkpoint has fewer permissions"]
 }
 
-const modelList = ({ mode, model_ids: models }: Fields, project: string): Finding =>
-  (mode === "allow_list" || mode === "deny_list") && Array.isArray(models)
+const modelList = ({ body: { mode, model_ids: models }, project, status }: Seen): Finding => {
+  if (status !== 200) return ["ok", `404 for ${project}: it has no model permissions`]
+  return (mode === "allow_list" || mode === "deny_list") && Array.isArray(models)
     ? ["ok", `${project} has ${mode === "allow_list" ? "an allow list" : "a deny list"} with ${models.length} models`]
     : ["handled", `${project}: the reply has neither an allow list nor a deny list`]
+}
 
 /** Returns the distinct projects of the permissions that were read. */
-export const grantedIn = ({
-  permissions,
-  permissionsAfter
-}: Pick<Replies, "permissions" | "permissionsAfter">): ReadonlyArray<string> =>
-  Arr.dedupe(
-    [permissions, permissionsAfter]
-      .flatMap((page) => itemsOf(bodyOf(page)))
-      .flatMap((one) => textAt(one, "project_id") ?? [])
-  )
+export const grantedIn = ({ permissions, permissionsAfter }: Pick<Replies, "permissions" | "permissionsAfter">) => [
+  ...new Set(itemsIn(permissions, permissionsAfter).flatMap((one) => textAt(one, "project_id") ?? []))
+]
+
+const grantedModel = ({ checkpoint, items, project, replies }: Seen): Finding => {
+  const compared = `${project}, of ${pluralize(grantedIn(replies).length, "listed project")} with a permission`
+  return checkpoint !== undefined && idsOf(items).includes(checkpoint)
+    ? ["ok", `compared: ${compared}`]
+    : ["handled", `the key of ${compared} does not list the checkpoint`]
+}
 
 /** Returns the time of the oldest grant that was read, and whether it is the log's oldest. */
-const logReach = ({ log, logAfter }: Replies): string => {
-  const times = [log, logAfter]
-    .flatMap((page) => itemsOf(bodyOf(page)))
-    .flatMap(({ effective_at: at }) => (typeof at === "number" ? [at] : []))
-  const oldest = Math.min(...times)
-  if (Option.isNone(DateTime.make(oldest * 1000))) return "no grant has a valid time"
-  return bodyOf(logAfter)?.["has_more"] === false
-    ? `the oldest grant in the log is of ${instant(oldest)}`
-    : `grants were read back to ${instant(oldest)}; older ones were not read`
-}
-
-const permissionForm: Find = (body, items) =>
-  body["object"] === "list" && isPage(body) && items.every(isPermission)
-    ? ["ok"]
-    : ["matters", "a field is missing or has another type"]
-
-/** Returns a row for each assumption, in the order of the requests. The details name a project only with `shown`. */
-export const rowsOf = (replies: Replies, checkpoint: string | undefined, shown: Compared = {}): ReadonlyArray<Row> => {
-  const { log, logAfter, modelPermissions, models, permissions, permissionsAfter, projects } = replies
-  const firstPermissions = itemsOf(bodyOf(permissions))
-  const firstEvents = itemsOf(bodyOf(log))
-  const listProject = printable(shown.modelPermissions ?? "one project")
-  const modelsProject = `${printable(shown.models ?? "one project")}, of ${pluralize(grantedIn(replies).length, "listed project")} with a permission`
+const logReach = ({ items, replies: { log, logAfter } }: Seen): Finding => {
+  if (items.length === 0) return ["not-observed", "no grant in the log: it may be off"]
+  const oldest = Math.min(...timesOf(itemsIn(log, logAfter), "effective_at"))
+  if (Option.isNone(DateTime.make(oldest * 1000))) return ["ok", "no grant has a valid time"]
+  const isWhole = bodyOf(logAfter)?.["has_more"] === false
   return [
-    rowFor(projects, "admin-key", "The key is an admin key of an organization.", isOk),
-    rowFor(projects, "projects-page", "A page of projects has data and has_more.", listForm),
-    rowFor(permissions, "permissions-scope", "The key can list the permissions of a checkpoint.", isOk),
-    rowFor(permissions, "permissions-page", "A page of permissions has the expected fields.", permissionForm),
-    rowFor(permissionsAfter, "permissions-order", "Permissions are listed newest first.", (_, items) => {
-      const all = [...firstPermissions.slice(0, 1), ...items]
-      if (all.length < 2) return ["not-observed", "fewer than two permissions"]
-      return isNewestFirst(all, "created_at") ? ["ok"] : ["handled", "the order is different"]
-    }),
-    rowFor(
-      permissionsAfter,
-      "permissions-cursor",
-      "A page after a cursor begins with the next permission.",
-      (_, items) => cursor(firstPermissions, items)
-    ),
-    rowFor(permissionsAfter, "permissions-limit", "A page holds up to 100 permissions.", pageSize, {
-      400: ["handled", "a limit of 100 is refused: listings ask for smaller pages"]
-    }),
-    rowFor(log, "log", "The audit log is on and the key can read it.", (_, items) =>
-      items.length === 0 ? ["not-observed", "no grant in the log: it may be off"] : ["ok", logReach(replies)]
-    ),
-    rowFor(log, "log-page", "A page of the audit log has object, data and has_more.", listForm),
-    rowFor(log, "log-actor", "An event names a session or a key as its actor.", (_, [event]) => {
-      if (event === undefined) return emptyList
-      const form = actorForm(event)
-      return [/^(a session|a key)/.test(form) ? "ok" : "handled", `the newest grant has ${form}`]
-    }),
-    rowFor(logAfter, "log-cursor", "A page of the log after a cursor has older events.", (_, items) =>
-      isNewestFirst([...firstEvents.slice(0, 1), ...items], "effective_at")
-        ? cursor(firstEvents, items)
-        : ["matters", "the page has newer events"]
-    ),
-    rowFor(
-      modelPermissions,
-      "model-permissions",
-      "The model permissions of a project can be read.",
-      (body) => modelList(body, listProject),
-      {
-        404: ["ok", `404 for ${listProject}: it has no model permissions`]
-      }
-    ),
-    rowFor(models, "models", "A granted checkpoint is among the models of its project.", (_, items) =>
-      idsOf(items).some((id) => id === checkpoint)
-        ? ["ok", `compared: ${modelsProject}`]
-        : ["handled", `the key of ${modelsProject} does not list the checkpoint`]
-    )
+    "ok",
+    isWhole
+      ? `the oldest grant in the log is of ${instant(oldest)}`
+      : `grants were read back to ${instant(oldest)}; older ones were not read`
   ]
 }
+
+const logActor = ({ items: [event] }: Seen): Finding => {
+  if (event === undefined) return emptyList
+  const form = actorForm(event)
+  return [/^a (session|key)/.test(form) ? "ok" : "handled", `the newest grant has ${form}`]
+}
+
+const permissionOrder = ({ items, replies: { permissions } }: Seen): Finding => {
+  const all = [...itemsIn(permissions).slice(0, 1), ...items]
+  if (all.length < 2) return ["not-observed", "fewer than two permissions"]
+  return isNewestFirst(all, "created_at") ? ["ok"] : ["handled", "the order is different"]
+}
+
+type Find = (seen: Seen) => Finding
+
+/** The checks, in the order of the requests. `refusal` is a status besides 200 that `find` understands. */
+const checks: ReadonlyArray<
+  readonly [of: keyof Replies, check: string, assumption: string, find: Find, refusal?: number]
+> = [
+  ["projects", "admin-key", "The key is an admin key of an organization.", () => ["ok"]],
+  ["projects", "projects-page", "A page of projects has data and has_more.", listForm],
+  ["permissions", "permissions-scope", "The key can list the permissions of a checkpoint.", () => ["ok"]],
+  [
+    "permissions",
+    "permissions-page",
+    "A page of permissions has the expected fields.",
+    ({ body, items }) =>
+      body["object"] === "list" && isPage(body) && items.every(isPermission)
+        ? ["ok"]
+        : ["matters", "a field is missing or has another type"]
+  ],
+  ["permissionsAfter", "permissions-order", "Permissions are listed newest first.", permissionOrder],
+  [
+    "permissionsAfter",
+    "permissions-cursor",
+    "A page after a cursor begins with the next permission.",
+    ({ items, replies }) => cursor(itemsIn(replies.permissions), items)
+  ],
+  ["permissionsAfter", "permissions-limit", "A page holds up to 100 permissions.", pageSize, 400],
+  ["log", "log", "The audit log is on and the key can read it.", logReach],
+  ["log", "log-page", "A page of the audit log has object, data and has_more.", listForm],
+  ["log", "log-actor", "An event names a session or a key as its actor.", logActor],
+  [
+    "logAfter",
+    "log-cursor",
+    "A page of the log after a cursor has older events.",
+    ({ items, replies }) =>
+      isNewestFirst([...itemsIn(replies.log).slice(0, 1), ...items], "effective_at")
+        ? cursor(itemsIn(replies.log), items)
+        : ["matters", "the page has newer events"]
+  ],
+  ["modelPermissions", "model-permissions", "The model permissions of a project can be read.", modelList, 404],
+  ["models", "models", "A granted checkpoint is among the models of its project.", grantedModel]
+]
+
+/** Returns a row for each check. The details name a project only with `showIds`. */
+export const rowsOf = (replies: Replies, checkpoint: string | undefined, showIds = false): ReadonlyArray<Row> =>
+  checks.map(([of, check, assumption, find, refusal]) => {
+    const reply = replies[of]
+    const findingOf = (): Finding => {
+      if (reply._tag === "Limited") return ["not-asked", reply.detail]
+      if (reply._tag === "Answered" && isFields(reply.body) && [200, refusal].includes(reply.status)) {
+        const { body, status } = reply
+        const project = showIds && reply.project !== undefined ? printable(reply.project) : "one project"
+        return find({ status, body, items: itemsOf(body), replies, checkpoint, project })
+      }
+      const scopes = missingScopes(reply)
+      return ["not-observed", scopes === undefined ? statusText(reply) : `the key lacks the scope ${scopes}`]
+    }
+    const [verdict, detail = ""] = findingOf()
+    return { check, assumption, verdict, detail }
+  })
 
 /** Returns the exit code of a run whose first request was answered. A difference that matters takes precedence. */
 export const exitCodeOf = (replies: Replies, rows: ReadonlyArray<Row>): 0 | 3 | 4 => {
@@ -315,10 +309,6 @@ export const toText = ({ requests, rows }: Report, { bold }: Style): string => {
     const mark = verdict === "ok" ? labels[verdict] : bold(labels[verdict])
     return `${mark}: ${assumption}${detail === "" ? "" : `\n    ${detail}`}`
   })
-  return [
-    ...shown,
-    "",
-    `${pluralize(requests, "request")} sent, all of them reads. Whether this key can write was not tested.`,
-    ""
-  ].join("\n")
+  const sent = `${pluralize(requests, "request")} sent, all of them reads. Whether this key can write was not tested.`
+  return [...shown, "", sent, ""].join("\n")
 }

@@ -46,13 +46,13 @@ const unknownMessage = (what: string, all: ReadonlyArray<string>, intended: stri
 
 const unknownOption = (name: string, entries: ReadonlyArray<Words.Entry>): string => {
   if (isKeyOption(name)) return keyAsArgument
-  const names = entries.map(Words.nameOf)
+  const names = entries.map((entry) => Words.nameOf(entry).slice(2))
+  const word = name.replace(/^--?/, "")
   // A single letter is similar to every other, so it gets no suggestion. A unique prefix takes precedence over a
-  // similar name.
-  const matching = names.filter((one) => one.startsWith(name))
-  const similar = matching.length === 1 ? matching[0] : nearest(name, names)
-  const intended = name.length > 2 ? similar : undefined
-  return intended === undefined ? `unknown option ${name}` : unknownMessage(`option ${name}`, names, intended)
+  // similar name. The dashes do not count as equal letters.
+  const matching = names.filter((one) => one.startsWith(word))
+  const similar = matching.length === 1 ? matching[0] : nearest(word, names)
+  return `unknown option ${name}${similar === undefined || word.length < 2 ? "" : `: did you mean --${similar}?`}`
 }
 
 const isOptionWord = (word: string): boolean => word.startsWith("-") && word.length > 1

@@ -46,5 +46,5 @@ export class Host extends Context.Reference<Host>()("@checkpoint-permissions/cli
 /** The default actor of changes: a variable, or the id of the user. */
 export const actor: Effect.Effect<string | undefined> = Effect.flatMap(
   variable("CHECKPOINT_PERMISSIONS_ACTOR", "GITHUB_ACTOR", "USER"),
-  (name) => (name === undefined ? Effect.map(Host, ({ user }) => user) : Effect.succeed(name))
+  (name) => (name === undefined ? Effect.map(Host, ({ user }) => user && `uid ${user}`) : Effect.succeed(name))
 )

@@ -74,14 +74,18 @@ export const out = (description: string, overwrites?: string) =>
     `${description} Mode 0600. ${overwrites === undefined ? "Existing" : `Overwrites ${overwrites}; other`} files need --force.`
   )
 
-const duration = (name: string, description: string) =>
-  option(name, "time", parsed(parseDuration, "not a time: pass one such as 90s, 15m or 2h")).pipe(optional(description))
+const duration = (name: string, example: string, description: string) =>
+  option(name, "time", parsed(parseDuration, `not a time: pass one such as ${example}`)).pipe(optional(description))
 
-export const maxDuration = duration("max-duration", "Stop after this time, such as 50m, as Ctrl-C does.")
+export const maxDuration = duration("max-duration", "50m", "Stop after this time, such as 50m, as Ctrl-C does.")
 
-export const dueWithin = duration("due", "List the entries that are due within this time, such as 14d. Default: now.")
+export const dueWithin = duration(
+  "due",
+  "14d",
+  "List the entries that are due within this time, such as 14d. Default: now."
+)
 
-export const retiring = duration("retiring", "Only checkpoints that retire within this time, such as 90d.")
+export const retiring = duration("retiring", "90d", "Only checkpoints that retire within this time, such as 90d.")
 
 /** The option for the format of a plan or a difference. */
 export const planFormat = option(
