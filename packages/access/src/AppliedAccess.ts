@@ -24,17 +24,40 @@
  */
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as Arr from "effect/Array"
+import type * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import type { AccessStep } from "./AccessStep.ts"
-import type { AppliedAccess, Known, Step } from "./internal/applied/model.ts"
-import { dedupe, isDue, keyOf, only, recordOf, stepsOf, unfinishedIn, withListed } from "./internal/applied/steps.ts"
+import type { AppliedAccess, Known, ReviewedStep, Step } from "./internal/applied/model.ts"
+import {
+  type LogChange,
+  logFromOf,
+  lossesIn,
+  newestOf,
+  type ReviewedPlan,
+  shownIn,
+  unreviewedEnds,
+  usedAfter
+} from "./internal/applied/reviews.ts"
+import {
+  cellOf,
+  dedupe,
+  isDue,
+  keyOf,
+  only,
+  recordOf,
+  stepsOf,
+  unfinishedIn,
+  withListed
+} from "./internal/applied/steps.ts"
 import { serverOf } from "./internal/json.ts"
 import { isGrantedAfter } from "./internal/plan/derive.ts"
-import type { AccessPlan, CheckpointPlan, PlanScope } from "./internal/plan/model.ts"
+import type { AccessPlan, CheckpointPlan, Difference, PlanScope } from "./internal/plan/model.ts"
 import type { AccessPolicy, InvalidPolicy, ResolvedEntry } from "./internal/policy/model.ts"
 import { activeOn, resolve } from "./internal/policy/resolve.ts"
 
-export { AppliedAccess, empty, fromJson, type Known, Step, toJson } from "./internal/applied/model.ts"
+export { readLog } from "./internal/applied/log.ts"
+export { AppliedAccess, empty, fromJson, type Known, ReviewedStep, Step, toJson } from "./internal/applied/model.ts"
+export type { LogChange, ReviewedPlan } from "./internal/applied/reviews.ts"
 export { keyOf, stepsOf } from "./internal/applied/steps.ts"
 
 /**
@@ -46,11 +69,19 @@ export interface Selected {
   /** The plan of the steps to make. Its checkpoints list the others as `left`. */
   readonly plan: AccessPlan
   /** Every step that a review or an earlier apply knows, also those that are no longer needed. */
-  readonly reviewed: ReadonlyArray<Step>
+  readonly reviewed: ReadonlyArray<ReviewedStep>
   /** Due steps that no review showed. */
   readonly unreviewed: ReadonlyArray<Step>
   /** Steps that would undo a change by hand. */
   readonly byHand: ReadonlyArray<Step>
+  /** Reviewed grants that are left out: the project lost this access after the newest plan that shows the grant. */
+  readonly revokedSince: ReadonlyArray<Step>
+  /** Ends of access that no review showed. The record keeps the one `before`. */
+  readonly ends: ReadonlyArray<Difference>
+  /** The time from which the audit log is to be read, to check the reviewed grants. Missing without one. */
+  readonly logFrom?: DateTime.Utc | undefined
+  /** The times at which the plans were made that the record names as applied. */
+  readonly used: ReadonlyArray<DateTime.Utc>
 }
 
 /** Returns true if an entry asks for other access on a day than the record has. */
@@ -103,25 +134,39 @@ export const scopeOf = (
     }
   })
 
+/** Returns the scope of a plan for an approval, with the ends that differ from the record. */
+const approvedScope = (
+  plan: AccessPlan,
+  applied: Known | undefined,
+  kind: Pick<PlanScope, "due" | "everything">
+): PlanScope => {
+  const left = stepsOf(plan).filter((step) => isDue(applied, step))
+  const ends = unreviewedEnds(plan, applied, { left, plans: [], steps: [] })
+  const changed = plan.checkpoints.map(({ checkpoint }) => checkpoint)
+  const { differences: _, ...scope } = plan.scope ?? { entries: plan.counts.checkpoints, changed, removed: [] }
+  return { ...scope, ...(ends.length === 0 ? {} : { differences: ends }), ...kind }
+}
+
 /**
- * Returns a plan with only its due steps, for an approval.
+ * Returns a plan with only its due steps, for an approval. Its differences are the ends that differ from the record.
  *
  * @category steps
  */
 export const due = (plan: AccessPlan, applied: Known): AccessPlan => {
   const known = withListed(applied, plan)
-  const { scope, ...rest } = only(plan, known, (step) => isDue(known, step))
-  return { ...rest, scope: { entries: 0, changed: [], removed: [], ...scope, due: true } }
+  const scope = approvedScope(plan, known, { due: true })
+  return { ...only(plan, known, (step) => isDue(known, step)), scope }
 }
 
 /**
- * Returns a plan of the whole policy with every step, for an approval. Steps that undo a change by hand are its `byHand`.
+ * Returns a plan of the whole policy with every step, for an approval. Steps that undo a change by hand are its `byHand`,
+ * and its differences are the ends that differ from the record.
  *
  * @category steps
  */
 export const everything = (plan: AccessPlan, applied: Known): AccessPlan => {
-  const { scope: _, ...whole } = only(plan, withListed(applied, plan), () => true)
-  return whole
+  const known = withListed(applied, plan)
+  return { ...only(plan, known, () => true), scope: approvedScope(plan, known, { everything: true }) }
 }
 
 /** Returns the keys of the revokes whose recorded end has passed. A permission that is younger than the end has none. */
@@ -142,7 +187,7 @@ const endedIn = ({ checkpoints, day }: AccessPlan, applied: Known | undefined): 
  * without grants that undo a change by hand.
  */
 const explainedIn = ({ checkpoints, scope }: AccessPlan): Pick<AccessPlan, "checkpoints"> => {
-  if (scope === undefined) return { checkpoints }
+  if (scope === undefined || scope.everything === true) return { checkpoints }
   const isExplained = ({ byHand }: CheckpointPlan, project: string) => byHand?.some((one) => one === project) !== true
   return {
     checkpoints: checkpoints.flatMap((one) =>
@@ -156,30 +201,75 @@ const explainedIn = ({ checkpoints, scope }: AccessPlan): Pick<AccessPlan, "chec
  * finish, may be made. A grant that only undoes a change by hand may not. A due step of an approved plan may be made,
  * and each step of an approved plan of the whole policy. Access whose recorded end has passed needs no review.
  *
+ * A reviewed grant is left out if `log` shows that the project lost this access after the newest plan that shows the
+ * grant. Without `log`, grants of plans that were applied before are left out, except unfinished ones.
+ *
  * `reviewed` are plans of pull requests (`scope` of a base policy), and approved plans (`due`, or of the whole policy).
  *
  * @category steps
  */
 export const select = (
   plan: AccessPlan,
-  { reviewed, ...record }: { readonly applied?: Known | undefined; readonly reviewed: ReadonlyArray<AccessPlan> }
+  {
+    log,
+    reviewed,
+    ...record
+  }: {
+    readonly applied?: Known | undefined
+    readonly reviewed: ReadonlyArray<ReviewedPlan>
+    /** The changes in the audit log from `logFrom` on. Default: not read. */
+    readonly log?: ReadonlyArray<LogChange> | undefined
+  }
 ): Selected => {
   const applied = withListed(record.applied, plan)
   const keysOf = (plans: ReadonlyArray<Pick<AccessPlan, "checkpoints">>) => new Set(plans.flatMap(stepsOf).map(keyOf))
-  const shown = keysOf(reviewed)
   const explained = keysOf(reviewed.map(explainedIn))
+  const steps = shownIn(reviewed)
+  const shown = newestOf([...(applied?.reviewed ?? []), ...steps])
   const unfinished = new Set(applied?.reviewed.map(keyOf))
+  const inPlans = keysOf(reviewed)
   const ended = endedIn(plan, applied)
   const isKept = (step: Step): boolean => {
     const key = keyOf(step)
     if (unfinished.has(key) || explained.has(key)) return true
-    return isDue(applied, step) && (shown.has(key) || ended.has(key))
+    return isDue(applied, step) && (inPlans.has(key) || ended.has(key))
   }
-  const left = stepsOf(plan).filter((step) => !isKept(step))
+
+  const isUsed = ({ createdAt }: ReviewedPlan) =>
+    applied?.used?.some(({ epochMillis }) => epochMillis === createdAt.epochMillis) === true
+  const unused = keysOf(reviewed.filter((plan) => !isUsed(plan)))
+  const isLost = log && lossesIn(log)
+  const isRevokedSince = (step: Step): boolean => {
+    const key = keyOf(step)
+    const by = shown.get(key)
+    if (step.permission !== undefined || by === undefined || !isKept(step)) return false
+    return isLost === undefined ? !unused.has(key) && !unfinished.has(key) : isLost(step, by.plannedAt)
+  }
+
+  const all = stepsOf(plan)
+  const revokedSince = all.filter(isRevokedSince)
+  const left = all.filter((step) => !isKept(step))
   const [byHand, unreviewed] = Arr.partition(left, (step) => isDue(applied, step))
-  const mayBeMade = (step: Step): boolean => explained.has(keyOf(step)) || isDue(applied, step)
-  const known = dedupe([...(applied?.reviewed ?? []), ...reviewed.flatMap(stepsOf).filter(mayBeMade)])
-  return { plan: only(plan, applied, isKept), reviewed: known, unreviewed, byHand }
+  const mayBeMade = (step: Step): boolean =>
+    !isRevokedSince(step) && (unfinished.has(keyOf(step)) || explained.has(keyOf(step)) || isDue(applied, step))
+  const grants = all.flatMap((step) => {
+    const by = step.permission === undefined && isKept(step) ? shown.get(keyOf(step)) : undefined
+    return by === undefined ? [] : [by]
+  })
+  return {
+    plan: only(plan, applied, (step) => isKept(step) && !isRevokedSince(step), isRevokedSince),
+    reviewed: [...shown.values()].filter(mayBeMade),
+    unreviewed,
+    byHand,
+    revokedSince,
+    ends: unreviewedEnds(plan, applied, {
+      left: [...unreviewed, ...revokedSince],
+      plans: reviewed,
+      steps: [...(applied?.reviewed ?? []), ...steps]
+    }),
+    logFrom: logFromOf(grants),
+    used: usedAfter(applied?.used, reviewed, plan.createdAt)
+  }
 }
 
 /**
@@ -187,39 +277,58 @@ export const select = (
  *
  * A project with a due step that was not finished stays as recorded before; at an entry without a record, as it was
  * listed. Every other project of an entry that was read is recorded as the policy asks, even if a change by hand differs.
+ * An end that no review showed is not recorded.
  *
  * @category constructors
  */
 export const after = (
   former: Known | undefined,
-  { plan, reviewed, unreviewed }: Selected,
+  { ends, plan, revokedSince, reviewed, unreviewed, used }: Selected,
   steps: ReadonlyArray<AccessStep>
 ): AppliedAccess => {
   const applied = withListed(former, plan)
   const entries = Either.getOrThrow(resolve(plan.policy))
   const read = new Map(plan.checkpoints.map((one) => [one.checkpoint, one]))
-  const notPlanned = [...plan.unread, ...(plan.leftOut ?? []), ...(plan.gone ?? [])]
-  const unread = new Set<string>(notPlanned.map(({ checkpoint }) => checkpoint))
+  const notRead = [...plan.unread, ...(plan.leftOut ?? [])]
+  const unread = new Set<string>(notRead.map(({ checkpoint }) => checkpoint))
   const undone = unfinishedIn(plan, steps)
-  const open = [...undone, ...unreviewed].filter((step) => isDue(applied, step))
-  const known = new Set(reviewed.map(keyOf))
+  const open = [...undone, ...unreviewed, ...revokedSince].filter((step) => isDue(applied, step))
+  const unfinished = new Set(undone.map(keyOf))
+  const kept = new Map(ends.map((end) => [cellOf(end), end.before ?? null]))
+
+  /** Returns the projects of an entry with access, each with the end to record. */
+  const wantedAt = (entry: ResolvedEntry): ReadonlyMap<string, string | null> =>
+    new Map(
+      Array.from(activeOn(entry, plan.day), ([project, until]) => {
+        const end = kept.get(cellOf({ checkpoint: entry.checkpoint, project }))
+        return [project, end === undefined ? until : end]
+      })
+    )
 
   const accessTo = (entry: ResolvedEntry, { checkpoint, found }: CheckpointPlan) => {
     const listed = Object.fromEntries(found.map(({ project_id }) => [project_id, null]))
     const before = new Map(Object.entries(recordOf(applied, checkpoint) ?? listed))
     const isOpen = new Set<string>(open.flatMap((step) => (step.checkpoint === checkpoint ? [step.project] : [])))
-    const wanted = new Map<string, string | null>(activeOn(entry, plan.day))
     const others = entry.mode === "at-least" ? [...Object.entries(listed), ...before] : []
     return Object.fromEntries([
-      ...[...others, ...wanted].filter(([project]) => !isOpen.has(project)),
+      ...[...others, ...wantedAt(entry)].filter(([project]) => !isOpen.has(project)),
       ...[...before].filter(([project]) => isOpen.has(project))
     ])
   }
 
+  /** Returns the recorded access to an entry that was not read, with the ends that a review showed. */
+  const recordedAt = (entry: ResolvedEntry) => {
+    const wanted = wantedAt(entry)
+    const recorded = Object.entries(recordOf(applied, entry.checkpoint) ?? {})
+    return Object.fromEntries(
+      recorded.map(([project, until]) => [project, wanted.has(project) ? (wanted.get(project) ?? null) : until])
+    )
+  }
+
   const access = entries.flatMap((entry) => {
     const planned = read.get(entry.checkpoint)
-    const now = planned === undefined ? recordOf(applied, entry.checkpoint) : accessTo(entry, planned)
-    return now === undefined ? [] : [[entry.checkpoint, now] as const]
+    if (planned === undefined && recordOf(applied, entry.checkpoint) === undefined) return []
+    return [[entry.checkpoint, planned === undefined ? recordedAt(entry) : accessTo(entry, planned)] as const]
   })
   return {
     format: "checkpoint-permissions/applied",
@@ -228,10 +337,11 @@ export const after = (
     at: plan.createdAt,
     ...(applied?.commit === undefined ? {} : { commit: applied.commit }),
     access: Object.fromEntries(access),
-    reviewed: dedupe([
-      ...undone.filter((step) => known.has(keyOf(step))),
-      ...reviewed.filter(({ checkpoint }) => unread.has(checkpoint))
+    reviewed: reviewed.filter((step) => unfinished.has(keyOf(step)) || unread.has(step.checkpoint)),
+    left: dedupe([
+      ...[...unreviewed, ...revokedSince, ...ends],
+      ...(applied?.left ?? []).filter(({ checkpoint }) => unread.has(checkpoint))
     ]),
-    left: dedupe([...unreviewed, ...(applied?.left ?? []).filter(({ checkpoint }) => unread.has(checkpoint))])
+    ...(used.length === 0 ? {} : { used })
   }
 }

@@ -1,7 +1,8 @@
+import { Organization, RetryPolicy } from "@checkpoint-permissions/client"
 import { PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
-import { DateTime, Effect, Either, Schema } from "effect"
+import { DateTime, Effect, Either, Redacted, Schema } from "effect"
 import { Access, AccessPlan, AccessPolicy, AppliedAccess } from "../src/index.ts"
 import { applied, tagsOf } from "./support/applied.ts"
 import { checkpoint, test } from "./support/world.ts"
@@ -14,9 +15,12 @@ type Checkpoints = (typeof AccessPolicy.AccessPolicy.Encoded)["checkpoints"]
 const made = (checkpoints: Checkpoints) => Schema.decodeSync(AccessPolicy.AccessPolicy)({ version: 1, checkpoints })
 const exact = (...projects: Checkpoints[string]["projects"]) => ({ projects })
 const permission = (project_id: string) => ({ id: `cp_${project_id}`, project_id, created_at: 1 })
-const textOf = ({ checkpoint, permission, project }: AppliedAccess.Step): string =>
-  `${permission === undefined ? "+" : "-"} ${project} ${checkpoint === one ? "one" : "two"}`
-const texts = (steps: ReadonlyArray<AppliedAccess.Step>): ReadonlyArray<string> => steps.map(textOf)
+const textOf = (step: AppliedAccess.Step | AccessPlan.Difference): string => {
+  const at = step.checkpoint === one ? "one" : "two"
+  if ("key" in step) return `${step.project} ${at} ${step.before} → ${step.after}`
+  return `${step.permission === undefined ? "+" : "-"} ${step.project} ${at}`
+}
+const texts = (steps: ReadonlyArray<AppliedAccess.Step | AccessPlan.Difference>) => steps.map(textOf)
 
 /** The plan of a pull request that changes a policy. */
 const planOf = (base: AccessPolicy.AccessPolicy, head: AccessPolicy.AccessPolicy) =>
@@ -33,11 +37,17 @@ const selectOf = (
   ...reviewed: ReadonlyArray<AccessPlan.AccessPlan>
 ) =>
   Effect.gen(function* () {
+    yield* Effect.sleep("1 minute")
     const day = DateTime.formatIsoDateUtc(yield* DateTime.now)
     const scope = yield* AppliedAccess.scopeOf(policy, { applied: record, day, reviewed })
     const plan = yield* Access.plan(policy, { scope })
-    return { scope, ...AppliedAccess.select(plan, { applied: record, reviewed }) }
+    const known = { applied: record, reviewed }
+    const { logFrom } = AppliedAccess.select(plan, known)
+    const { changes } = logFrom === undefined ? {} : yield* AppliedAccess.readLog(logFrom).pipe(Effect.provide(log))
+    return { scope, ...AppliedAccess.select(plan, { ...known, log: changes }) }
   })
+
+const log = Organization.layer({ adminKey: Redacted.make("sk-admin-test"), retry: RetryPolicy.none })
 
 /** Applies the selected steps of a policy, and returns them with the next record. */
 const run = (
@@ -119,12 +129,13 @@ describe("a pipeline's apply", { timeout: 20_000 }, () => {
   })
 
   describe("F2: a reviewed revoke whose reply was lost, and whose permission is gone, is no change by hand", () => {
+    const plannedAt = DateTime.unsafeMake(startAt)
     const known = {
       ...AppliedAccess.empty,
       access: { [one]: { proj_a: null, proj_b: null }, [two]: { proj_a: null } },
       reviewed: [
-        { checkpoint: one, project: ProjectId.make("proj_b"), permission: PermissionId.make("cp_proj_b") },
-        { checkpoint: two, project: ProjectId.make("proj_c") }
+        { checkpoint: one, project: ProjectId.make("proj_b"), permission: PermissionId.make("cp_proj_b"), plannedAt },
+        { checkpoint: two, project: ProjectId.make("proj_c"), plannedAt }
       ]
     }
     const executed = { [one]: [permission("proj_a")], [two]: [permission("proj_a")] }
@@ -190,11 +201,11 @@ describe("a pipeline's apply", { timeout: 20_000 }, () => {
     const next = yield* run(past, record)
     assert.deepStrictEqual(texts(next.unreviewed), ["- proj_b one"])
     assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b"])
-    // a merged extension counts immediately
+    // a reviewed extension counts immediately
     const policy = made({ [one]: exact("proj_a", ending), [two]: exact("proj_a") })
     const extended = made({ [one]: exact("proj_a", { ...ending, until: "2027-02-28" }), [two]: exact("proj_a") })
-    const recorded = (yield* run(policy, record)).record
-    const longer = (yield* run(extended, recorded)).record
+    const recorded = (yield* run(policy, record, yield* planOf(before, policy))).record
+    const longer = (yield* run(extended, recorded, yield* planOf(policy, extended))).record
     assert.deepStrictEqual<unknown>(longer.access[one], { proj_a: null, proj_b: "2027-02-28" })
   })
 
@@ -254,6 +265,146 @@ describe("a pipeline's apply", { timeout: 20_000 }, () => {
     assert.deepStrictEqual(texts(part.record.reviewed), ["+ proj_c one"])
     yield* run(tip, part.record)
     assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_c"])
+  })
+
+  describe("F10: a grant that was revoked since its plan", () => {
+    const world = { seed, startAt, behavior: { dashboardEvents: 1 } }
+    const tip = made({ [one]: exact("proj_a", "proj_b", "proj_c"), [two]: exact("proj_a", "proj_c") })
+    const remove = (checkpoint: string, project: string) =>
+      Effect.gen(function* () {
+        yield* Effect.sleep("1 minute")
+        const fake = yield* FakePermissions.FakePermissions
+        const found = (yield* fake.permissions(checkpoint)).filter(({ project_id }) => project_id === project)
+        yield* Effect.forEach(found, ({ id }) => fake.remove(checkpoint, id))
+      })
+
+    test("is left out, also with an older record or without one, until it is planned again", world, function* () {
+      const { record } = yield* run(before, AppliedAccess.empty)
+      const plan = yield* planOf(before, tip)
+      yield* run(tip, record, plan)
+      yield* remove(one, "proj_c")
+      for (const former of [record, AppliedAccess.empty, undefined]) {
+        const again = yield* run(tip, former, plan)
+        assert.deepStrictEqual(texts(again.revokedSince), ["+ proj_c one"])
+        assert.deepStrictEqual(again.plan.checkpoints[0]?.left?.revokedSince, [ProjectId.make("proj_c")])
+        assert.deepStrictEqual([texts(again.record.reviewed), texts(again.record.left)], [[], ["+ proj_c one"]])
+        assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b"])
+      }
+      const { record: later } = yield* run(tip, record, plan)
+      const due = AppliedAccess.due(yield* Access.plan(tip), later)
+      yield* run(tip, later, plan, due)
+      assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b", "proj_c"])
+    })
+
+    test("is no longer an unfinished step", world, function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      const { record } = yield* run(before, AppliedAccess.empty)
+      const fault = { fault: Faults.error(400), operation: "create", times: 2 } as const
+      yield* fake.setFaults(Faults.scripted([fault]))
+      const failed = yield* run(tip, record, yield* planOf(before, tip))
+      assert.deepStrictEqual(texts(failed.record.reviewed), ["+ proj_c one", "+ proj_c two"])
+      yield* fake.grant(one, "proj_c")
+      yield* remove(one, "proj_c")
+      const next = yield* run(tip, failed.record)
+      assert.deepStrictEqual([texts(next.revokedSince), texts(next.record.reviewed)], [["+ proj_c one"], []])
+      assert.deepStrictEqual(
+        [yield* projectsAt(one), yield* projectsAt(two)],
+        [
+          ["proj_a", "proj_b"],
+          ["proj_a", "proj_c"]
+        ]
+      )
+    })
+
+    test("is left out without the log if its plan was applied before, except an unfinished step", world, function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      const { record } = yield* run(before, AppliedAccess.empty)
+      const plan = AppliedAccess.everything(yield* Access.plan(tip), record)
+      yield* fake.setFaults(Faults.scripted([{ fault: Faults.error(400), operation: "create", checkpoint: two }]))
+      const failed = yield* run(tip, record, plan)
+      assert.deepStrictEqual(texts(failed.record.reviewed), ["+ proj_c two"])
+      yield* remove(one, "proj_c")
+      yield* fake.setFaults(Faults.scripted([{ fault: Faults.error(403), operation: "list-audit-logs", times: 9 }]))
+      const again = yield* run(tip, failed.record, plan)
+      assert.deepStrictEqual(texts(again.revokedSince), ["+ proj_c one"])
+      assert.deepStrictEqual(
+        [yield* projectsAt(one), yield* projectsAt(two)],
+        [
+          ["proj_a", "proj_b"],
+          ["proj_a", "proj_c"]
+        ]
+      )
+      assert.isString((yield* AppliedAccess.readLog(DateTime.unsafeMake(startAt)).pipe(Effect.provide(log))).failure)
+    })
+  })
+
+  describe("F11: an end that no review showed", () => {
+    const until = (day: string) => made({ [one]: exact("proj_a", { ...ending, until: day }), [two]: exact("proj_a") })
+    const [first, later] = [until("2027-01-31"), until("2027-03-31")]
+
+    test("is listed, and the recorded one stays until an approval", { seed, startAt }, function* () {
+      const { record } = yield* run(first, AppliedAccess.empty)
+      const pushed = yield* run(later, record)
+      assert.deepStrictEqual(texts(pushed.ends), ["proj_b one 2027-01-31 → 2027-03-31"])
+      assert.deepStrictEqual(texts(pushed.record.left), texts(pushed.ends))
+      assert.deepStrictEqual(pushed.record.access, record.access)
+      // the recorded end passes: nothing is revoked, and it is listed
+      yield* Effect.sleep("3 days")
+      const passed = yield* run(later, pushed.record)
+      assert.deepStrictEqual([texts(passed.ends), passed.record.access], [texts(pushed.ends), record.access])
+      assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b"])
+      for (const approved of [
+        AppliedAccess.due(yield* Access.plan(later), passed.record),
+        AppliedAccess.everything(yield* Access.plan(later), passed.record)
+      ]) {
+        assert.deepStrictEqual(texts(approved.scope?.differences ?? []), texts(pushed.ends))
+        const done = yield* run(
+          later,
+          passed.record,
+          yield* Effect.flatMap(AccessPlan.toJson(approved), AccessPlan.fromJson)
+        )
+        assert.deepStrictEqual<unknown>(done.record.access[one], { proj_a: null, proj_b: "2027-03-31" })
+        assert.deepStrictEqual([done.ends, done.record.left], [[], []])
+      }
+    })
+
+    test("cannot revoke access before the recorded end", { seed, startAt }, function* () {
+      const { record } = yield* run(later, AppliedAccess.empty)
+      const pushed = yield* run(first, record)
+      yield* Effect.sleep("3 days")
+      const passed = yield* run(first, pushed.record)
+      assert.deepStrictEqual(texts(passed.unreviewed), ["- proj_b one"])
+      assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b"])
+    })
+
+    test("counts neither for a reviewed grant, nor for an entry that is new", { seed, startAt }, function* () {
+      const { record } = yield* run(made({ [one]: exact("proj_a", "proj_b") }), AppliedAccess.empty)
+      const planned = made({ [one]: exact("proj_a", "proj_b", { project: "proj_c", until: "2027-01-31" }) })
+      const tip = made({
+        [one]: exact("proj_a", "proj_b", "proj_c"),
+        [two]: exact({ project: "proj_a", until: "2027-02-01" })
+      })
+      const merged = yield* run(tip, record, yield* planOf(made({ [one]: exact("proj_a", "proj_b") }), planned))
+      assert.deepStrictEqual(texts(merged.ends), ["proj_c one 2027-01-31 → null", "proj_a two null → 2027-02-01"])
+      assert.deepStrictEqual<unknown>(merged.record.access, {
+        [one]: { proj_a: null, proj_b: null, proj_c: "2027-01-31" },
+        [two]: { proj_a: null }
+      })
+    })
+
+    test("is not one that a merged plan showed, even if the checkpoint was not read", { seed, startAt }, function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      const { record } = yield* run(first, AppliedAccess.empty)
+      const plan = yield* planOf(first, later)
+      assert.deepStrictEqual(
+        [plan.counts.grants, texts(plan.scope?.differences ?? [])],
+        [0, ["proj_b one 2027-01-31 → 2027-03-31"]]
+      )
+      yield* fake.setFaults(Faults.scripted([{ fault: Faults.error(400), operation: "list", checkpoint: one }]))
+      const merged = yield* run(later, record, plan)
+      assert.deepStrictEqual<unknown>(merged.record.access[one], { proj_a: null, proj_b: "2027-03-31" })
+      assert.deepStrictEqual(merged.ends, [])
+    })
   })
 
   test("F8: a permission that was revoked and granted again is another one", { seed, startAt }, function* () {

@@ -4,7 +4,7 @@ import { visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { decodeFile, optional, serverFields } from "../json.ts"
-import { type PlanRefused, refuse } from "../plan/model.ts"
+import { Difference, type PlanRefused, refuse } from "../plan/model.ts"
 import { Until } from "../policyText/schema.ts"
 
 /**
@@ -21,6 +21,24 @@ export const Step = Schema.Struct({
 
 /** @category models */
 export interface Step extends Schema.Schema.Type<typeof Step> {}
+
+/**
+ * A reviewed or approved step, by the newest plan that shows it.
+ *
+ * @category models
+ */
+export const ReviewedStep = Schema.Struct({
+  ...Step.fields,
+  /** The last day of a grant in the plan, or `null` without one. Missing in a revoke. */
+  until: optional(Schema.NullOr(Until)),
+  /** The time before the plan's listing of the checkpoint: a grant means that none was listed since. */
+  plannedAt: Schema.DateTimeUtc,
+  /** The review as a text, such as `reviewed in #3`. */
+  source: optional(Schema.String)
+})
+
+/** @category models */
+export interface ReviewedStep extends Schema.Schema.Type<typeof ReviewedStep> {}
 
 /**
  * The projects that a pipeline left with access. Every apply with the record writes it again.
@@ -41,9 +59,11 @@ export const AppliedAccess = Schema.Struct({
     value: Schema.Record({ key: ProjectId, value: Schema.NullOr(Until) })
   }),
   /** Reviewed or approved steps that are not finished. */
-  reviewed: Schema.Array(Step),
-  /** Due steps that were left out because no review showed them. */
-  left: Schema.Array(Step)
+  reviewed: Schema.Array(ReviewedStep),
+  /** Due steps, and ends of access, that were left out: no review showed them, or a grant was revoked since. */
+  left: Schema.Array(Schema.Union(Difference, Step)),
+  /** The times at which applied plans with grants were made, for 90 days. */
+  used: optional(Schema.Array(Schema.DateTimeUtc))
 }).annotations({ identifier: "AppliedAccess", parseOptions: { onExcessProperty: "error" } })
 
 /** @category models */
@@ -54,7 +74,7 @@ export interface AppliedAccess extends Schema.Schema.Type<typeof AppliedAccess> 
  *
  * @category models
  */
-export type Known = Pick<AppliedAccess, "access" | "commit" | "left" | "reviewed">
+export type Known = Pick<AppliedAccess, "access" | "commit" | "left" | "reviewed" | "used">
 
 /**
  * A record without entries, for a first or lost record: every entry is compared, and every step is due.

@@ -3,7 +3,7 @@ import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as Arr from "effect/Array"
 import type { AccessStep } from "../../AccessStep.ts"
 import { countsOf } from "../plan/derive.ts"
-import type { AccessPlan, CheckpointPlan } from "../plan/model.ts"
+import type { AccessPlan, CheckpointPlan, Difference } from "../plan/model.ts"
 import type { Known, Step } from "./model.ts"
 
 /**
@@ -18,12 +18,20 @@ export const stepsOf = ({ checkpoints }: Pick<AccessPlan, "checkpoints">): Reado
   ])
 
 /**
- * Returns equal text for equal steps.
+ * Returns equal text for equal steps, and for equal changes of an end.
  *
  * @category steps
  */
-export const keyOf = ({ checkpoint, permission, project }: Step): string =>
-  JSON.stringify([checkpoint, project, permission])
+export const keyOf = (step: Step | Difference): string =>
+  JSON.stringify(
+    "key" in step
+      ? [step.checkpoint, step.project, step.key, step.after]
+      : [step.checkpoint, step.project, step.permission]
+  )
+
+/** Returns equal text for equal checkpoints and projects. */
+export const cellOf = ({ checkpoint, project }: { readonly checkpoint: string; readonly project?: string }): string =>
+  JSON.stringify([checkpoint, project])
 
 /** Returns the recorded access to a checkpoint. */
 export const recordOf = (applied: Known | undefined, checkpoint: CheckpointId) =>
@@ -54,8 +62,8 @@ export const isDue = (applied: Known | undefined, { checkpoint, permission, proj
   return access === undefined || Object.hasOwn(access, project) === (permission !== undefined)
 }
 
-/** Returns steps once each. */
-export const dedupe = (steps: ReadonlyArray<Step>): ReadonlyArray<Step> => [
+/** Returns steps once each, the last of equal ones. */
+export const dedupe = <S extends Step | Difference>(steps: ReadonlyArray<S>): ReadonlyArray<S> => [
   ...new Map(steps.map((step) => [keyOf(step), step])).values()
 ]
 
@@ -66,35 +74,44 @@ export const unfinishedIn = (plan: AccessPlan, steps: ReadonlyArray<AccessStep>)
     const isDone = isGrant || step._tag === "AlreadyDone" || (step._tag === "OwnerProject" && step.action === "grant")
     return isDone || step._tag === "Revoked" ? [step] : []
   })
-  const cellOf = (checkpoint: string, project: string): string => JSON.stringify([checkpoint, project])
-  const finished = Arr.groupBy(outcomes, ({ checkpoint, project_id }) => cellOf(checkpoint, project_id))
-  const planned = Arr.groupBy(stepsOf(plan), ({ checkpoint, project }) => cellOf(checkpoint, project))
+  const finished = Arr.groupBy(outcomes, ({ checkpoint, project_id: project }) => cellOf({ checkpoint, project }))
+  const planned = Arr.groupBy(stepsOf(plan), cellOf)
   return stepsOf(plan).filter(({ checkpoint, permission, project }) => {
-    const cell = cellOf(checkpoint, project)
+    const cell = cellOf({ checkpoint, project })
     const done = finished[cell] ?? []
     const isRevoked = done.some((one) => one._tag === "Revoked" && one.permission === permission)
     return !isRevoked && done.length < (planned[cell]?.length ?? 0)
   })
 }
 
-/** Returns a plan of the steps that pass a test. Its checkpoints list the others as `left`. */
-export const only = (plan: AccessPlan, applied: Known | undefined, isKept: (step: Step) => boolean): AccessPlan => {
+/**
+ * Returns a plan of the steps that pass a test. Its checkpoints list the others as `left`, with the grants among them
+ * that were revoked since their plan.
+ */
+export const only = (
+  plan: AccessPlan,
+  applied: Known | undefined,
+  isKept: (step: Step) => boolean,
+  isRevokedSince: (step: Step) => boolean = () => false
+): AccessPlan => {
   const checkpoints = plan.checkpoints.map(({ checkpoint, ...one }): CheckpointPlan => {
     const byHand = stepsOf({ checkpoints: [{ checkpoint, ...one }] }).flatMap((step) =>
-      isDue(applied, step) ? [] : [step.project]
+      isDue(applied, step) || isRevokedSince(step) ? [] : [step.project]
     )
     const [leftGrants, grants] = Arr.partition(one.grants, (project) => isKept({ checkpoint, project }))
     const [leftRevokes, revokes] = Arr.partition(one.revokes, ({ permission: { id, project_id } }) =>
       isKept({ checkpoint, project: project_id, permission: id })
     )
     const isWhole = leftGrants.length + leftRevokes.length === 0
+    const revokedSince = leftGrants.filter((project) => isRevokedSince({ checkpoint, project }))
+    const since = revokedSince.length === 0 ? {} : { revokedSince }
     return {
       checkpoint,
       ...one,
       grants,
       revokes,
       ...(byHand.length === 0 ? {} : { byHand: Arr.dedupe(byHand) }),
-      ...(isWhole ? {} : { left: { grants: leftGrants, revokes: leftRevokes } })
+      ...(isWhole ? {} : { left: { grants: leftGrants, revokes: leftRevokes, ...since } })
     }
   })
   return { ...plan, checkpoints, counts: countsOf(checkpoints, plan.unread) }

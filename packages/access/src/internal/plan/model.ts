@@ -65,7 +65,14 @@ export const CheckpointPlan = Schema.Struct({
   /** Projects with a step that undoes a change by hand: the compared policy asks for the same access of the project. */
   byHand: optional(Schema.Array(ProjectId)),
   /** Steps that an apply leaves out, although policy and server differ. They are no drift. Missing if there are none. */
-  left: optional(Schema.Struct({ grants: Schema.Array(ProjectId), revokes: Schema.Array(Revoke) })),
+  left: optional(
+    Schema.Struct({
+      grants: Schema.Array(ProjectId),
+      revokes: Schema.Array(Revoke),
+      /** The reviewed grants among them whose project lost this access after the plan. Missing if there are none. */
+      revokedSince: optional(Schema.Array(ProjectId))
+    })
+  ),
   /**
    * The ends of access in the policy, if any. `ignored` is true if the project is also listed without an end. `at` is the
    * file and line of the policy.
@@ -126,7 +133,9 @@ export const PlanScope = Schema.Struct({
   /** The differences from the compared policy, those that give access first. Steps may follow from them. */
   differences: optional(Schema.Array(Difference)),
   /** True if the plan has only steps that are due by a record of applied access. */
-  due: optional(Schema.Literal(true))
+  due: optional(Schema.Literal(true)),
+  /** True if the plan has every step of the policy, and `differences` from a record of applied access. */
+  everything: optional(Schema.Literal(true))
 })
 
 /** @category models */

@@ -12,12 +12,12 @@ import { type AccessPolicy, type End, InvalidPolicy, type ResolvedEntry } from "
 export const dayOf: (now: DateTime.Utc) => string = DateTime.formatIsoDateUtc
 
 /** Returns the last day of each project with an end. A project also listed without an end is not among them. */
-const lastDays = (ends: ReadonlyArray<End> = []) =>
-  ends.flatMap(({ ignored, project, until }) => (ignored === true ? [] : [[project, until] as const]))
+export const endsOf = (ends: ReadonlyArray<End> = []): ReadonlyMap<string, string> =>
+  new Map(ends.flatMap(({ ignored, project, until }) => (ignored === true ? [] : [[project, until] as const])))
 
 /** Returns the projects whose access has ended by a day, each with its last day. Without a day, no access has ended. */
 export const endedBy = (ends: ReadonlyArray<End> | undefined, day = ""): ReadonlyMap<string, string> =>
-  new Map(lastDays(ends).filter(([, until]) => until < day))
+  new Map([...endsOf(ends)].filter(([, until]) => until < day))
 
 /**
  * Returns the projects of an entry with access on a day, each with its last day, or `null` without one. Without a day, no
@@ -27,7 +27,7 @@ export const activeOn = (
   { ends, projects }: Pick<ResolvedEntry, "ends" | "projects">,
   day?: string
 ): ReadonlyMap<ProjectId, string | null> => {
-  const days = new Map<string, string>(lastDays(ends))
+  const days = endsOf(ends)
   const ended = endedBy(ends, day)
   return new Map(
     projects.flatMap((project) => (ended.has(project) ? [] : [[project, days.get(project) ?? null] as const]))

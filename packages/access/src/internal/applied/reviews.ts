@@ -1,0 +1,127 @@
+/** Reviewed plans: the steps and the ends that they show, and the age of each. */
+import type { Change } from "@checkpoint-permissions/protocol/events"
+import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import type { AccessPlan, Difference } from "../plan/model.ts"
+import { activeOn, endsOf, resolve } from "../policy/resolve.ts"
+import type { Known, ReviewedStep, Step } from "./model.ts"
+import { cellOf, keyOf, recordOf, stepsOf } from "./steps.ts"
+
+/**
+ * A plan of a pull request (`scope` of a base policy) or an approved plan (`due`, `everything`, or without a scope).
+ *
+ * @category models
+ */
+export interface ReviewedPlan extends AccessPlan {
+  /** The review as a text, such as `reviewed in #3`, for the record. */
+  readonly source?: string | undefined
+}
+
+/** Returns the steps of plans, oldest plan first. */
+export const shownIn = (plans: ReadonlyArray<ReviewedPlan>): ReadonlyArray<ReviewedStep> => {
+  const steps = plans.flatMap(({ checkpoints, createdAt, source }) =>
+    checkpoints.flatMap((one) => {
+      const ends = endsOf(one.ends)
+      const by = { plannedAt: one.readFrom ?? createdAt, ...(source === undefined ? {} : { source }) }
+      return stepsOf({ checkpoints: [one] }).map((step): ReviewedStep => {
+        const until = step.permission === undefined ? { until: ends.get(step.project) ?? null } : {}
+        return { ...step, ...until, ...by }
+      })
+    })
+  )
+  return Arr.sortWith(steps, ({ plannedAt }) => plannedAt, DateTime.Order)
+}
+
+/** Returns the newest of equal steps. */
+export const newestOf = (steps: ReadonlyArray<ReviewedStep>) => new Map(steps.map((step) => [keyOf(step), step]))
+
+/** Changes in the audit log. A delete has the project and checkpoint of the event that created its permission. */
+export type LogChange = Pick<Change, "action" | "at" | "checkpoint" | "project">
+
+/** Returns a test that is true for a step whose project lost the access after a time. */
+export const lossesIn = (log: ReadonlyArray<LogChange>) => {
+  const last = new Map<string, number>()
+  for (const { action, at, checkpoint, project } of log) {
+    if (action !== "revoke" || checkpoint === undefined || project === undefined) continue
+    const cell = cellOf({ checkpoint, project })
+    last.set(cell, Math.max(at * 1000, last.get(cell) ?? 0))
+  }
+  return (step: Step, since: DateTime.Utc): boolean => (last.get(cellOf(step)) ?? 0) > since.epochMillis
+}
+
+/** The longest time that a listing hides a new permission, whose create event is older than the plan then. */
+const longestLag = { hours: 1 }
+
+/** Returns the time from which the log shows whether these grants were revoked since their plans. */
+export const logFromOf = (grants: ReadonlyArray<ReviewedStep>): DateTime.Utc | undefined => {
+  const [oldest] = Arr.sortWith(grants, ({ plannedAt }) => plannedAt, DateTime.Order)
+  return oldest && DateTime.subtract(oldest.plannedAt, longestLag)
+}
+
+/** Returns the ends that reviews show for each project of a checkpoint, by {@link cellOf}, oldest review first. */
+const reviewedEnds = (plans: ReadonlyArray<ReviewedPlan>, steps: ReadonlyArray<ReviewedStep>) => {
+  const changed = Arr.sortWith(plans, ({ createdAt }) => createdAt, DateTime.Order).flatMap(({ scope }) =>
+    (scope?.differences ?? []).flatMap(({ after, key, ...cell }) =>
+      key === "until" ? [{ ...cell, until: after }] : []
+    )
+  )
+  return Arr.groupBy(
+    [...steps, ...changed].filter(({ until }) => until !== undefined),
+    cellOf
+  )
+}
+
+/**
+ * Returns the ends of a policy that differ from the recorded ones, and that no review shows. `before` is the end that
+ * stays in the record: the newest reviewed one, or else the recorded one. Of an entry that is new to the record, access
+ * that was listed has no end by then. A first record has the ends of its policy.
+ */
+export const unreviewedEnds = (
+  { checkpoints, day, policy }: Pick<AccessPlan, "checkpoints" | "day" | "policy">,
+  applied: Known | undefined,
+  {
+    left,
+    plans,
+    steps
+  }: {
+    readonly plans: ReadonlyArray<ReviewedPlan>
+    readonly steps: ReadonlyArray<ReviewedStep>
+    /** Grants that are not made. Their ends are reviewed with them. */
+    readonly left: ReadonlyArray<Step>
+  }
+): ReadonlyArray<Difference> => {
+  if (applied === undefined || Object.keys(applied.access).length === 0) return []
+  const reviewed = reviewedEnds(plans, steps)
+  const read = new Set(checkpoints.map(({ checkpoint }) => checkpoint))
+  const isLeft = new Set(left.map(cellOf))
+  return Either.getOrThrow(resolve(policy)).flatMap((entry) => {
+    const { checkpoint } = entry
+    const recorded = recordOf(applied, checkpoint) ?? {}
+    return Array.from(activeOn(entry, day)).flatMap(([project, after]): ReadonlyArray<Difference> => {
+      const isRecorded = Object.hasOwn(recorded, project)
+      const cell = cellOf({ checkpoint, project })
+      if (isLeft.has(cell) || !(isRecorded || read.has(checkpoint))) return []
+      const former = recorded[project] ?? null
+      const ends = reviewed[cell]?.map(({ until }) => until ?? null) ?? []
+      const before = ends.length === 0 ? former : (ends[ends.length - 1] ?? null)
+      const isSame = ends.includes(after) || (after === former && (isRecorded || ends.length === 0))
+      return isSame ? [] : [{ checkpoint, project, key: "until", before, after }]
+    })
+  })
+}
+
+/** A plan is not applied after this time, in days: a system that keeps reviewed plans removes them. */
+const planAge = { days: 90 }
+
+/** Returns the times of the plans with grants that were applied, with those of now. */
+export const usedAfter = (
+  used: ReadonlyArray<DateTime.Utc> = [],
+  plans: ReadonlyArray<Pick<AccessPlan, "counts" | "createdAt">>,
+  now: DateTime.Utc
+): ReadonlyArray<DateTime.Utc> => {
+  const oldest = DateTime.subtract(now, planAge)
+  const granting = plans.flatMap(({ counts, createdAt }) => (counts.grants === 0 ? [] : [createdAt]))
+  const all = [...used, ...granting].filter(DateTime.greaterThan(oldest))
+  return Arr.dedupeWith(all, DateTime.Equivalence)
+}
