@@ -21,7 +21,7 @@ import { fromState } from "./internal/policyText/check.ts"
 
 export { leaveOut, scopeOf, withChangesByHand } from "./internal/plan/derive.ts"
 export { givesAccess } from "./internal/plan/differences.ts"
-export { AccessPlan, CheckpointPlan, Difference, PlanRefused, PlanScope } from "./internal/plan/model.ts"
+export { AccessPlan, CheckpointPlan, Difference, PlanRefused, PlanScope, Review } from "./internal/plan/model.ts"
 
 const encode = Schema.encodeSync(AccessPlan)
 const decode = decodeFile(PlanFile, { format: "checkpoint-permissions/plan", version: 2 })

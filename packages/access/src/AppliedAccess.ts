@@ -34,6 +34,7 @@ import {
   lossesIn,
   newestOf,
   type ReviewedPlan,
+  reviewsIn,
   shownIn,
   unreviewedEnds,
   usedAfter
@@ -51,7 +52,7 @@ import {
 } from "./internal/applied/steps.ts"
 import { serverOf } from "./internal/json.ts"
 import { isGrantedAfter } from "./internal/plan/derive.ts"
-import type { AccessPlan, CheckpointPlan, Difference, PlanScope } from "./internal/plan/model.ts"
+import type { AccessPlan, CheckpointPlan, Difference, PlanScope, Review } from "./internal/plan/model.ts"
 import type { AccessPolicy, InvalidPolicy, ResolvedEntry } from "./internal/policy/model.ts"
 import { activeOn, resolve } from "./internal/policy/resolve.ts"
 
@@ -82,6 +83,8 @@ export interface Selected {
   readonly logFrom?: DateTime.Utc | undefined
   /** The times at which the plans were made that the record names as applied. */
   readonly used: ReadonlyArray<DateTime.Utc>
+  /** The reviews of entries in the reviewed plans, also of those without a step. */
+  readonly reviews: ReadonlyArray<Review>
 }
 
 /** Returns true if an entry asks for other access on a day than the record has. */
@@ -268,7 +271,8 @@ export const select = (
       steps: [...(applied?.reviewed ?? []), ...steps]
     }),
     logFrom: logFromOf(grants),
-    used: usedAfter(applied?.used, reviewed, plan.createdAt)
+    used: usedAfter(applied?.used, reviewed, plan.createdAt),
+    reviews: reviewsIn(reviewed)
   }
 }
 
@@ -283,7 +287,7 @@ export const select = (
  */
 export const after = (
   former: Known | undefined,
-  { ends, plan, revokedSince, reviewed, unreviewed, used }: Selected,
+  { ends, plan, reviewed, reviews, revokedSince, unreviewed, used }: Selected,
   steps: ReadonlyArray<AccessStep>
 ): AppliedAccess => {
   const applied = withListed(former, plan)
@@ -342,6 +346,7 @@ export const after = (
       ...[...unreviewed, ...revokedSince, ...ends],
       ...(applied?.left ?? []).filter(({ checkpoint }) => unread.has(checkpoint))
     ]),
-    ...(used.length === 0 ? {} : { used })
+    ...(used.length === 0 ? {} : { used }),
+    ...(reviews.length === 0 ? {} : { reviews })
   }
 }

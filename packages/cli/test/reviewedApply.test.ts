@@ -5,7 +5,11 @@ import { exits } from "./support/inProcess.ts"
 import { test } from "./support/test.ts"
 import { old, organization, policyOf, weather, world } from "./support/world.ts"
 
-const server = Emulator.layer({ seed: { [weather]: ["proj_a"], [old]: ["proj_z"] }, organization })
+const server = Emulator.layer({
+  seed: { [weather]: ["proj_a"], [old]: ["proj_z"] },
+  organization,
+  behavior: { dashboardEvents: 1 }
+})
 const exported = `version: 1\ncheckpoints:\n  "${weather}": { projects: [proj_a] }\n  "${old}": { projects: [proj_z] }\n`
 const more = exported.replace("[proj_a]", "[proj_a, proj_b]")
 const apply = ["apply", "-f", "policy.yaml", "--state", "applied.json", "--yes"]
@@ -83,6 +87,81 @@ describe.concurrent("apply --state", () => {
     assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b"])
   })
 
+  test("leaves out a grant that was revoked since its plan, and lists it once with exit code 4", server, function* () {
+    const { cli, fake, home, planned } = yield* recorded
+    const record = home.read("applied.json")
+    home.write("policy.yaml", more)
+    yield* planned("#3.json")
+    yield* exits(0, cli([...apply, "--reviewed", "#3.json"]))
+    yield* fake.remove(weather, (yield* fake.permissions(weather))[1]?.id ?? "")
+    // an older record, as after a force push
+    home.write("applied.json", record)
+    const markdown = [...apply, "--reviewed", "#3.json", "--format", "markdown"]
+    const again = yield* exits(4, cli(markdown))
+    assert.include(again.stdout, "### Access apply: nothing to apply, 1 revoked since the plan\n")
+    assert.include(again.stdout, `Revoked since the plan, left out:\n\n\`\`\`diff\n+ proj_b  ${weather}\n`)
+    assert.match(again.stderr, /apply: 1 reviewed grant revoked since the plan, left out\n$/)
+    yield* exits(0, cli(markdown))
+    assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a"])
+    // a log that cannot be read is said
+    home.write("applied.json", record)
+    yield* fake.inject(Faults.error(403), { operation: "list-audit-logs", times: 9 })
+    const unchecked = yield* exits(0, cli(markdown))
+    assert.match(unchecked.stdout, /\nNot checked against the audit log: [^\n]+\.\n/)
+  })
+
+  test("keeps a recorded end until a review, and names it in the plan for an approval", server, function* () {
+    const { cli, fake, home } = yield* recorded
+    const until = (day: string) => exported.replace("[proj_a]", `[{ project: proj_a, until: ${day} }]`)
+    const end = () => JSON.parse(home.read("applied.json")).access[weather].proj_a
+    home.write("policy.yaml", until("2098-12-20"))
+    home.write("base.yaml", exported)
+    yield* exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "base.yaml", "--out", "#4.json"]))
+    yield* exits(0, cli([...apply, "--reviewed", "#4.json"]))
+    assert.strictEqual(end(), "2098-12-20")
+    home.write("policy.yaml", until("2099-12-20"))
+    const pushed = yield* exits(4, cli([...apply, "--format", "markdown"]))
+    const line = `! until: proj_a (Search quality) 2098-12-20 → 2099-12-20  ${weather}\n`
+    assert.include(pushed.stdout, `End not reviewed:\n\n\`\`\`diff\n${line}`)
+    assert.match(pushed.stderr, /apply: 1 end of access not reviewed\n$/)
+    const later = yield* exits(0, cli(apply))
+    assert.include(later.stderr, "1 step of earlier changes not reviewed")
+    assert.strictEqual(end(), "2098-12-20")
+    const state = ["plan", "-f", "policy.yaml", "--state", "applied.json", "--out", "due.json"]
+    assert.include((yield* exits(3, cli([...state, "--exit-code"]))).stdout, line.slice(2))
+    yield* exits(0, cli([...apply, "--reviewed", "due.json"]))
+    assert.strictEqual(end(), "2099-12-20")
+    assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a"])
+  })
+
+  test("keeps the reviews of a pull request as evidence, also without a step", server, function* () {
+    const { cli, home, planned } = yield* recorded
+    home.write("policy.yaml", exported.replace("{ projects: [proj_a]", "{ lastReview: 2026-11-30, projects: [proj_a]"))
+    yield* planned("#5.json")
+    home.write("#5.json.approval", "approved by ann")
+    const { stdout } = yield* exits(
+      0,
+      cli([...apply, "--reviewed", "#5.json", "--out", "done.json", "--format", "markdown"])
+    )
+    const reviews = [
+      { checkpoint: weather, day: "2026-11-30", projects: ["proj_a"], pullRequest: "#5", approvals: "approved by ann" }
+    ]
+    assert.deepStrictEqual(JSON.parse(home.read("done.json")).executed.reviews, reviews)
+    assert.deepStrictEqual(JSON.parse(home.read("applied.json")).reviews, reviews)
+    assert.include(stdout, `2026-11-30  ${weather}  proj_a  reviewed in #5, approved by ann\n`)
+  })
+
+  test("names the pull request of a step that an earlier apply did not finish", server, function* () {
+    const { cli, fake, home, planned } = yield* recorded
+    home.write("policy.yaml", more)
+    yield* planned("#6.json")
+    yield* fake.inject(Faults.error(400), { operation: "create" })
+    yield* exits(4, cli([...apply, "--reviewed", "#6.json"]))
+    assert.strictEqual(JSON.parse(home.read("applied.json")).reviewed[0].source, "reviewed in #6")
+    const { stdout } = yield* exits(0, cli([...apply, "--format", "markdown"]))
+    assert.include(stdout, `\n+ proj_b  ${weather}  reviewed in #6\n`)
+  })
+
   test("writes the record when it is interrupted", server, function* () {
     const { begin, fake, home, planned } = yield* recorded
     home.write("policy.yaml", policyOf([weather, old], "proj_b", "proj_c"))
@@ -157,7 +236,7 @@ describe.concurrent("an entry with a mistake", () => {
     )
     const everything = ["plan", "-f", "policy.yaml", "--state", "applied.json", "--everything"]
     yield* exits(4, cli([...everything, "--out", "plan.json"]))
-    assert.isUndefined(JSON.parse(home.read("plan.json.partial")).scope)
+    assert.isTrue(JSON.parse(home.read("plan.json.partial")).scope.everything)
     assert.strictEqual(JSON.parse(home.read("plan.json.partial")).leftOut.length, 1)
     const { stdout } = yield* exits(4, cli([...apply, "--reviewed", "plan.json.partial", "--format", "markdown"]))
     assert.match(stdout, /^\+ proj_b.* {2}approved in plan\.json\.partial$/m)

@@ -9,6 +9,7 @@ import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as AppliedAccess from "@checkpoint-permissions/access/AppliedAccess"
 import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
+import * as Organization from "@checkpoint-permissions/client/Organization"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimits } from "../internal/apply/apply.ts"
@@ -76,9 +77,8 @@ const reviewedSource = Effect.fnUntraced(function* (options: ApplyOptions) {
     return yield* wrongUse("--state and --reviewed plan again: pass the saved plan as --reviewed")
   if (clash !== undefined) return yield* wrongUse(`${clash} cannot be combined with --state or --reviewed`)
   const record = yield* Effect.transposeMapOption(options.state, readRecord)
-  const plans = yield* readReviewed(options.reviewed)
+  const reviewed = yield* readReviewed(options.reviewed)
   const applied = Option.getOrUndefined(record)?.applied
-  const reviewed = plans.map(({ plan }) => plan)
   const sources = yield* sourcesOf(options.file)
   const policy = yield* AccessPolicy.merge(sources)
   const wanted = {
@@ -88,11 +88,16 @@ const reviewedSource = Effect.fnUntraced(function* (options: ApplyOptions) {
   }
   const planned = Effect.fnUntraced(function* (connection: Connection, server: Server) {
     if (Option.isSome(record)) yield* checkRecord("apply", record.value, server)
-    yield* Effect.forEach(plans, ({ name, plan }) => checkServer("apply", name, plan, server))
+    yield* Effect.forEach(reviewed, (plan) => checkServer("apply", plan.name, plan, server))
     const { plan, ...checked } = yield* planPolicy("apply", connection, wanted)
     yield* reportLeftOut("apply", plan)
-    const selected = AppliedAccess.select(plan, { applied, reviewed })
-    return { ...checked, plan: selected.plan, review: { record, plans, selected } }
+    const { logFrom } = AppliedAccess.select(plan, { applied, reviewed })
+    const log = yield* Effect.transposeOption(Option.map(Option.fromNullable(logFrom), AppliedAccess.readLog)).pipe(
+      Effect.provideServiceEffect(Organization.Organization, connection.organizationLists),
+      Effect.map(Option.getOrUndefined)
+    )
+    const selected = AppliedAccess.select(plan, { applied, reviewed, log: log?.changes })
+    return { ...checked, plan: selected.plan, review: { record, selected, unchecked: log?.failure } }
   })
   return { policy, planned, isSaved: false, keyless: yield* needsNothing(wanted) }
 })

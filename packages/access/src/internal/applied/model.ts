@@ -4,7 +4,7 @@ import { visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { decodeFile, optional, serverFields } from "../json.ts"
-import { Difference, type PlanRefused, refuse } from "../plan/model.ts"
+import { Difference, type PlanRefused, Review, refuse } from "../plan/model.ts"
 import { Until } from "../policyText/schema.ts"
 
 /**
@@ -63,7 +63,9 @@ export const AppliedAccess = Schema.Struct({
   /** Due steps, and ends of access, that were left out: no review showed them, or a grant was revoked since. */
   left: Schema.Array(Schema.Union(Difference, Step)),
   /** The times at which applied plans with grants were made, for 90 days. */
-  used: optional(Schema.Array(Schema.DateTimeUtc))
+  used: optional(Schema.Array(Schema.DateTimeUtc)),
+  /** The reviews of the last apply, also those that changed no access. Missing without one. */
+  reviews: optional(Schema.Array(Review))
 }).annotations({ identifier: "AppliedAccess", parseOptions: { onExcessProperty: "error" } })
 
 /** @category models */

@@ -3,7 +3,7 @@ import type { Change } from "@checkpoint-permissions/protocol/events"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
-import type { AccessPlan, Difference } from "../plan/model.ts"
+import type { AccessPlan, Difference, Review } from "../plan/model.ts"
 import { activeOn, endsOf, resolve } from "../policy/resolve.ts"
 import type { Known, ReviewedStep, Step } from "./model.ts"
 import { cellOf, keyOf, recordOf, stepsOf } from "./steps.ts"
@@ -14,16 +14,40 @@ import { cellOf, keyOf, recordOf, stepsOf } from "./steps.ts"
  * @category models
  */
 export interface ReviewedPlan extends AccessPlan {
-  /** The review as a text, such as `reviewed in #3`, for the record. */
-  readonly source?: string | undefined
+  /** The name of the pull request, or of the run of an approved plan. */
+  readonly name?: string | undefined
+  /** The approvals as a text, such as `approved by ann`. */
+  readonly approvals?: string | undefined
 }
+
+/** Returns the review of a plan as a text, such as `reviewed in #3, approved by ann`. */
+const sourceOf = ({ approvals, name, scope }: ReviewedPlan): { readonly source?: string } => {
+  if (name === undefined) return {}
+  const isApproved = scope === undefined || scope.due === true || scope.everything === true
+  const source = `${isApproved ? "approved" : "reviewed"} in ${name}`
+  return { source: approvals === undefined ? source : `${source}, ${approvals}` }
+}
+
+/** Returns the reviews of entries in plans of pull requests, each with the projects that have access after it. */
+export const reviewsIn = (plans: ReadonlyArray<ReviewedPlan>): ReadonlyArray<Review> =>
+  plans.flatMap(({ approvals, day, name = "", policy, scope }) => {
+    const entries = new Map(Either.getOrThrow(resolve(policy)).map((one) => [one.checkpoint, one]))
+    return (scope?.differences ?? []).flatMap(({ after, checkpoint, key }) => {
+      const entry = entries.get(checkpoint)
+      if (key !== "lastReview" || after == null || entry === undefined) return []
+      const projects = [...activeOn(entry, day).keys()]
+      return [
+        { checkpoint, day: after, projects, pullRequest: name, ...(approvals === undefined ? {} : { approvals }) }
+      ]
+    })
+  })
 
 /** Returns the steps of plans, oldest plan first. */
 export const shownIn = (plans: ReadonlyArray<ReviewedPlan>): ReadonlyArray<ReviewedStep> => {
-  const steps = plans.flatMap(({ checkpoints, createdAt, source }) =>
-    checkpoints.flatMap((one) => {
+  const steps = plans.flatMap((plan) =>
+    plan.checkpoints.flatMap((one) => {
       const ends = endsOf(one.ends)
-      const by = { plannedAt: one.readFrom ?? createdAt, ...(source === undefined ? {} : { source }) }
+      const by = { plannedAt: one.readFrom ?? plan.createdAt, ...sourceOf(plan) }
       return stepsOf({ checkpoints: [one] }).map((step): ReviewedStep => {
         const until = step.permission === undefined ? { until: ends.get(step.project) ?? null } : {}
         return { ...step, ...until, ...by }
@@ -39,15 +63,16 @@ export const newestOf = (steps: ReadonlyArray<ReviewedStep>) => new Map(steps.ma
 /** Changes in the audit log. A delete has the project and checkpoint of the event that created its permission. */
 export type LogChange = Pick<Change, "action" | "at" | "checkpoint" | "project">
 
-/** Returns a test that is true for a step whose project lost the access after a time. */
+/** Returns a test that is true for a step whose project lost the access after a time. The log has whole seconds. */
 export const lossesIn = (log: ReadonlyArray<LogChange>) => {
   const last = new Map<string, number>()
   for (const { action, at, checkpoint, project } of log) {
     if (action !== "revoke" || checkpoint === undefined || project === undefined) continue
     const cell = cellOf({ checkpoint, project })
-    last.set(cell, Math.max(at * 1000, last.get(cell) ?? 0))
+    last.set(cell, Math.max(at, last.get(cell) ?? 0))
   }
-  return (step: Step, since: DateTime.Utc): boolean => (last.get(cellOf(step)) ?? 0) > since.epochMillis
+  return (step: Step, since: DateTime.Utc): boolean =>
+    (last.get(cellOf(step)) ?? 0) >= Math.floor(since.epochMillis / 1000)
 }
 
 /** The longest time that a listing hides a new permission, whose create event is older than the plan then. */

@@ -173,6 +173,25 @@ export class Snapshots extends Data.Class<{
   readonly checkpoints: ReadonlySet<string>
 }> {}
 
+/**
+ * The review of an entry that a merged plan has: the projects that keep their access, and the pull request.
+ *
+ * @category models
+ */
+export const Review = Schema.Struct({
+  checkpoint: CheckpointId,
+  /** The day of the review, `lastReview`. */
+  day: Until,
+  projects: Schema.Array(ProjectId),
+  /** The name of the plan, such as `#3`. */
+  pullRequest: Schema.String,
+  /** The approvals as a text, if they are known. */
+  approvals: optional(Schema.String)
+})
+
+/** @category models */
+export interface Review extends Schema.Schema.Type<typeof Review> {}
+
 /** A step that an apply of reviewed steps made, and the review that showed it, with its approval. */
 const ExecutedStep = Schema.Struct({
   checkpoint: CheckpointId,
@@ -210,7 +229,12 @@ export const AccessPlan = Schema.Struct({
   gone: optional(Schema.Array(MissingCheckpoint)),
   /** Present in an applied plan. `found` is the access before it. `complete` is false if a part was not applied. */
   executed: optional(
-    Schema.Struct({ at: Schema.DateTimeUtc, complete: Schema.Boolean, steps: optional(Schema.Array(ExecutedStep)) })
+    Schema.Struct({
+      at: Schema.DateTimeUtc,
+      complete: Schema.Boolean,
+      steps: optional(Schema.Array(ExecutedStep)),
+      reviews: optional(Schema.Array(Review))
+    })
   ),
   /** The checkpoints that were read for this plan. Missing in a plan from a file. */
   snapshots: Schema.optionalToOptional(Schema.Never, Schema.UndefinedOr(Schema.instanceOf(Snapshots)), {

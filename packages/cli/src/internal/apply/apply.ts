@@ -198,8 +198,9 @@ const execute = Effect.fnUntraced(function* (
         const mark = partial === undefined ? screen.out.green("✓") : screen.out.yellow("!")
         yield* print(`${mark} ${Tally.summary(tally, plan, partial && "Partly applied")}.\n`)
       }
-      const isWorthSaving = isDone || !Tally.isUnchanged({ ended, tally })
-      const reviewed = review && record ? { steps: applied.executedSteps(review, record.steps) } : {}
+      const { reviews = [] } = review?.selected ?? {}
+      const isWorthSaving = isDone || reviews.length > 0 || !Tally.isUnchanged({ ended, tally })
+      const reviewed = review && record ? { steps: applied.executedSteps(review, record.steps), reviews } : {}
       const saved = yield* Effect.either(
         executed === undefined || !isWorthSaving ? Effect.succeed(undefined) : executed.save(plan, isDone, reviewed)
       )

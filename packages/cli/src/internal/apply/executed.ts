@@ -56,7 +56,7 @@ export const open = Effect.fnUntraced(function* (target: output.Target) {
   const save = Effect.fnUntraced(function* (
     plan: AccessPlan.AccessPlan,
     complete: boolean,
-    reviewed: Pick<NonNullable<AccessPlan.AccessPlan["executed"]>, "steps"> = {}
+    reviewed: Pick<NonNullable<AccessPlan.AccessPlan["executed"]>, "reviews" | "steps"> = {}
   ) {
     isKept = true
     const executed: AccessPlan.AccessPlan = {

@@ -31,15 +31,10 @@ export const readRecord = Effect.fnUntraced(function* (path: string) {
   return { path, applied } satisfies AppliedRecord
 })
 
-/** A plan of `--reviewed`, with its name in messages: that of its file. */
-export interface ReviewedPlan {
-  readonly name: string
-  /** The approval of the plan as a text, if it is known. */
-  readonly approval: string | undefined
-  readonly plan: AccessPlan.AccessPlan
-}
-
-/** Reads the plans of `--reviewed`. A file beside a plan, with `.approval` after its name, has the text of its approval. */
+/**
+ * Reads the plans of `--reviewed`. The name of one is that of its file. A file beside a plan, with `.approval` after its
+ * name, has the text of its approval.
+ */
 export const readReviewed = (paths: ReadonlyArray<string>) =>
   Effect.forEach(paths, (path) =>
     Effect.gen(function* () {
@@ -48,8 +43,8 @@ export const readReviewed = (paths: ReadonlyArray<string>) =>
       const document = yield* readDocument("plan", path, ["plan"])
       const plan = yield* inDocument(document)(AccessPlan.fromJson(document.text))
       const isApproved = yield* Effect.orElseSucceed(fs.exists(`${path}.approval`), () => false)
-      const approval = isApproved ? (yield* read("approval", `${path}.approval`)).trim() : undefined
-      return { name: basename(path, ".json"), approval, plan } satisfies ReviewedPlan
+      const approvals = isApproved ? (yield* read("approval", `${path}.approval`)).trim() : undefined
+      return { ...plan, name: basename(path, ".json"), approvals } satisfies AppliedAccess.ReviewedPlan
     })
   )
 
@@ -76,13 +71,19 @@ export const checkRecord = (command: string, { applied, path }: AppliedRecord, s
 /** The reviewed steps of an apply, and its record. */
 export interface Review {
   readonly record: Option.Option<AppliedRecord>
-  readonly plans: ReadonlyArray<ReviewedPlan>
   readonly selected: AppliedAccess.Selected
+  /** The reason why the reviewed grants were not checked against the audit log, if they were not. */
+  readonly unchecked: string | undefined
 }
+
+/** Returns true for an end of access that has passed: the policy has a later one, which no review showed. */
+export const isPassed = ({ before }: AccessPlan.Difference, { day }: Pick<AccessPlan.AccessPlan, "day">): boolean =>
+  before != null && before < day
 
 /**
  * Writes the record of an apply: after each checkpoint with finished steps, and at the end. `outcome` has the failure of
- * an apply that left out a due step which no earlier apply left out, or did not finish a reviewed step.
+ * an apply that left out a step or an end which no earlier apply left out, or did not finish a reviewed step. An end that
+ * has passed is one each time.
  */
 export const recorder = ({ record, selected }: Review) => {
   const former = Option.getOrUndefined(record)
@@ -104,10 +105,17 @@ export const recorder = ({ record, selected }: Review) => {
   const outcome = () => {
     const { left, reviewed } = after()
     const earlier = new Set(former?.applied.left.map(AppliedAccess.keyOf))
-    const added = left.filter((step) => !earlier.has(AppliedAccess.keyOf(step)))
+    const isAdded = (step: AppliedAccess.Step | AccessPlan.Difference) => !earlier.has(AppliedAccess.keyOf(step))
+    const added = left.filter((step) => isAdded(step) || ("key" in step && isPassed(step, selected.plan)))
+    const counted = (count: number, noun: string, end: string) =>
+      count === 0 ? [] : [`${pluralize(count, noun)} ${end}`]
+    const ends = added.filter((step) => "key" in step).length
+    const revoked = selected.revokedSince.filter(isAdded).length
     const parts = [
-      ...(reviewed.length === 0 ? [] : [`${pluralize(reviewed.length, "reviewed step")} not finished`]),
-      ...(added.length === 0 ? [] : [`${pluralize(added.length, "step")} not reviewed, left out`])
+      ...counted(reviewed.length, "reviewed step", "not finished"),
+      ...counted(added.length - ends - revoked, "step", "not reviewed, left out"),
+      ...counted(revoked, "reviewed grant", "revoked since the plan, left out"),
+      ...counted(ends, "end of access", "not reviewed")
     ]
     return { left, added, failure: parts.length === 0 ? undefined : incomplete(`apply: ${parts.join("; ")}`) }
   }

@@ -2,12 +2,13 @@
 
 import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import * as AppliedAccess from "@checkpoint-permissions/access/AppliedAccess"
-import { fenced, pluralize } from "@checkpoint-permissions/protocol/text"
+import { fenced, pluralize, printableId } from "@checkpoint-permissions/protocol/text"
 import * as Option from "effect/Option"
-import { isNew, type Review } from "../apply/record.ts"
+import { isNew, isPassed, type Review } from "../apply/record.ts"
+import * as Ids from "../input/ids.ts"
 import { singleLine } from "../terminal/columns.ts"
 import { style } from "../terminal/style.ts"
-import { leftSteps, leftTitles, notPlanned, stepLine } from "./plan.ts"
+import { endLine, leftSteps, leftTitles, notPlanned, stepLine } from "./plan.ts"
 
 interface Applied {
   readonly review: Review
@@ -20,21 +21,9 @@ interface Applied {
 }
 
 /** Returns the review that showed a step. */
-const sourceOf = ({ plans, record, selected }: Review, key: string): string => {
-  const plan = plans.find(({ plan }) => AppliedAccess.stepsOf(plan).some((step) => AppliedAccess.keyOf(step) === key))
-  if (plan !== undefined) {
-    const {
-      approval,
-      name,
-      plan: { scope }
-    } = plan
-    const source = scope === undefined || scope.due === true ? `approved in ${name}` : `reviewed in ${name}`
-    return approval === undefined ? source : `${source}, ${approval}`
-  }
-  const isUnfinished = Option.exists(record, ({ applied }) =>
-    applied.reviewed.some((step) => AppliedAccess.keyOf(step) === key)
-  )
-  if (isUnfinished) return "reviewed for an earlier apply"
+const sourceOf = ({ selected }: Review, key: string): string => {
+  const reviewed = selected.reviewed.find((step) => AppliedAccess.keyOf(step) === key)
+  if (reviewed !== undefined) return reviewed.source ?? "reviewed for an earlier apply"
   const isStep = AppliedAccess.stepsOf(selected.plan).some((step) => AppliedAccess.keyOf(step) === key)
   return isStep ? "access has ended" : "a duplicate, access unchanged"
 }
@@ -46,6 +35,10 @@ const noRecord = (entries: number): string =>
   `No record: ${entries === 1 ? "the one entry was" : `all ${entries} entries were`} compared.`
 
 const toReview = "Change the entry in a pull request, whose plan then lists the step, or approve a plan that lists it."
+
+const toGrantAgain = "The project lost this access after the plan. To grant it, plan it again."
+
+const toReviewEnd = "The recorded end stays. Change the end in a pull request, or approve a plan that lists it."
 
 const toKeep = "To keep it, change the policy. To undo it, approve a plan of the whole policy."
 
@@ -76,12 +69,15 @@ export const markdown = ({ failure, names = {}, notes, review, steps }: Applied)
     return `${stepLine(names, { ...step, sign })}  ${singleLine(source)}`
   })
   const left = leftSteps(review.selected.plan)
-  const { entries = 0 } = review.selected.plan.scope ?? {}
+  const { ends, plan, reviews } = review.selected
+  const { entries = 0 } = plan.scope ?? {}
   const notMade = unmade(review, steps, keys)
   const title = [
     executed.length + notMade === 0 ? "nothing to apply" : `${pluralize(executed.length, "step")} applied`,
     ...(notMade === 0 ? [] : [`${notMade} not made`]),
-    ...(left.unreviewed.length === 0 ? [] : [`${left.unreviewed.length} not reviewed`])
+    ...(left.unreviewed.length === 0 ? [] : [`${left.unreviewed.length} not reviewed`]),
+    ...(left.revokedSince.length === 0 ? [] : [`${left.revokedSince.length} revoked since the plan`]),
+    ...(ends.length === 0 ? [] : [`${pluralize(ends.length, "end")} not reviewed`])
   ]
   return [
     `### Access apply: ${title.join(", ")}`,
@@ -94,6 +90,19 @@ export const markdown = ({ failure, names = {}, notes, review, steps }: Applied)
     ),
     ...(left.unreviewed.length === 0 ? [] : [toReview, ""]),
     ...block(
+      leftTitles.revokedSince,
+      left.revokedSince.map((step) => stepLine(names, step))
+    ),
+    ...(left.revokedSince.length === 0 ? [] : [toGrantAgain, ""]),
+    ...(review.unchecked === undefined
+      ? []
+      : [`Not checked against the audit log: ${singleLine(review.unchecked)}.`, ""]),
+    ...block(
+      "End not reviewed:",
+      ends.map((end) => `${endLine(end, plan, names)}${isPassed(end, plan) ? "  has passed, nothing is revoked" : ""}`)
+    ),
+    ...(ends.length === 0 ? [] : [toReviewEnd, ""]),
+    ...block(
       leftTitles.byHand,
       left.byHand.map((step) => stepLine(names, step))
     ),
@@ -101,6 +110,17 @@ export const markdown = ({ failure, names = {}, notes, review, steps }: Applied)
     ...block(
       "Not planned:",
       notPlanned(review.selected.plan, style(false)).filter((line) => line !== "")
+    ),
+    ...block(
+      "Reviewed, access kept:",
+      reviews.map(({ approvals, checkpoint, day, projects, pullRequest }) =>
+        [
+          `${day}  ${printableId(checkpoint)}`,
+          projects.map((project) => Ids.named(project, names)).join(", "),
+          singleLine([`reviewed in ${pullRequest}`, ...(approvals === undefined ? [] : [approvals])].join(", "))
+        ].join("  ")
+      ),
+      "text"
     ),
     ...block("Messages:", [...notes, ...(failure === undefined ? [] : [failure])].map(singleLine), "text")
   ].join("\n")

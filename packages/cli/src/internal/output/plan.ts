@@ -146,6 +146,10 @@ const differenceText = (
   }
 }
 
+/** Returns the line of an end of access that no review showed. */
+export const endLine = (end: AccessPlan.Difference, plan: AccessPlan.AccessPlan, names: Names): string =>
+  `! ${differenceText(end, plan, names)}  ${printableId(end.checkpoint)}`
+
 /** Returns the lines of differences. Equal ones of several checkpoints have a line, and one for each checkpoint. */
 const differenceLines = (
   plan: AccessPlan.AccessPlan,
@@ -165,7 +169,7 @@ const differenceLines = (
 
 /** Returns a sentence about the part of the policy that the plan covers. */
 const scopeLines = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
-  if (scope === undefined) return []
+  if (scope === undefined || scope.everything === true) return []
   const { changed, differences = [], due, entries } = scope
   const of = `of ${entries} ${entries === 1 ? "entry" : "entries"}`
   const rest = entries - changed.length
@@ -192,11 +196,16 @@ export const stepLine = (names: Names, { checkpoint, permission, project, sign }
     printableId(checkpoint)
   ].join("  ")
 
-/** Returns the steps that a plan leaves out: those that undo a change by hand, and others. */
+/** Returns the steps that a plan leaves out, by the reason. */
 export const leftSteps = ({ checkpoints }: Pick<AccessPlan.AccessPlan, "checkpoints">) => {
   const all = checkpoints.flatMap(({ byHand = [], checkpoint, left }) => {
+    const { revokedSince = [] } = left ?? {}
+    const kindOf = (sign: "+" | "-", project: string): keyof typeof leftTitles => {
+      if (sign === "+" && revokedSince.some((one) => one === project)) return "revokedSince"
+      return byHand.some((one) => one === project) ? "byHand" : "unreviewed"
+    }
     const step = (sign: "+" | "-", project: string, permission?: string) => ({
-      isByHand: byHand.some((one) => one === project),
+      kind: kindOf(sign, project),
       step: { sign, project, checkpoint, ...(permission === undefined ? {} : { permission }) } satisfies LeftStep
     })
     return [
@@ -204,20 +213,21 @@ export const leftSteps = ({ checkpoints }: Pick<AccessPlan.AccessPlan, "checkpoi
       ...(left?.revokes ?? []).map(({ permission }) => step("-", permission.project_id, permission.id))
     ]
   })
-  const of = (isWanted: boolean) => all.flatMap(({ isByHand, step }) => (isByHand === isWanted ? [step] : []))
-  return { byHand: of(true), unreviewed: of(false) }
+  const of = (wanted: keyof typeof leftTitles) => all.flatMap(({ kind, step }) => (kind === wanted ? [step] : []))
+  return { byHand: of("byHand"), revokedSince: of("revokedSince"), unreviewed: of("unreviewed") }
 }
 
 /** The titles of steps that are left out. */
 export const leftTitles = {
   unreviewed: "Not reviewed, left out:",
+  revokedSince: "Revoked since the plan, left out:",
   byHand: "Changed by hand, left as it is:"
 }
 
 /** Returns lines for the steps that a plan leaves out. */
 const leftLines = (plan: AccessPlan.AccessPlan, { bold }: Style, names: Names): ReadonlyArray<string> => {
   const left = leftSteps(plan)
-  return (["unreviewed", "byHand"] as const).flatMap((kind) =>
+  return (["unreviewed", "revokedSince", "byHand"] as const).flatMap((kind) =>
     left[kind].length === 0
       ? []
       : [bold(leftTitles[kind]), ...left[kind].map((step) => `  ${stepLine(names, step)}`), ""]
@@ -350,7 +360,8 @@ interface Details {
 
 /** Returns the number of revokes in bold, and the number of steps that undo a change by hand. */
 const emphasis = ({ checkpoints, counts, scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
-  const act = scope === undefined || scope.due === true ? "This plan" : "Merging"
+  const isApproved = scope === undefined || scope.due === true || scope.everything === true
+  const act = isApproved ? "This plan" : "Merging"
   const byHand = checkpoints.reduce((count, one) => {
     const projects = [...one.grants, ...one.revokes.map(({ permission }) => permission.project_id)]
     return count + projects.filter((project) => one.byHand?.includes(project)).length
