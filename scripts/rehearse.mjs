@@ -328,7 +328,7 @@ try {
   if (isAll) {
     newerProtocol(local.address, tarballOf("protocol"))
     const suites = ["docs", "site", "action"].map((name) => `--project=${name}`)
-    inClone("runs the suites of the released copy", "scripts/run.mjs", "test", ...suites)
+    inClone("runs the suites of the released copy", "scripts/run.mjs", "all", ...suites)
   }
   process.stdout.write(`rehearse: ${version} was released, installed and run.\n`)
 } catch (error) {
