@@ -110,17 +110,40 @@ describe.concurrent("plan --changed", () => {
     const { cli, home } = yield* world
     const missing = yield* exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "none.yaml"]))
     assert.include(missing.stdout, "2 of 2 entries differ.\n")
+    assert.include(missing.stderr, "plan: none.yaml does not exist: every entry counts as new\n")
+    home.write("base.yaml", policyOf([weather], "proj_a"))
+    const part = yield* exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "base.yaml", "none.yaml"]))
+    assert.include(part.stderr, "plan: none.yaml does not exist: its entries count as new\n")
     home.write("broken.yaml", "version: 1\ncheckpoints: [")
     const broken = yield* exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "broken.yaml"]))
     assert.match(broken.stderr, /^plan: the base is not a valid policy, planning everything: broken.yaml:2:[^\n]*\n$/)
     assert.include(broken.stdout, "2 of 2 entries differ.\n")
   })
 
-  test("has access/policy.yaml as the default policy", server, function* () {
+  test("has access/policy.yaml as the default policy, or else the policies of the folder", server, function* () {
     const { cli, home } = yield* world
     const none = yield* exits(2, cli(["plan"]))
     assert.include(none.stderr, "no policy: pass --file <policy> or create access/policy.yaml")
     home.folder("access")
+    home.folder("access/old")
+    assert.include((yield* exits(2, cli(["plan"]))).stderr, "no policy: pass --file <policy>")
+    assert.include((yield* exits(2, cli(["plan", "-f", "access"]))).stderr, "no policy in access\n")
+    home.write("access/old/none.yaml", "no policy")
+    home.write("access/.draft.yaml", "no policy")
+    home.write("access/README.md", "no policy")
+    home.write("access/b.yml", policyOf([old], '"@team"'))
+    home.write("access/a.json", JSON.stringify({ version: 1, groups: { team: ["proj_a"] }, checkpoints: {} }))
+    const plan = yield* exits(0, cli(["plan", "-o", "access/plan.json"]))
+    assert.include(plan.stdout, "1 to grant")
+    const again = yield* exits(0, cli(["plan", "-f", "access/", "--changed", "access"]))
+    assert.include(again.stdout, "None of 1 entry differs: nothing was read.")
+    const skipped = "access/plan.json is not a policy (checkpoint-permissions/plan): skipped\n"
+    assert.strictEqual(again.stderr.split(skipped).length, 3)
+    assert.include((yield* exits(0, cli(["validate"]))).stdout, "access/a.json, access/b.yml: valid, 1 checkpoint")
+    const words = ["validate", "-f", "access/a.json", "access/b.yml"]
+    assert.include((yield* exits(0, cli(words))).stdout, "access/a.json, access/b.yml: valid, 1 checkpoint")
+    home.write("access/c.yaml", "- no policy")
+    assert.match((yield* exits(2, cli(["plan"]))).stderr, /access\/c\.yaml:1:1: the policy is a list/)
     home.write("access/policy.yaml", policy)
     assert.include((yield* exits(0, cli(["plan"]))).stdout, "2 to grant, 3 to revoke")
   })

@@ -32,7 +32,7 @@ const config = {
   changed: texts(
     "changed",
     "base",
-    "Plan only entries that differ from this base policy, such as that of the main branch. Several files are one policy; a missing file is empty."
+    "Plan only entries that differ from this base policy, such as that of the main branch. Several files, or those of a folder, are one policy; a missing one is empty, with a warning."
   ),
   state: file(
     "state",

@@ -10,7 +10,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import { incomplete } from "../failure.ts"
-import { checkpointsOf, readText } from "../input/document.ts"
+import { checkpointsOf, policyFilesOf, readText } from "../input/document.ts"
 import * as Ids from "../input/ids.ts"
 import { askTime, checkArchived, checkKnown, checkPolicy } from "../server/projects.ts"
 import { planOf } from "../server/reading.ts"
@@ -30,9 +30,16 @@ export const baseOf = Effect.fnUntraced(function* (files: ReadonlyArray<string>)
   const there = yield* Effect.filter(files, (file) =>
     file === "-" ? Effect.succeed(true) : Effect.orElseSucceed(fs.exists(file), () => true)
   )
-  const sources = yield* Effect.forEach(there, (file) =>
+  const sources = yield* Effect.forEach(yield* policyFilesOf(there), (file) =>
     Effect.map(readText("policy", file), (text) => ({ file, text }))
   )
+  const missing = sources.length === 0 ? files : files.filter((one) => !there.includes(one))
+  for (const file of missing) {
+    const what = there.includes(file) ? "has no policy" : "does not exist"
+    yield* Screen.warn(
+      `plan: ${printable(file)} ${what}: ${sources.length === 0 ? "every entry counts" : "its entries count"} as new`
+    )
+  }
   if (!isNonEmptyReadonlyArray(sources)) return empty
   return yield* Effect.catchTag(AccessPolicy.merge(sources), "InvalidPolicy", ({ message }) =>
     Effect.as(Screen.warn(`plan: the base is not a valid policy, planning everything: ${printable(message)}`), empty)

@@ -78,10 +78,16 @@ const commandAt = (words: ReadonlyArray<string>, names: ReadonlyArray<string>): 
 const parseOptions = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words.Entry>) => {
   const values = new Map<string, Array<string>>()
   const positionals: Array<string> = []
+  /** The last option for policies. A shell makes several words of `-f access/*.yaml`. */
+  let policies: string | undefined
   const rest = [...words]
   const entryOf = (word: string) => entries.find((one) => Words.nameOf(one) === Words.longOf(split(word)[0]))
   while (rest.length > 0) {
     const word = rest.shift() ?? ""
+    if (policies !== undefined && !isOptionWord(word) && /\.ya?ml$/.test(word)) {
+      values.get(policies)?.push(word)
+      continue
+    }
     if (word === "--" || !isOptionWord(word)) {
       positionals.push(...(word === "--" ? rest.splice(0) : [word]))
       continue
@@ -104,6 +110,7 @@ const parseOptions = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words
     if (Words.isRepeated(entry) && value !== value.trim())
       return `the value of ${option} begins or ends with white space: trim it`
     values.set(option, [...(before ?? []), value])
+    if (option === "--file" || option === "--changed") policies = option
   }
   return { values, positionals }
 }

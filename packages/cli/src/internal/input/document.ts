@@ -126,14 +126,63 @@ export const readDocument = (what: string, path: string, accepted: ReadonlyArray
       : wrongUse(`${printable(name)} is ${kinds[kind]}`)
   })
 
+const isFolder = (path: string) =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) =>
+    Effect.orElseSucceed(
+      Effect.map(fs.stat(path), ({ type }) => type === "Directory"),
+      () => false
+    )
+  )
+
+/** The format of a document that is not a policy, such as a plan or a record. */
+const documentFormat = /^\s*\{[\s\S]*"format"\s*:\s*"(checkpoint-permissions\/\w+)"/
+
+/** Returns the policy files of a folder, sorted. Skips documents of other formats, and names them. */
+const filesIn = Effect.fnUntraced(function* (folder: string) {
+  const fs = yield* FileSystem.FileSystem
+  const names = yield* Effect.mapError(fs.readDirectory(folder), (error) =>
+    wrongUse(`folder ${printable(JSON.stringify(folder))}: ${fileReason(error)}`)
+  )
+  const files = names
+    .filter((name) => /^[^.].*\.(ya?ml|json)$/.test(name))
+    .sort()
+    .map((name) => `${folder.replace(/\/+$/, "")}/${name}`)
+  return yield* Effect.filter(files, (file) =>
+    Effect.flatMap(read("policy", file), (text) => {
+      const format = documentFormat.exec(text)?.[1]
+      return format === undefined
+        ? Effect.succeed(true)
+        : Effect.as(Screen.warn(`${printable(file)} is not a policy (${format}): skipped`), false)
+    })
+  )
+})
+
+/** Returns files, with the policy files of folders in place of the folders. */
+export const policyFilesOf = (given: ReadonlyArray<string>) =>
+  Effect.map(
+    Effect.forEach(given, (path) =>
+      Effect.if(isFolder(path), { onTrue: () => filesIn(path), onFalse: () => Effect.succeed([path]) })
+    ),
+    (files) => files.flat()
+  )
+
 /** The default policy of a command, used if the file exists. */
 const defaultPolicy = "access/policy.yaml"
 
-/** Reads the files of a policy, or the default file if it exists. */
+/** The folder of the policy without the default file, used if it exists. */
+const defaultFolder = "access"
+
+/** Reads the files of a policy, or the default ones if they exist. */
 export const sourcesIfAny = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
   const fs = yield* FileSystem.FileSystem
-  const isDefault = given.length === 0 && (yield* Effect.orElseSucceed(fs.exists(defaultPolicy), () => false))
-  return yield* Effect.forEach(isDefault ? [defaultPolicy] : given, (file) =>
+  const exists = (path: string) => Effect.orElseSucceed(fs.exists(path), () => false)
+  const byDefault = (yield* exists(defaultPolicy)) ? defaultPolicy : defaultFolder
+  const paths = given.length > 0 ? given : (yield* isFolder(defaultFolder)) ? [byDefault] : []
+  const files = yield* policyFilesOf(paths)
+  if (given.length > 0 && files.length === 0) {
+    return yield* wrongUse(`no policy in ${given.map((path) => printable(path)).join(", ")}`)
+  }
+  return yield* Effect.forEach(files, (file) =>
     Effect.map(readDocument("policy", file, ["policy"]), ({ name, text }) => ({ text, file: name }))
   )
 })

@@ -54,7 +54,7 @@ export const from = texts(
 export const policyFiles = texts(
   "file",
   "policy",
-  "The policy, in YAML or JSON, - for standard input. Several files are one policy."
+  "The policy, in YAML or JSON, - for standard input. Several files, or those of a folder, are one policy. Default: access/policy.yaml, or else the folder access."
 )
 
 export const projectKeys = file(
