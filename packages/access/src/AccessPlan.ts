@@ -19,7 +19,7 @@ import type { AccessPolicy, Ending, InvalidPolicy, Source } from "./internal/pol
 import { dayOf, resolve } from "./internal/policy/resolve.ts"
 import { fromState } from "./internal/policyText/check.ts"
 
-export { leaveOut, scopeOf, withChangesByHand } from "./internal/plan/derive.ts"
+export { leaveOut, scopeOf, withUnexplained } from "./internal/plan/derive.ts"
 export { givesAccess } from "./internal/plan/differences.ts"
 export { AccessPlan, CheckpointPlan, Difference, PlanRefused, PlanScope, Review } from "./internal/plan/model.ts"
 

@@ -187,11 +187,12 @@ const endedIn = ({ checkpoints, day }: AccessPlan, applied: Known | undefined): 
 
 /**
  * Returns the steps of a plan that may be made even if they are not due: those of the whole policy, or of a pull request
- * without grants that undo a change by hand.
+ * without grants that its change does not explain.
  */
 const explainedIn = ({ checkpoints, scope }: AccessPlan): Pick<AccessPlan, "checkpoints"> => {
   if (scope === undefined || scope.everything === true) return { checkpoints }
-  const isExplained = ({ byHand }: CheckpointPlan, project: string) => byHand?.some((one) => one === project) !== true
+  const isExplained = ({ unexplained }: CheckpointPlan, project: string) =>
+    unexplained?.some((one) => one === project) !== true
   return {
     checkpoints: checkpoints.flatMap((one) =>
       scope.due === true ? [] : [{ ...one, grants: one.grants.filter((project) => isExplained(one, project)) }]

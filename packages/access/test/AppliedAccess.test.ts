@@ -26,7 +26,7 @@ const texts = (steps: ReadonlyArray<AppliedAccess.Step | AccessPlan.Difference>)
 const planOf = (base: AccessPolicy.AccessPolicy, head: AccessPolicy.AccessPolicy) =>
   Effect.gen(function* () {
     const scope = yield* AccessPlan.scopeOf(head, base)
-    const plan = yield* AccessPlan.withChangesByHand(yield* Access.plan(head, { scope }), base)
+    const plan = yield* AccessPlan.withUnexplained(yield* Access.plan(head, { scope }), base)
     return yield* Effect.flatMap(AccessPlan.toJson(plan), AccessPlan.fromJson)
   })
 
@@ -444,7 +444,7 @@ describe("the plan of a pull request", () => {
       "- proj_a one",
       "- proj_hot one"
     ])
-    assert.deepStrictEqual<unknown>(plan.checkpoints[0]?.byHand, ["proj_b", "proj_hot"])
+    assert.deepStrictEqual<unknown>(plan.checkpoints[0]?.unexplained, ["proj_b", "proj_hot"])
   })
 
   test("leaves entries with ended access out that it does not change", { seed, startAt }, function* () {

@@ -128,7 +128,7 @@ describe.concurrent("apply", () => {
       yield* fake.grant(weather, "proj_hand")
       yield* fake.grant(music, "proj_late")
       const pull = yield* open({ weather: "proj_a, proj_b, proj_x", music: "proj_a" })
-      assert.match(state.comments[0]?.body ?? "", /^- proj_hand.*changed by hand/m)
+      assert.match(state.comments[0]?.body ?? "", /^- proj_hand.*not in this change/m)
       yield* fake.grant(weather, "proj_new")
       hub.merge(pull)
       const { summary } = yield* run({ command: "apply" })
@@ -362,7 +362,7 @@ describe.concurrent("apply", () => {
       assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_a", "proj_c"])
       yield* fake.setFaults(Faults.none)
       const { summary } = yield* run({ command: "apply" })
-      assert.include(summary, "reviewed for an earlier apply")
+      assert.match(summary, /  reviewed in #\d+, no approval\n/)
       assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b"])
     }
   )

@@ -14,7 +14,7 @@ describe("the page about CI", () => {
     function* () {
       says("A hot fix at 03:00, made on the server by hand, stays, and drift reports it.")
       says(
-        'A pull request that changes its entry lists it as "changed by hand". To keep the access, add it to the policy.'
+        'A pull request that changes its entry lists it as "not in this change". To keep the access, add it to the policy.'
       )
       says("A changed list adds a comment. Only a night that lists nothing closes the issue.")
       const world = yield* team
@@ -31,8 +31,8 @@ describe("the page about CI", () => {
       assert.deepStrictEqual(yield* world.access("weather"), ["proj_hotfix", "proj_hr", "proj_search"])
 
       const pull = yield* world.open(world.policy({ weather: ["proj_search"] }))
-      hasLine(pull.comment, "- proj_hotfix", "changed by hand")
-      assert.include(pull.comment, "**Merging revokes 2 permissions.** 1 step undoes a change by hand")
+      hasLine(pull.comment, "- proj_hotfix", "not in this change")
+      assert.include(pull.comment, "**Merging revokes 2 permissions.** 1 step is not in this change")
 
       yield* world.grantByHand("music", "proj_growth")
       const changed = yield* world.night

@@ -1,19 +1,18 @@
 /**
  * Random histories of a pipeline over the real plan, selection and apply: pull requests that are planned, stale,
- * incomplete or reverted, pushes without one, changes by hand, applies that fail, are cancelled or lost, days, schedules
- * and manual runs. The server is the fake, in virtual time.
+ * incomplete, reverted, merged by another one, or against an invalid base; pushes without one; changes by hand, also
+ * during an apply; applies that fail, are cancelled or lost; records that are older or removed; approvals that are used
+ * twice; logs that cannot be read; days, schedules and manual runs. The server is the fake, in virtual time.
  */
-import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
-import { Identifiers } from "@checkpoint-permissions/core"
+import { CheckpointPermissions, Organization, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { FakePermissions, Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { DateTime, Deferred, Effect, Either, Layer, Redacted, Stream } from "effect"
 import { Access, AccessPlan, type AccessPolicy, type AccessStep, AppliedAccess } from "../../src/index.ts"
 import { make as randomOf } from "../nights/random.ts"
 
-const entries = ["e1", "e2", "e3", "e4"].map((name) =>
-  Identifiers.CheckpointId.make(`ft:gpt-4o-mini-2024-07-18:org:${name}:A`)
-)
-const projects = ["proj_a", "proj_b", "proj_c", "proj_d"].map((id) => Identifiers.ProjectId.make(id))
+const entries = ["e1", "e2", "e3", "e4"].map((name) => CheckpointId.make(`ft:gpt-4o-mini-2024-07-18:org:${name}:A`))
+const projects = ["proj_a", "proj_b", "proj_c", "proj_d"].map((id) => ProjectId.make(id))
 
 type EntryId = (typeof entries)[number]
 type Project = (typeof projects)[number]
@@ -52,8 +51,17 @@ interface Pull {
   readonly number: number
   edits: ReadonlyArray<Edit>
   head: number
-  plan: { readonly head: number; readonly plan: AccessPlan.AccessPlan } | undefined
+  plan: { readonly head: number; readonly shown: Shown } | undefined
   isMerged: boolean
+}
+
+/** A plan, and what a reviewer sees in it. Times are Unix milliseconds. */
+interface Shown {
+  readonly plan: AccessPlan.AccessPlan
+  readonly at: number
+  readonly keys: ReadonlySet<string>
+  /** The ends of access that it shows, by cell. */
+  readonly ends: ReadonlyMap<string, string | null>
 }
 
 interface Commit {
@@ -62,15 +70,19 @@ interface Commit {
   readonly plan: AccessPlan.AccessPlan | undefined
 }
 
-/** The rules that a history can break. */
-export type Rule = "a" | "a2" | "b" | "bA" | "PR" | "d"
+/**
+ * The rules that a history can break: `a`, each step was shown in a merged or approved plan; `b`, a change by hand is
+ * reverted only by a plan that was made after it; `bA`, no default manual run shows one; `e`, an end that was not shown is
+ * not recorded; `PR`, a planned merge is applied; `d`, in the end no difference is left.
+ */
+export type Rule = "a" | "b" | "bA" | "e" | "PR" | "d"
+
+/** How often something happened in histories, by its name. */
+export type Kinds = Readonly<Record<string, number>>
 
 export interface Outcome {
   readonly violations: ReadonlyArray<{ readonly rule: Rule; readonly detail: string }>
-  readonly steps: number
-  readonly runs: number
-  /** Steps that were left out. */
-  readonly left: number
+  readonly kinds: Kinds
 }
 
 /** Returns a step as text, as a review shows it. */
@@ -88,27 +100,40 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
   const fake = yield* FakePermissions.FakePermissions
   const violations: Array<{ readonly rule: Rule; readonly detail: string }> = []
   const violate = (rule: Rule, detail: string) => violations.push({ rule, detail: `seed ${seed}: ${detail}` })
-  const counts = { steps: 0, runs: 0, left: 0 }
-  let now = 0
+  const kinds: Record<string, number> = {}
+  const count = (kind: string, by = 1) => {
+    kinds[kind] = (kinds[kind] ?? 0) + by
+  }
+  const clock = Effect.map(DateTime.now, ({ epochMillis }) => epochMillis)
   let ids = 0
 
   /** The last change by hand of each cell that still differs from the pipeline's own. */
   const hand = new Map<string, { readonly kind: "grant" | "revoke"; readonly time: number; readonly id: string }>()
   const everByHand = new Set<string>()
-  const changedAt = new Map<string, number>()
   const lost = new Set<string>()
   /** Whether the policy wanted access, for cells at which an apply left the server as the policy asks. */
   const settled = new Map<string, boolean>()
-  const shown: Array<{ readonly keys: ReadonlySet<string>; readonly kind: "pull" | "due" | "everything" }> = []
-  let lastRun: { readonly cells: ReadonlySet<string>; readonly time: number } | undefined
-  let recordFrom = Number.POSITIVE_INFINITY
+  /** The plans that a merge or an approval has confirmed. */
+  const shown: Array<Shown> = []
+  /** The ends of each cell that a confirmed plan or the first record has. */
+  const ends = new Map<string, Set<string | null>>()
+  const addEnd = (cell: string, until: string | null) => ends.set(cell, (ends.get(cell) ?? new Set()).add(until))
+  const confirm = (plan: Shown) => {
+    shown.push(plan)
+    for (const [cell, until] of plan.ends) addEnd(cell, until)
+  }
 
+  /** Grants access, with an event in the log. A second permission of a project has none. */
   const grantByHand = (entry: EntryId, who: Project) =>
     Effect.gen(function* () {
-      const id = `cp_hand${++ids}`
-      const created_at = Math.floor((yield* DateTime.now).epochMillis / 1000)
-      yield* fake.seed({ [entry]: [{ id, project_id: who, created_at }] })
-      return id
+      const isThere = (one: { readonly project_id: string }) => one.project_id === who
+      if ((yield* fake.permissions(entry)).some(isThere)) {
+        const created_at = Math.floor((yield* clock) / 1000)
+        yield* fake.seed({ [entry]: [{ id: `cp_hand${++ids}`, project_id: who, created_at }] })
+        return ""
+      }
+      yield* fake.grant(entry, who)
+      return (yield* fake.permissions(entry)).find(isThere)?.id ?? ""
     })
   const permissionsAt = (entry: EntryId) => fake.permissions(entry)
   const cells = Effect.map(
@@ -119,7 +144,7 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
   )
 
   // -- the server before the pipeline, and the first policy: an export of it
-  const first = new Map<EntryId, Entry>()
+  const exported = new Map<EntryId, Entry>()
   for (const entry of entries) {
     const access = new Map<Project, null>()
     for (const who of projects) {
@@ -128,25 +153,25 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
       yield* grantByHand(entry, who)
       if (chance(0.06)) yield* grantByHand(entry, who)
     }
-    first.set(entry, { mode: chance(0.15) ? "at-least" : "exact", access })
+    exported.set(entry, { mode: chance(0.15) ? "at-least" : "exact", access })
   }
-  const commits: Array<Commit> = [{ policy: first, plan: undefined }]
+  const commits: Array<Commit> = [{ policy: exported, plan: undefined }]
   const pulls: Array<Pull> = []
   let record: { readonly applied: AppliedAccess.AppliedAccess; readonly commit: number } | undefined
+  /** Earlier records, and true if one of them was used again or the record was removed. */
+  const records: Array<NonNullable<typeof record>> = []
+  let isStale = false
   let isQueued = false
-  let approval: AccessPlan.AccessPlan | undefined
-  const tip = (): Commit => commits[commits.length - 1] ?? { policy: first, plan: undefined }
+  let approval: Shown | undefined
+  const approvals: Array<Shown> = []
+  const tip = (): Commit => commits[commits.length - 1] ?? { policy: exported, plan: undefined }
 
   const commit = (policy: Policy, plan: AccessPlan.AccessPlan | undefined) => {
-    const before = tip().policy
-    now += 1
     for (const cell of settled.keys()) {
       // an entry that is added again is new
       if (!entries.some((entry) => policy.has(entry) && cell.startsWith(`${entry} `))) settled.delete(cell)
     }
     commits.push({ policy, plan })
-    for (const entry of entries)
-      if (meaningOf(before.get(entry)) !== meaningOf(policy.get(entry))) changedAt.set(entry, now)
     isQueued = true
   }
 
@@ -175,7 +200,7 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
     const last = commits.length - 1
     if (chance(0.15) && last > 0) {
       const at = Math.max(1, last - below(Math.min(3, last)))
-      const [was, is] = [commits[at - 1]?.policy ?? first, commits[at]?.policy ?? first]
+      const [was, is] = [commits[at - 1]?.policy ?? exported, commits[at]?.policy ?? exported]
       return entries
         .filter((id) => meaningOf(was.get(id)) !== meaningOf(is.get(id)))
         .map((id): Edit => {
@@ -201,58 +226,95 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
 
   const saved = ({ snapshots: _, ...plan }: AccessPlan.AccessPlan): AccessPlan.AccessPlan => plan
 
-  const planPull = (pull: Pull, isClean = false) =>
-    Effect.gen(function* () {
-      const base = policyOf(tip().policy)
-      const head = policyOf(edited(tip().policy, pull.edits))
-      const scope = Either.getOrThrow(AccessPlan.scopeOf(head, base))
-      const made = yield* withUnread(isClean ? 0 : 0.04, Access.plan(head, { scope }))
-      pull.plan = { head: pull.head, plan: saved(Either.getOrThrow(AccessPlan.withChangesByHand(made, base))) }
-    })
-
   const keysOf = (plan: AccessPlan.AccessPlan): ReadonlySet<string> => new Set(AppliedAccess.stepsOf(plan).map(textOf))
 
+  /** Returns what a plan of a policy shows: its steps, and the ends of its grants and of cells that differ from `base`. */
+  const shownBy = (at: number, plan: AccessPlan.AccessPlan, policy: Policy, base: Policy): Shown => {
+    const granted = new Set(plan.checkpoints.flatMap((one) => one.grants.map((who) => cellOf(one.checkpoint, who))))
+    const cells = [...policy].flatMap(([entry, { access }]) =>
+      [...access].flatMap(([who, until]) => {
+        const isNew = base.get(entry)?.access.get(who) !== until || granted.has(cellOf(entry, who))
+        return isNew ? [[cellOf(entry, who), until] as const] : []
+      })
+    )
+    return { plan: saved(plan), at, keys: keysOf(plan), ends: new Map(cells) }
+  }
+
+  const planPull = (pull: Pull, isClean = false) =>
+    Effect.gen(function* () {
+      const x = isClean ? 0 : below(100)
+      const kind = x < 94 ? "valid" : x < 97 ? "invalid" : "missing"
+      if (kind !== "valid") count(`${kind} base`)
+      const at = yield* clock
+      const former: Policy = kind === "valid" ? tip().policy : new Map()
+      const policy = edited(tip().policy, pull.edits)
+      const [base, head] = [policyOf(former), policyOf(policy)]
+      const scope = Either.getOrThrow(AccessPlan.scopeOf(head, base))
+      const made = yield* withUnread(isClean ? 0 : 0.04, Access.plan(head, { scope }))
+      // steps are marked against the policy itself if its base is invalid
+      const plan = Either.getOrThrow(AccessPlan.withUnexplained(made, kind === "invalid" ? head : base))
+      count("plans")
+      pull.plan = { head: pull.head, shown: shownBy(at, plan, policy, former) }
+    })
+
   const merge = (pull: Pull) => {
-    const plan = pull.plan?.head === pull.head ? pull.plan.plan : undefined
+    const plan = pull.plan?.head === pull.head ? pull.plan.shown : undefined
     pull.isMerged = true
-    if (plan !== undefined) shown.push({ keys: keysOf(plan), kind: "pull" })
-    commit(edited(tip().policy, pull.edits), plan)
+    count(plan === undefined ? "merges without a plan" : "planned merges")
+    if (plan !== undefined) confirm(plan)
+    commit(edited(tip().policy, pull.edits), plan?.plan)
   }
 
   /** Checks a finished step. */
   const check = (
     step: AppliedAccess.Step,
     isEnded: boolean,
-    approved: AccessPlan.AccessPlan | undefined,
-    before: typeof record
+    approved: Shown | undefined,
+    { before, isChecked }: { readonly before: typeof record; readonly isChecked: boolean }
   ) => {
-    counts.steps += 1
+    count("steps")
     const key = textOf(step)
     const showing = shown.filter(({ keys }) => keys.has(key))
-    const isApproved = approved !== undefined && keysOf(approved).has(key)
     const cell = cellOf(step.checkpoint, step.project)
-    if (!isEnded && !isApproved && showing.length === 0) violate("a", key)
+    const until = before?.applied.access[step.checkpoint]?.[step.project] ?? null
+    if (!isEnded && showing.length === 0) violate("a", key)
+    if (isEnded && showing.length === 0 && ends.get(cell)?.has(until) !== true) violate("e", `${key} ended on ${until}`)
     const change = hand.get(cell)
-    if (change === undefined || (changedAt.get(step.checkpoint) ?? 0) > change.time) return
     const isReverting =
       step.permission === undefined
-        ? change.kind === "revoke"
-        : change.kind === "grant" && change.id === step.permission
-    if (!isReverting || showing.some(({ kind }) => kind === "everything")) return
-    const wasThere = lastRun?.cells.has(cell) === (step.permission !== undefined)
-    if (lastRun !== undefined && wasThere && change.time > lastRun.time) return // the changes by hand since then cancel out
-    if (isApproved && change.time <= recordFrom) return
-    if (showing.some(({ kind }) => kind === "due") || isApproved) {
-      const isSettled = settled.get(cell) === (step.permission === undefined)
-      if (isApproved && before !== undefined && isSettled) violate("bA", key)
+        ? change?.kind === "revoke"
+        : change?.kind === "grant" && change.id === step.permission
+    if (change === undefined || !isReverting || isEnded) return
+    if (!showing.some(({ at }) => at > change.time)) {
+      if (isChecked) violate("b", key)
+      else count("reverted without the log")
       return
     }
-    if (!lost.has(cell)) violate("b", key)
+    const isSettled = settled.get(cell) === (step.permission === undefined)
+    const isDefault = approved?.keys.has(key) === true && approved.plan.scope?.due === true
+    if (isDefault && isSettled && !isStale) violate("bA", key)
   }
 
-  const runPipeline = (approved?: AccessPlan.AccessPlan, isClean = false) =>
+  const changeByHand = Effect.gen(function* () {
+    const [entry, who] = [one(entries), one(projects)]
+    const cell = cellOf(entry, who)
+    yield* Effect.sleep("5 seconds")
+    const time = yield* clock
+    count("changes by hand")
+    const there = (yield* permissionsAt(entry)).filter(({ project_id }) => project_id === who)
+    if (chance(0.5) && there.length > 0) {
+      yield* Effect.forEach(there, ({ id }) => fake.remove(entry, id))
+      hand.set(cell, { kind: "revoke", time, id: "" })
+    } else {
+      const id = yield* grantByHand(entry, who)
+      if (there.length === 0) hand.set(cell, { kind: "grant", time, id })
+    }
+    everByHand.add(cell)
+  })
+
+  const runPipeline = (approved?: Shown, isClean = false) =>
     Effect.gen(function* () {
-      counts.runs += 1
+      count("runs")
       const fault = isClean
         ? "none"
         : ((x) =>
@@ -267,21 +329,32 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
                     : x < 96
                       ? "lost reply"
                       : "none")(below(100))
+      count(`runs, ${fault}`)
       const after = below(3)
       const { policy: wanted } = tip()
       const at = commits.length - 1
       const before = record
       const reviewed = [
         ...commits.slice((before?.commit ?? at - 1) + 1).flatMap(({ plan }) => plan ?? []),
-        ...(approved === undefined ? [] : [approved])
+        ...(approved === undefined ? [] : [approved.plan])
       ]
       const applied = before?.applied ?? AppliedAccess.empty
       const policy = policyOf(wanted)
       const day = dayOf(yield* DateTime.now)
       const scope = Either.getOrThrow(AppliedAccess.scopeOf(policy, { applied, day, reviewed }))
       const planned = yield* withUnread(isClean ? 0 : 0.02, Access.plan(policy, { scope }))
-      const selected = AppliedAccess.select(planned, { applied, reviewed })
-      counts.left += selected.unreviewed.length + selected.byHand.length
+      const { logFrom } = AppliedAccess.select(planned, { applied, reviewed })
+      const isChecked = isClean || !chance(0.03)
+      if (!isChecked) count("runs without the log")
+      const log = logFrom !== undefined && isChecked ? (yield* AppliedAccess.readLog(logFrom)).changes : undefined
+      const selected = AppliedAccess.select(planned, { applied, reviewed, log })
+      count("left out", selected.unreviewed.length + selected.byHand.length)
+      count("revoked since the plan", selected.revokedSince.length)
+      count("ends not reviewed", selected.ends.length)
+      if (!isClean && chance(0.1)) {
+        count("changes by hand during an apply")
+        yield* changeByHand
+      }
       const duplicates = new Set(planned.checkpoints.flatMap((one) => one.duplicates.map(({ id }) => id)))
       const ended = new Set(
         planned.checkpoints.flatMap(({ revokes }) =>
@@ -324,7 +397,7 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
               step._tag === "Granted" ? { checkpoint, project: who } : { checkpoint, project: who, permission },
               ended.has(permission),
               approved,
-              before
+              { before, isChecked }
             )
             if (fault === "lost") lost.add(cellOf(checkpoint, who))
             changes += 1
@@ -335,7 +408,7 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
       )
       yield* fake.setFaults(Faults.none)
       if (fault === "lost") return
-      lastRun = { cells: yield* cells, time: now }
+      const present = yield* cells
       const unread = new Set(planned.unread.map(({ checkpoint }) => checkpoint))
       for (const entry of scope.changed) {
         if (unread.has(entry)) continue
@@ -343,55 +416,104 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
           const change = hand.get(cellOf(entry, who))
           const until = wanted.get(entry)?.access.get(who)
           const isWanted = until !== undefined && (until === null || until >= day)
-          const isThere = lastRun.cells.has(cellOf(entry, who))
+          const isThere = present.has(cellOf(entry, who))
           if (isThere === isWanted) settled.set(cellOf(entry, who), isWanted)
           if (change !== undefined && (change.kind === "grant") === isThere && isThere === isWanted)
             hand.delete(cellOf(entry, who))
         }
       }
-      if (before === undefined) recordFrom = now
-      record = { applied: AppliedAccess.after(applied, selected, steps), commit: at }
+      const next = AppliedAccess.after(applied, selected, steps)
+      for (const [entry, access] of Object.entries(next.access)) {
+        for (const [who, until] of Object.entries(access)) {
+          const cell = cellOf(entry, who)
+          const former = before?.applied.access[CheckpointId.make(entry)]?.[ProjectId.make(who)]
+          if (Object.keys(applied.access).length === 0) addEnd(cell, until)
+          else if (until !== (former ?? null) && ends.get(cell)?.has(until) !== true) violate("e", `${cell} ${until}`)
+        }
+      }
+      record = { applied: next, commit: at }
+      records.push(record)
     })
 
   /** The plan of a manual run: the due steps, or all. */
   const manualPlan = (isEverything: boolean) =>
     Effect.gen(function* () {
+      const at = yield* clock
       const policy = policyOf(tip().policy)
       const applied = record?.applied ?? AppliedAccess.empty
-      if (isEverything) return saved(AppliedAccess.everything(yield* Access.plan(policy), applied))
+      const of = (plan: AccessPlan.AccessPlan) => shownBy(at, plan, tip().policy, new Map())
+      if (isEverything) return of(AppliedAccess.everything(yield* Access.plan(policy), applied))
       const scope = Either.getOrThrow(
         AppliedAccess.scopeOf(policy, { applied, day: dayOf(yield* DateTime.now), reviewed: [] })
       )
-      return saved(AppliedAccess.due(yield* Access.plan(policy, { scope }), applied))
+      return of(AppliedAccess.due(yield* Access.plan(policy, { scope }), applied))
     })
 
-  const approve = (plan: AccessPlan.AccessPlan, isClean = false) => {
-    shown.push({ keys: keysOf(plan), kind: plan.scope === undefined ? "everything" : "due" })
+  const approve = (plan: Shown, isClean = false) => {
+    confirm(plan)
+    approvals.push(plan)
+    count("approvals")
     return runPipeline(plan, isClean)
   }
 
-  const changeByHand = Effect.gen(function* () {
-    const [entry, who] = [one(entries), one(projects)]
-    const cell = cellOf(entry, who)
-    now += 1
-    const there = (yield* permissionsAt(entry)).filter(({ project_id }) => project_id === who)
-    const former = hand.get(cell)
-    if (chance(0.5) && there.length > 0) {
-      yield* Effect.forEach(there, ({ id }) => fake.remove(entry, id))
-      if (former?.kind === "grant" && there.every(({ id }) => id === former.id)) hand.delete(cell)
-      else hand.set(cell, { kind: "revoke", time: now, id: "" })
-    } else {
-      const id = yield* grantByHand(entry, who)
-      if (there.length === 0) hand.set(cell, { kind: "grant", time: now, id })
-    }
-    everByHand.add(cell)
-  })
+  /** Something that the rules of a pipeline exclude, or that a person does to its artifacts. */
+  const unusual = (open: ReadonlyArray<Pull>) =>
+    Effect.gen(function* () {
+      const [older, used, first, second] = [records.at(-2), approvals.at(-1), ...open]
+      switch (below(6)) {
+        case 0:
+          if (older === undefined) return
+          count("older records")
+          record = older
+          isStale = true
+          return
+        case 1:
+          count("removed records")
+          record = undefined
+          isStale = true
+          return
+        case 2:
+          if (used === undefined) return
+          count("approvals used twice")
+          return yield* runPipeline(used)
+        case 3: {
+          // its artifact is younger than the merge, so it does not count
+          const merged = pulls.find(({ isMerged }) => isMerged)
+          if (merged === undefined) return
+          count("plans after the merge")
+          return yield* planPull(merged)
+        }
+        case 4:
+          // the second has the commits of the first, and undoes them: nobody reviewed the first
+          if (first === undefined || second === undefined) return
+          count("merged by another")
+          first.isMerged = true
+          return merge(second)
+        default: {
+          // the entries of a second file, which the policy no longer has or has again
+          const [was, is] = [commits.at(-2)?.policy ?? exported, tip().policy]
+          const some = random.some(entries, 0.5)
+          count("sets of files")
+          commit(
+            edited(is, [
+              (policy) => {
+                for (const entry of some) {
+                  const former = was.get(entry) ?? exported.get(entry)
+                  if (policy.has(entry) || former === undefined) policy.delete(entry)
+                  else policy.set(entry, former)
+                }
+              }
+            ]),
+            undefined
+          )
+        }
+      }
+    })
 
   // -- the history
   yield* runPipeline(undefined, chance(0.8))
   isQueued = false
   for (let left = 10 + below(most); left > 0; left--) {
-    now += 1
     yield* Effect.sleep("1 minute")
     const open = pulls.filter(({ isMerged }) => !isMerged)
     const x = below(100)
@@ -412,8 +534,10 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
       pull.head += 1
       pull.edits = [...pull.edits, ...randomEdits(today)]
     } else if (x < 55 && open.length > 0) merge(one(open))
-    else if (x < 58) commit(edited(tip().policy, randomEdits(today)), undefined)
-    else if (x < 65) yield* changeByHand
+    else if (x < 58) {
+      count("pushes")
+      commit(edited(tip().policy, randomEdits(today)), undefined)
+    } else if (x < 65) yield* changeByHand
     else if (x < 70) yield* Effect.sleep("1 day")
     else if (x < 74) yield* runPipeline()
     else if (x < 77) approval = yield* manualPlan(chance(0.25))
@@ -421,7 +545,8 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
       const plan = approval
       approval = undefined
       if (chance(0.85)) yield* approve(plan)
-    } else if (isQueued) {
+    } else if (x < 82) yield* unusual(open)
+    else if (isQueued) {
       isQueued = false
       if (chance(0.95)) yield* runPipeline()
     }
@@ -440,8 +565,8 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
     all.set(entry, { mode, access: new Map(isRemoved ? others : [...others, [who, null]]) })
   }
   const pull: Pull = { number: 999, edits: [edit], head: 0, plan: undefined, isMerged: false }
+  yield* Effect.sleep("1 minute")
   yield* planPull(pull, true)
-  now += 1
   merge(pull)
   yield* runPipeline(undefined, true)
   const isThere = (yield* cells).has(cellOf(entry, who))
@@ -450,7 +575,8 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
 
   // -- a schedule and a manual run without failures leave no difference, except by hand
   yield* runPipeline(undefined, true)
-  yield* approve(yield* manualPlan(false), true)
+  yield* Effect.sleep("1 minute")
+  yield* approve(yield* manualPlan(isStale), true)
   const day = dayOf(yield* DateTime.now)
   const present = yield* cells
   for (const [id, { access, mode }] of tip().policy) {
@@ -462,18 +588,15 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
       if (differs && !everByHand.has(cell) && !lost.has(cell)) violate("d", cell)
     }
   }
-  return { violations, ...counts } satisfies Outcome
+  return { violations, kinds } satisfies Outcome
 })
 
+const options = { adminKey: Redacted.make("sk-admin-test"), pacing: Pacing.none, retry: RetryPolicy.none }
+
 const layer = Access.layer.pipe(
-  Layer.provide(
-    CheckpointPermissions.layer({
-      adminKey: Redacted.make("sk-admin-test"),
-      pacing: Pacing.none,
-      retry: RetryPolicy.none
-    })
-  ),
-  Layer.provideMerge(FakePermissions.layer({ seed: {} }))
+  Layer.provide(CheckpointPermissions.layer(options)),
+  Layer.merge(Organization.layer(options)),
+  Layer.provideMerge(FakePermissions.layer({ seed: {}, behavior: { dashboardEvents: 1 } }))
 )
 
 /** Runs the history of a seed, with 10 events and fewer than `most` others. */

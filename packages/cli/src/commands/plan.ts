@@ -68,14 +68,14 @@ const partOf = Effect.fnUntraced(function* ({ changed, everything, state }: Opti
       finish: (plan: AccessPlan.AccessPlan) => Either.right(AppliedAccess.due(plan, record.applied))
     }
   }
-  const base = yield* planning.baseOf(changed)
-  return base === undefined
-    ? undefined
-    : {
-        scopeOn: (policy: AccessPolicy.AccessPolicy) => () => AccessPlan.scopeOf(policy, base),
-        check: () => Effect.void,
-        finish: (plan: AccessPlan.AccessPlan) => AccessPlan.withChangesByHand(plan, base)
-      }
+  const read = yield* planning.baseOf(changed)
+  if (read === undefined) return undefined
+  const { base, isValid } = read
+  return {
+    scopeOn: (policy: AccessPolicy.AccessPolicy) => () => AccessPlan.scopeOf(policy, base),
+    check: () => Effect.void,
+    finish: (plan: AccessPlan.AccessPlan) => AccessPlan.withUnexplained(plan, isValid ? base : plan.policy)
+  }
 })
 
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {

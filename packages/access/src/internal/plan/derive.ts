@@ -133,14 +133,14 @@ export const isGrantedAfter = ({ created_at }: ListedPermission, until: string):
   dayOf(DateTime.unsafeMake(created_at * 1000)) > until
 
 /**
- * Returns a plan with `byHand`: the projects whose steps are not explained by the difference between its policy and
- * `base`. An entry that `base` does not have explains all its steps, and so does a change of the mode.
+ * Returns a plan with `unexplained`: the projects whose steps the difference between its policy and `base` does not
+ * explain. An entry that `base` does not have explains all its steps, and so does a change of the mode.
  *
  * Fails for an invalid policy that was made in code.
  *
  * @category conversions
  */
-export const withChangesByHand = (plan: AccessPlan, base: AccessPolicy): Either.Either<AccessPlan, InvalidPolicy> =>
+export const withUnexplained = (plan: AccessPlan, base: AccessPolicy): Either.Either<AccessPlan, InvalidPolicy> =>
   Either.map(resolve(base), (entries) => {
     const former = new Map(entries.map((one) => [one.checkpoint, one]))
     const marked = (one: CheckpointPlan): CheckpointPlan => {
@@ -152,11 +152,11 @@ export const withChangesByHand = (plan: AccessPlan, base: AccessPolicy): Either.
         reason === "ended" && !isGrantedAfter(permission, ended.get(permission.project_id) ?? "")
       const revokes = entry.mode === "exact" ? one.revokes.filter((revoke) => !isEnded(revoke)) : []
       const projects = revokes.map(({ permission }) => permission.project_id)
-      const byHand = [
+      const unexplained = [
         ...one.grants.filter((project) => active.has(project)),
         ...new Set(projects.filter((project) => !active.has(project) && project !== entry.owner))
       ]
-      return byHand.length === 0 ? one : { ...one, byHand }
+      return unexplained.length === 0 ? one : { ...one, unexplained }
     }
     return { ...plan, checkpoints: plan.checkpoints.map(marked) }
   })

@@ -62,8 +62,10 @@ export const CheckpointPlan = Schema.Struct({
   duplicates: Schema.Array(ListedPermission),
   /** Projects that the policy lists although they own the model: they have access without a permission. */
   ownerProjects: Schema.Array(ProjectId),
-  /** Projects with a step that undoes a change by hand: the compared policy asks for the same access of the project. */
+  /** Projects with a step that undoes a change by hand: the record of applied access has what the policy asks for. */
   byHand: optional(Schema.Array(ProjectId)),
+  /** Projects with a step that is not in the change: the compared policy asks for the same access of the project. */
+  unexplained: optional(Schema.Array(ProjectId)),
   /** Steps that an apply leaves out, although policy and server differ. They are no drift. Missing if there are none. */
   left: optional(
     Schema.Struct({

@@ -22,7 +22,7 @@ const empty: AccessPolicy.AccessPolicy = { version: 1, checkpoints: {} }
 
 /**
  * Reads the base of a plan. A missing file is an empty policy, and so are files that are not a valid policy: everything
- * is planned then. Returns nothing if no file is given.
+ * is planned then, and no step is known to be in the change. Returns nothing if no file is given.
  */
 export const baseOf = Effect.fnUntraced(function* (files: ReadonlyArray<string>) {
   if (files.length === 0) return undefined
@@ -40,9 +40,15 @@ export const baseOf = Effect.fnUntraced(function* (files: ReadonlyArray<string>)
       `plan: ${printable(file)} ${what}: ${sources.length === 0 ? "every entry counts" : "its entries count"} as new`
     )
   }
-  if (!isNonEmptyReadonlyArray(sources)) return empty
-  return yield* Effect.catchTag(AccessPolicy.merge(sources), "InvalidPolicy", ({ message }) =>
-    Effect.as(Screen.warn(`plan: the base is not a valid policy, planning everything: ${printable(message)}`), empty)
+  if (!isNonEmptyReadonlyArray(sources)) return { base: empty, isValid: true }
+  return yield* AccessPolicy.merge(sources).pipe(
+    Effect.map((base) => ({ base, isValid: true })),
+    Effect.catchTag("InvalidPolicy", ({ message }) =>
+      Effect.as(Screen.warn(`plan: the base is not a valid policy, planning everything: ${printable(message)}`), {
+        base: empty,
+        isValid: false
+      })
+    )
   )
 })
 

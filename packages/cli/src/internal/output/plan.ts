@@ -24,7 +24,7 @@ type Names = AccessMatrix.AccessMatrix["names"]
 
 const linesOf = (
   names: Names,
-  { byHand, duplicates, ends = [], grants, ownerProjects, revokes }: AccessPlan.CheckpointPlan
+  { byHand, duplicates, ends = [], grants, ownerProjects, revokes, unexplained }: AccessPlan.CheckpointPlan
 ) => {
   const line = (sign: "+" | "-" | "!", project: string, note: string) => ({
     sign,
@@ -38,8 +38,10 @@ const linesOf = (
     const ended = end === undefined ? "" : `: access has ended after ${end.until}${because(end.reason)}${lineOf(end)}`
     return `${permission.id}, since ${instant(permission.created_at).slice(0, 10)}${ended}${handNote(permission.project_id, "; ")}`
   }
-  const handNote = (project: string, before: string): string =>
-    byHand?.some((one) => one === project) === true ? `${before}changed by hand` : ""
+  const handNote = (project: string, before: string): string => {
+    if (byHand?.some((one) => one === project) === true) return `${before}changed by hand`
+    return unexplained?.some((one) => one === project) === true ? `${before}not in this change` : ""
+  }
   const noteOf = (project: string): string => {
     const end = endOf(project)
     return end === undefined
@@ -358,18 +360,28 @@ interface Details {
   readonly unchecked?: string | undefined
 }
 
-/** Returns the number of revokes in bold, and the number of steps that undo a change by hand. */
+/** Returns the number of revokes in bold, and the numbers of steps that undo a change by hand, or are not in the change. */
 const emphasis = ({ checkpoints, counts, scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
   const isApproved = scope === undefined || scope.due === true || scope.everything === true
   const act = isApproved ? "This plan" : "Merging"
-  const byHand = checkpoints.reduce((count, one) => {
-    const projects = [...one.grants, ...one.revokes.map(({ permission }) => permission.project_id)]
-    return count + projects.filter((project) => one.byHand?.includes(project)).length
-  }, 0)
-  const undo = byHand === 1 ? "1 step undoes" : `${byHand} steps undo`
+  const countOf = (kind: "byHand" | "unexplained"): number =>
+    checkpoints.reduce((count, one) => {
+      const projects = [...one.grants, ...one.revokes.map(({ permission }) => permission.project_id)]
+      return count + projects.filter((project) => one[kind]?.includes(project)).length
+    }, 0)
+  const [byHand, unexplained] = [countOf("byHand"), countOf("unexplained")]
   return [
     ...(counts.revokes === 0 ? [] : [`**${act} revokes ${pluralize(counts.revokes, "permission")}.**`]),
-    ...(byHand === 0 ? [] : [`${undo} a change by hand: to keep that access, change the policy.`])
+    ...(byHand === 0
+      ? []
+      : [
+          `${byHand === 1 ? "1 step undoes" : `${byHand} steps undo`} a change by hand: to keep that access, change the policy.`
+        ]),
+    ...(unexplained === 0
+      ? []
+      : [
+          `${unexplained === 1 ? "1 step is" : `${unexplained} steps are`} not in this change: to keep that access, change the policy.`
+        ])
   ]
 }
 
