@@ -1,10 +1,11 @@
 /** The handlers of the API on `ModelAccess`. */
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { Identifiers, PermissionsError } from "@checkpoint-permissions/effect4"
-import { Config, Duration, Effect, Layer, Redacted } from "effect"
+import { Config, Effect, Layer, Redacted } from "effect"
 import { HttpEffect, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, HttpApiError } from "effect/http-api"
 import { Api, Authorization, CheckpointNotFound, TryAgain } from "./Api.ts"
+import { replyTo } from "./HttpErrors.ts"
 import { ModelAccess } from "./ModelAccess.ts"
 
 const digest = (token: Redacted.Redacted) => createHash("sha256").update(Redacted.value(token)).digest()
@@ -20,41 +21,19 @@ export const AuthorizationLive = Layer.effect(
   })
 )
 
-/** The errors of OpenAI or the network that may be gone at the next attempt. */
-const passing: ReadonlySet<PermissionsError.PermissionsError["_tag"]> = new Set([
-  "RateLimitError",
-  "ServerError",
-  "ConnectionError",
-  "RequestTimeoutError",
-  "ConflictError",
-  "IncompleteListingError"
-] as const)
+const tryAgain = (seconds: number) =>
+  HttpEffect.appendPreResponseHandler((_, response) =>
+    Effect.succeed(HttpServerResponse.setHeader(response, "retry-after", String(seconds)))
+  ).pipe(Effect.andThen(Effect.fail(new TryAgain({ seconds }))))
 
-const tryAgain = (after: Duration.Duration = Duration.seconds(10)) =>
-  Effect.fail(new TryAgain({ seconds: Math.ceil(Duration.toSeconds(after)) }))
-
-/**
- * Maps errors to those of the API. An error that no caller can fix, such as a refused admin key, is a defect: the
- * caller gets 500, and the log has the message.
- */
-const answer =
-  (checkpoint: Identifiers.CheckpointId) =>
-  <A, R>(self: Effect.Effect<A, PermissionsError.PermissionsError, R>) =>
-    self.pipe(
-      Effect.catch((error) =>
-        error._tag === "NotFoundError"
-          ? Effect.fail<CheckpointNotFound | TryAgain>(new CheckpointNotFound({ checkpoint }))
-          : passing.has(error._tag)
-            ? tryAgain(error.retryAfter)
-            : Effect.die(error)
-      ),
-      Effect.timeoutOrElse({ duration: "20 seconds", orElse: () => tryAgain() }),
-      Effect.tapErrorTag("TryAgain", ({ seconds }) =>
-        HttpEffect.appendPreResponseHandler((_, response) =>
-          Effect.succeed(HttpServerResponse.setHeader(response, "retry-after", String(seconds)))
-        )
-      )
-    )
+const toApi = (checkpoint: Identifiers.CheckpointId) =>
+  Effect.fnUntraced(function* (error: PermissionsError.PermissionsError) {
+    const reply = replyTo(error)
+    if (reply.status === 404) return yield* new CheckpointNotFound({ checkpoint })
+    if (reply.status === 503) return yield* tryAgain(reply.retryAfter)
+    // The caller gets 500, and the log has the message.
+    return yield* Effect.die(error)
+  })
 
 /** The handlers, without the check of the token. */
 export const AccessLive = HttpApiBuilder.group(
@@ -65,12 +44,14 @@ export const AccessLive = HttpApiBuilder.group(
     return handlers.handleAll({
       check: ({ query: { checkpoint, project } }) =>
         check(checkpoint, project).pipe(
-          answer(checkpoint),
+          Effect.catch(toApi(checkpoint)),
           Effect.map((granted) => ({ granted }))
         ),
       grant: ({ payload: { checkpoint, project } }) =>
         grant(checkpoint, project).pipe(
-          answer(checkpoint),
+          Effect.catch(toApi(checkpoint)),
+          // Only the caller leaves: a deadline would end the grant.
+          Effect.timeoutOrElse({ duration: "20 seconds", orElse: () => tryAgain(10) }),
           Effect.map((outcome) => ({ outcome }))
         )
     })

@@ -5,7 +5,7 @@ import {
   Identifiers,
   ServerBehavior
 } from "@checkpoint-permissions/effect4"
-import { ConfigProvider, Effect, Fiber, Layer, Redacted } from "effect"
+import { ConfigProvider, Context, Effect, Exit, Fiber, Layer, Redacted, Scope } from "effect"
 import { HttpClientRequest, HttpServer } from "effect/http"
 import { HttpApiMiddleware, HttpApiTest } from "effect/http-api"
 import { TestClock } from "effect/testing"
@@ -29,7 +29,7 @@ const service = (options: FakePermissions.Options = {}, token = "secret") =>
       )
     ),
     Layer.provideMerge(HttpServer.layerServices),
-    Layer.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
+    Layer.provideMerge(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
     Layer.provideMerge(FakePermissions.layer(options)),
     Layer.provideMerge(TestClock.layer())
   )
@@ -62,18 +62,58 @@ test("replies 404 for a checkpoint that does not exist", () =>
     assert.strictEqual(error._tag, "CheckpointNotFound")
   }).pipe(Effect.scoped, Effect.provide(service({ behavior: { unknownCheckpoints: "not-found" } })), Effect.runPromise))
 
-test("replies 503 with Retry-After after 20 seconds, and finishes the grant", () =>
+test("replies 503 immediately if the quota refills too late, with the time of the server", () =>
+  Effect.gen(function* () {
+    const { check } = yield* client
+    const fake = yield* FakePermissions.FakePermissions
+    yield* fake.inject(Faults.rateLimited({ "retry-after": "61" }))
+    const { headers, status } = yield* check({ query: { checkpoint, project }, responseMode: "response-only" })
+    assert.deepStrictEqual([status, headers["retry-after"]], [503, "61"])
+  }).pipe(Effect.scoped, Effect.provide(service()), Effect.runPromise))
+
+const minute = Faults.rateLimited({ "retry-after": "61" })
+const slow = Faults.latency({ before: "25 seconds" })
+
+test.each([
+  ["a 429 of a minute to the list", minute, "list"],
+  ["a 429 of a minute to the create", minute, "create"],
+  ["a slow list", slow, "list"],
+  ["a slow create", slow, "create"]
+] as const)("replies 503 after 20 seconds, and makes the grant later: %s", (_, fault, operation) =>
   Effect.gen(function* () {
     const { grant } = yield* client
     const fake = yield* FakePermissions.FakePermissions
-    yield* fake.inject(Faults.latency({ after: "25 seconds" }), { operation: "create" })
+    yield* fake.inject(fault, { operation })
     const granting = yield* Effect.forkChild(grant({ payload: { checkpoint, project }, responseMode: "response-only" }))
     yield* TestClock.adjust("20 seconds")
     const { headers, status } = yield* Fiber.join(granting)
     assert.deepStrictEqual([status, headers["retry-after"]], [503, "10"])
-    yield* TestClock.adjust("1 minute")
+    yield* TestClock.adjust("10 minutes")
     assert.deepStrictEqual(yield* fake.projects(checkpoint), [project])
-  }).pipe(Effect.scoped, Effect.provide(service()), Effect.runPromise))
+  }).pipe(Effect.scoped, Effect.provide(service()), Effect.runPromise)
+)
+
+test.each([
+  ["finishes a create that is in flight", "create", [project]],
+  ["sends no more after a list", "list", []]
+] as const)("at SIGTERM, after the caller has left, %s", (_, operation, sent) =>
+  Effect.gen(function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    yield* fake.inject(slow, { operation })
+    const scope = yield* Scope.make()
+    const { grant } = Context.get(
+      yield* Layer.buildWithScope(Layer.fresh(ModelAccess.layer), scope),
+      ModelAccess.ModelAccess
+    )
+    const caller = yield* Effect.forkChild(Effect.timeout(grant(checkpoint, project), "20 seconds"))
+    yield* TestClock.adjust("20 seconds")
+    assert.isTrue(Exit.isFailure(yield* Fiber.await(caller)))
+    const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
+    yield* TestClock.adjust("10 minutes")
+    yield* Fiber.join(closing)
+    assert.deepStrictEqual<ReadonlyArray<string>>(yield* fake.projects(checkpoint), sent)
+  }).pipe(Effect.scoped, Effect.provide(service()), Effect.runPromise)
+)
 
 test("a refused admin key is a defect, not an error of the API", () =>
   Effect.gen(function* () {

@@ -2,8 +2,9 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { Identifiers, PermissionsError } from "@checkpoint-permissions/core"
 import { HttpApiBuilder, HttpApiError, HttpApp, HttpServerResponse } from "@effect/platform"
-import { Config, Duration, Effect, Layer, Redacted } from "effect"
+import { Config, Effect, Layer, Redacted } from "effect"
 import { Api, Authorization, CheckpointNotFound, TryAgain } from "./Api.ts"
+import { replyTo } from "./HttpErrors.ts"
 import { ModelAccess } from "./ModelAccess.ts"
 
 const digest = (token: Redacted.Redacted) => createHash("sha256").update(Redacted.value(token)).digest()
@@ -18,56 +19,35 @@ const AuthorizationLive = Layer.effect(
   })
 )
 
-/** The errors of OpenAI or the network that may be gone at the next attempt. */
-const passing: ReadonlySet<PermissionsError.PermissionsError["_tag"]> = new Set([
-  "RateLimitError",
-  "ServerError",
-  "ConnectionError",
-  "RequestTimeoutError",
-  "ConflictError",
-  "IncompleteListingError"
-] as const)
+const tryAgain = (seconds: number) =>
+  HttpApp.appendPreResponseHandler((_, response) =>
+    Effect.succeed(HttpServerResponse.setHeader(response, "retry-after", String(seconds)))
+  ).pipe(Effect.zipRight(Effect.fail(new TryAgain({ seconds }))))
 
-const tryAgain = (after: Duration.Duration = Duration.seconds(10)) =>
-  new TryAgain({ seconds: Math.ceil(Duration.toSeconds(after)) })
-
-/**
- * Errors that a caller can act on are errors of the API. Others, such as a refused key, are defects: the
- * caller gets 500, and the log says what to do.
- */
-const answer =
-  (checkpoint: Identifiers.CheckpointId) =>
-  <A, R>(self: Effect.Effect<A, PermissionsError.PermissionsError, R>) =>
-    self.pipe(
-      Effect.catchAll((error) =>
-        error._tag === "NotFoundError"
-          ? Effect.fail<CheckpointNotFound | TryAgain>(new CheckpointNotFound({ checkpoint }))
-          : passing.has(error._tag)
-            ? Effect.fail(tryAgain(error.retryAfter))
-            : Effect.die(error)
-      ),
-      // A used-up quota can take a minute to refill. The caller leaves sooner, and the grant continues in the background.
-      Effect.disconnect,
-      Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => tryAgain() }),
-      Effect.tapErrorTag("TryAgain", ({ seconds }) =>
-        HttpApp.appendPreResponseHandler((_, response) =>
-          Effect.succeed(HttpServerResponse.setHeader(response, "retry-after", String(seconds)))
-        )
-      )
-    )
+const toApi = (checkpoint: Identifiers.CheckpointId) =>
+  Effect.fnUntraced(function* (error: PermissionsError.PermissionsError) {
+    const reply = replyTo(error)
+    if (reply.status === 404) return yield* new CheckpointNotFound({ checkpoint })
+    if (reply.status === 503) return yield* tryAgain(reply.retryAfter)
+    // The caller gets 500, and the log has the message.
+    return yield* Effect.die(error)
+  })
 
 const AccessLive = HttpApiBuilder.group(Api, "access", (handlers) =>
   Effect.map(ModelAccess, ({ check, grant }) =>
     handlers
       .handle("check", ({ urlParams: { checkpoint, project } }) =>
         check(checkpoint, project).pipe(
-          answer(checkpoint),
+          Effect.catchAll(toApi(checkpoint)),
           Effect.map((granted) => ({ granted }))
         )
       )
       .handle("grant", ({ payload: { checkpoint, project } }) =>
         grant(checkpoint, project).pipe(
-          answer(checkpoint),
+          Effect.catchAll(toApi(checkpoint)),
+          // Only the caller leaves: a deadline would end the grant.
+          Effect.timeoutTo({ duration: "20 seconds", onSuccess: Effect.succeed, onTimeout: () => tryAgain(10) }),
+          Effect.flatten,
           Effect.map((outcome) => ({ outcome }))
         )
       )

@@ -4,7 +4,7 @@ import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions
 import { HttpApiBuilder, HttpApiClient, HttpClient, HttpClientRequest } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Fiber, Layer, Metric, Redacted, TestClock } from "effect"
+import { ConfigProvider, Context, Effect, Exit, Fiber, Layer, Metric, Redacted, Scope, TestClock } from "effect"
 import { Api } from "../src/Api.ts"
 import { ApiLive } from "../src/Http.ts"
 import * as ModelAccess from "../src/ModelAccess.ts"
@@ -100,35 +100,60 @@ describe("access service", () => {
     }).pipe(withService({ behavior: { unknownCheckpoints: "not-found" } }))
   )
 
-  it.effect("says 503 rather than let a caller wait for the quota", () =>
+  it.effect("replies 503 immediately if the quota refills too late, with the time of the server", () =>
     Effect.gen(function* () {
       const fake = yield* FakePermissions.FakePermissions
       yield* fake.inject(Faults.rateLimited({ "retry-after": "61" }))
-      const { access } = yield* client
-      const waiting = yield* Effect.fork(Effect.flip(access.check({ urlParams: { checkpoint, project } })))
-      const raw = HttpClientRequest.get("/access", { urlParams: { checkpoint, project: "proj_other" } })
-      const replied = yield* Effect.fork(HttpClient.execute(HttpClientRequest.bearerToken(raw, "secret")))
-      yield* fake.awaitRequests(1)
-      yield* TestClock.adjust("20 seconds")
-      assert.strictEqual((yield* Fiber.join(waiting))._tag, "TryAgain")
-      const { headers, status } = yield* Fiber.join(replied)
-      assert.deepStrictEqual([status, headers["retry-after"]], [503, "10"])
+      const request = HttpClientRequest.get("/access", { urlParams: { checkpoint, project } })
+      const { headers, status } = yield* HttpClient.execute(HttpClientRequest.bearerToken(request, "secret"))
+      assert.deepStrictEqual([status, headers["retry-after"]], [503, "61"])
     }).pipe(withService())
   )
 
-  it.effect("replies 503 while a create is in flight, and finishes the grant", () =>
-    Effect.gen(function* () {
-      const fake = yield* FakePermissions.FakePermissions
-      yield* fake.inject(Faults.latency({ before: "25 seconds" }), { operation: "create" })
-      const { access } = yield* client
-      const granting = yield* Effect.fork(Effect.flip(access.grant({ payload: { checkpoint, project } })))
-      yield* fake.awaitRequests(2)
-      yield* TestClock.adjust("20 seconds")
-      assert.strictEqual((yield* Fiber.join(granting))._tag, "TryAgain")
-      yield* TestClock.adjust("5 seconds")
-      assert.deepStrictEqual(yield* fake.projects(checkpoint), [project])
-    }).pipe(withService())
-  )
+  const minute = Faults.rateLimited({ "retry-after": "61" })
+  const slow = Faults.latency({ before: "25 seconds" })
+  for (const [name, fault, operation] of [
+    ["a 429 of a minute to the list", minute, "list"],
+    ["a 429 of a minute to the create", minute, "create"],
+    ["a slow list", slow, "list"],
+    ["a slow create", slow, "create"]
+  ] as const) {
+    it.effect(`replies 503 after 20 seconds, and makes the grant later: ${name}`, () =>
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        yield* fake.inject(fault, { operation })
+        const { access } = yield* client
+        const granting = yield* Effect.fork(Effect.flip(access.grant({ payload: { checkpoint, project } })))
+        yield* fake.awaitRequests(operation === "list" ? 1 : 2)
+        yield* TestClock.adjust("20 seconds")
+        assert.strictEqual((yield* Fiber.join(granting))._tag, "TryAgain")
+        yield* TestClock.adjust("10 minutes")
+        assert.deepStrictEqual(yield* fake.projects(checkpoint), [project])
+      }).pipe(withService())
+    )
+  }
+
+  for (const [name, operation, sent] of [
+    ["finishes a create that is in flight", "create", [project]],
+    ["sends no more after a list", "list", []]
+  ] as const) {
+    it.effect(`at SIGTERM, after the caller has left, ${name}`, () =>
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        yield* fake.inject(slow, { operation })
+        const scope = yield* Scope.make()
+        const { grant } = Context.get(yield* Layer.buildWithScope(ModelAccess.layer, scope), ModelAccess.ModelAccess)
+        const caller = yield* Effect.fork(Effect.timeout(grant(checkpoint, project), "20 seconds"))
+        yield* fake.awaitRequests(operation === "list" ? 1 : 2)
+        yield* TestClock.adjust("20 seconds")
+        assert.isTrue(Exit.isFailure(yield* Fiber.await(caller)))
+        const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+        yield* TestClock.adjust("10 minutes")
+        yield* Fiber.join(closing)
+        assert.deepStrictEqual<ReadonlyArray<string>>(yield* fake.projects(checkpoint), sent)
+      }).pipe(withService())
+    )
+  }
 
   it.effect("says 500, and nothing of our key, when the key is refused", () =>
     Effect.gen(function* () {
