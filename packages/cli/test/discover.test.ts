@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { behavior } from "@checkpoint-permissions/fake"
 import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { withoutColors } from "../src/internal/terminal/style.ts"
@@ -104,10 +105,7 @@ describe("discover", () => {
         jobs: [{ id: "ftjob-1", fine_tuned_model: triage, project: "proj_data" }]
       },
       behavior: {
-        keys: [
-          { key: "sk-admin-0123456789abcdef", scopes: ["api.fine_tuning.checkpoints.read"] },
-          { key: "sk-data", scopes: [], project: "proj_data" }
-        ]
+        keys: [behavior.readOnlyKey("sk-admin-0123456789abcdef"), { key: "sk-data", scopes: [], project: "proj_data" }]
       }
     }),
     function* () {

@@ -5,8 +5,8 @@
  * @since 0.1.0
  */
 
-import type { Key, Range, ServerBehavior, Settings } from "./internal/behavior.ts"
 import * as BehaviorCheck from "./internal/behavior.ts"
+import { type Key, type Range, type ServerBehavior, type Settings, scopes } from "./internal/behavior.ts"
 import * as Check from "./internal/checks.ts"
 
 export {
@@ -25,17 +25,14 @@ export {
  *
  * @category keys
  */
-export const adminKey = (key: string): Key => ({
-  key,
-  scopes: ["api.fine_tuning.checkpoints.read", "api.fine_tuning.checkpoints.write"]
-})
+export const adminKey = (key: string): Key => ({ key, scopes })
 
 /**
- * Makes a key that can only list permissions. Creates and deletes are refused because of the missing scope.
+ * Makes an admin key that can only read. Creates, deletes and updates are refused because of the missing scope.
  *
  * @category keys
  */
-export const readOnlyKey = (key: string): Key => ({ key, scopes: ["api.fine_tuning.checkpoints.read"] })
+export const readOnlyKey = (key: string): Key => ({ key, scopes: scopes.filter((scope) => scope.endsWith(".read")) })
 
 /**
  * Makes an ordinary key. Every call for checkpoint permissions is refused because of the missing scopes.

@@ -6,18 +6,28 @@ import { InvalidSetting } from "../invalidSetting.ts"
 import * as Check from "./checks.ts"
 import { type Operation, operations } from "./faults/model.ts"
 
+/** The scopes of an admin key. */
+export const scopes = [
+  "api.fine_tuning.checkpoints.read",
+  "api.fine_tuning.checkpoints.write",
+  "api.management.read",
+  "api.management.write",
+  "api.audit_logs.read"
+] as const
+
 /**
- * A scope of a key: `api.fine_tuning.checkpoints.read` lists, `api.fine_tuning.checkpoints.write` creates and deletes.
+ * A scope of an admin key: `api.fine_tuning.checkpoints` for checkpoint permissions, `api.management` for projects, their
+ * model permissions and admin keys, `api.audit_logs.read` for the audit log.
  *
  * @category keys
  */
-export type Scope = "api.fine_tuning.checkpoints.read" | "api.fine_tuning.checkpoints.write"
+export type Scope = (typeof scopes)[number]
 
 /**
  * A key of the setting `keys`. Make one with `adminKey`, `readOnlyKey`, `ordinaryKey` or `projectKey`.
  *
- * A key with a scope is an admin key, and works under `/organization` too. A key without scopes is an ordinary key, for
- * the models and fine-tuning jobs of its project.
+ * A key with a scope is an admin key. A key without scopes is an ordinary key, for the models and fine-tuning jobs of its
+ * project.
  *
  * @category keys
  */
@@ -255,10 +265,7 @@ const others: { readonly [K in Exclude<keyof ServerBehavior, keyof typeof unknow
       Check.struct("an object with key and scopes", {
         required: {
           key: keyText,
-          scopes: Check.list(
-            "scopes",
-            Check.oneOf("api.fine_tuning.checkpoints.read", "api.fine_tuning.checkpoints.write")
-          )
+          scopes: Check.list("scopes", Check.oneOf(...scopes))
         },
         optional: { id: Check.filled, project: Check.projectId }
       })

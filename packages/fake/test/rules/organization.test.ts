@@ -199,6 +199,9 @@ describe("the routes next to checkpoint permissions", () => {
     failed(await get("/organization/audit_logs", {}, "sk-a"), 401, {
       message: /Missing scopes: api\.audit_logs\.read\./
     })
+    fake.setBehavior({ keys: [{ key: "sk-admin-list", scopes: ["api.management.read"] }] })
+    assert.strictEqual((await get("/organization/projects", {}, "sk-admin-list")).status, 200)
+    failed(await get("/organization/audit_logs", {}, "sk-admin-list"), 401, { code: "missing_scope" })
     failed(await get("/models", {}, "sk-unknown"), 401, { code: "invalid_api_key" })
     fake.setBehavior({ unknownKeys: "by-prefix", defaultProject: "proj_a" })
     assert.include(ids(await get("/models", {}, "sk-unknown")), checkpoint)

@@ -45,13 +45,8 @@ export const parameters: { readonly [O in Operation]?: ReadonlyArray<string> } =
   ]
 }
 
-/**
- * The scopes of ordinary keys. Admin keys have all other scopes, except that the setting `keys` limits those for
- * permissions.
- */
+/** The scopes of ordinary keys. */
 const ordinary: ReadonlyArray<string> = ["api.model.read", jobs]
 
 /** Returns true if an endpoint needs an admin key. */
 export const takesAdmin = ({ scope }: Endpoint): boolean => !ordinary.includes(scope)
-
-export const isOfPermissions = ({ path }: Endpoint): boolean => path.startsWith(permissions)
