@@ -6,7 +6,7 @@ import { pages, snippets } from "../snippets.ts"
 const packageOf = (module: string): string => module.split("/", module.startsWith("@") ? 2 : 1).join("/")
 
 const importedBy = (code: string): ReadonlyArray<string> =>
-  Array.from(code.matchAll(/^(?:import|export) [^"]*?(?:from )?"([^".][^"]*)"/gm), ([, module = ""]) =>
+  Array.from(code.matchAll(/^(?:import|export) (?:[^"]*? from )?"([^".][^"]*)"/gm), ([, module = ""]) =>
     packageOf(module)
   ).filter((name) => !name.startsWith("node:"))
 
