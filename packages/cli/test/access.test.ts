@@ -161,7 +161,7 @@ describe.concurrent("plan", () => {
   })
 
   test(
-    "reports its state at Ctrl-C",
+    "prints partial results at Ctrl-C, as export does",
     Emulator.layer({ seed, organization, behavior: { latency: "30 seconds" } }),
     function* () {
       const { begin, fake, home } = yield* world
@@ -169,21 +169,33 @@ describe.concurrent("plan", () => {
       yield* fake.awaitRequests(1)
       yield* running.signal("SIGINT")
       const { stderr, stdout } = yield* exits(130, running.outcome)
-      assert.strictEqual(stdout, "")
-      assert.match(stderr, /plan: interrupted while listing projects\n$/)
+      assert.match(stdout, /^Unknown, 2 checkpoints not read\.$/m)
+      assert.match(
+        stderr,
+        /plan: 2 checkpoints could not be read: .*; partial result written to plan\.json\.partial\n$/
+      )
       assert.isFalse(home.exists("plan.json"))
       yield* fake.clearRequests
       yield* fake.setBehavior({ latency: 0 })
       yield* fake.setFaults(
-        Faults.scripted([{ fault: Faults.latency({ before: "1 minute" }), operation: "list", times: 2 }])
+        Faults.scripted([
+          { fault: Faults.latency({ before: "1 minute" }), operation: "list", checkpoint: old, times: 2 }
+        ])
       )
       const exporting = yield* begin(["export", "--from", "policy.yaml", "--out", "export.yaml"])
       yield* fake.awaitRequests(3)
       yield* exporting.signal("SIGINT")
       const exported = yield* exporting.outcome
       assert.deepStrictEqual([exported.code, exported.stdout], [130, ""])
-      assert.match(exported.stderr, /export: interrupted after \d of 2 checkpoints: nothing written\n$/)
+      assert.match(
+        exported.stderr,
+        /export: 1 of 2 checkpoints incomplete \(not read: stopped\); partial result written/
+      )
       assert.isFalse(home.exists("export.yaml"))
+      const partial = home.read("export.yaml.partial")
+      assert.include(partial, `# not read, so not in this policy: ${old}`)
+      assert.include(partial, `"${weather}":`)
+      assert.notInclude(partial, `"${old}":`)
     }
   )
 

@@ -12,7 +12,8 @@ const unanswered = Faults.error(500, { headers: { "x-should-retry": "false" } })
 /** Commands that save a result of several checkpoints, and what an incomplete one is missing. */
 const saving: ReadonlyArray<readonly [command: string, args: ReadonlyArray<string>, says: RegExp]> = [
   ["plan", ["plan", "--file", "policy.yaml"], /1 checkpoint could not be read: no changes planned there/],
-  ["audit", ["audit", weather, old, "--json"], /1 of 2 checkpoints incomplete/]
+  ["audit", ["audit", weather, old, "--json"], /1 of 2 checkpoints incomplete/],
+  ["export", ["export", weather, old, "--force"], /1 of 2 checkpoints incomplete/]
 ]
 
 describe.concurrent("a saved result is complete or not there", () => {
@@ -32,6 +33,7 @@ describe.concurrent("a saved result is complete or not there", () => {
         assert.strictEqual(home.read("saved.json"), complete)
         assert.notStrictEqual(home.read("saved.json.partial"), complete)
         assert.strictEqual(home.mode("saved.json.partial"), 0o600)
+        assert.include(home.read("saved.json.partial"), old)
       }
     )
   }

@@ -20,7 +20,7 @@ import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { filterProject, listProjects, reportPolicies, reportUnchecked } from "../internal/server/projects.ts"
 import * as Reading from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
-import { stoppable } from "../internal/terminal/interruption.ts"
+import { hasStopped, stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
@@ -59,8 +59,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const found = new Map(inventory.checkpoints.map((one) => [one.checkpoint, one]))
         const known = isNamed ? named.flatMap((id) => found.get(id) ?? []) : inventory.checkpoints
         if (known.length === 0) {
-          const isStopped = yield* Effect.raceFirst(Effect.as(stop, true), Effect.as(Effect.yieldNow(), false))
-          const message = isStopped
+          const message = (yield* hasStopped(stop))
             ? "audit: interrupted before a checkpoint was known"
             : `audit: ${Reading.nothingKnown(inventory)}`
           return yield* incomplete(message, signal())

@@ -10,11 +10,21 @@ import * as Effect from "effect/Effect"
 import { failed, incomplete } from "../internal/failure.ts"
 import { readCheckpoints } from "../internal/input/checkpoints.ts"
 import { flag } from "../internal/input/option.ts"
-import { force, from, out, rate, retiring, serverOptions, sourceOptions } from "../internal/input/options.ts"
+import {
+  force,
+  from,
+  maxDuration,
+  out,
+  rate,
+  retiring,
+  serverOptions,
+  sourceOptions
+} from "../internal/input/options.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { incompleteOf, inventoryOf, loadSources, retiringWithin } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { hasStopped, stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
@@ -24,6 +34,7 @@ const config = {
   json: flag("json", "Print the inventory as JSON."),
   out: out("Save the inventory as JSON in this file.", "an existing inventory"),
   force,
+  maxDuration,
   rate,
   ...serverOptions
 }
@@ -34,30 +45,33 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const sources = yield* loadSources(options)
   const listed = options.from.length === 0 ? [] : yield* readCheckpoints([], options.from)
   return yield* withPermissions(options, listed, (_, connection) =>
-    Effect.gen(function* () {
-      const inventory = yield* inventoryOf("discover", sources, connection, { checkpoints: listed })
-      const { log, projects } = inventory
-      if (projects.failure !== null && log?.failure != null && inventory.checkpoints.length === 0) {
-        return yield* failed(`discover: nothing could be read: ${projects.failure}`)
-      }
-      const { checkpoints, undated } = yield* retiringWithin(inventory.checkpoints, options.retiring)
-      const table = { checkpoints, width: screen.table.width }
-      const isTable = screen.table.width !== undefined && !options.json
-      if (!isTable) {
-        yield* screen.warn(`${pluralize(checkpoints.length, "checkpoint")}: ${Inventory.sources(inventory)}`)
-      }
-      if (undated > 0) {
-        yield* screen.warn(`discover: ${pluralize(undated, "checkpoint")} not shown: retirement date unknown`)
-      }
-      const reason = incompleteOf(inventory)
-      const text = Inventory.toJson(inventory)
-      const lines = isTable ? Inventory.toTable(inventory, table) : Inventory.toLines(inventory, table)
-      yield* deliverResult(target, {
-        text,
-        shown: options.json ? text : lines,
-        incomplete: reason === undefined ? undefined : incomplete(`discover: ${reason}`)
+    stoppable("discover", "printing partial results", options, (stop, signal) =>
+      Effect.gen(function* () {
+        const inventory = yield* inventoryOf("discover", sources, connection, { checkpoints: listed, stop })
+        const { log, projects } = inventory
+        const isStopped = yield* hasStopped(stop)
+        if (!isStopped && projects.failure !== null && log?.failure != null && inventory.checkpoints.length === 0) {
+          return yield* failed(`discover: nothing could be read: ${projects.failure}`)
+        }
+        const { checkpoints, undated } = yield* retiringWithin(inventory.checkpoints, options.retiring)
+        const table = { checkpoints, width: screen.table.width }
+        const isTable = screen.table.width !== undefined && !options.json
+        if (!isTable) {
+          yield* screen.warn(`${pluralize(checkpoints.length, "checkpoint")}: ${Inventory.sources(inventory)}`)
+        }
+        if (undated > 0) {
+          yield* screen.warn(`discover: ${pluralize(undated, "checkpoint")} not shown: retirement date unknown`)
+        }
+        const reason = incompleteOf(inventory)
+        const text = Inventory.toJson(inventory)
+        const lines = isTable ? Inventory.toTable(inventory, table) : Inventory.toLines(inventory, table)
+        yield* deliverResult(target, {
+          text,
+          shown: options.json ? text : lines,
+          incomplete: reason === undefined ? undefined : incomplete(`discover: ${reason}`, signal())
+        })
       })
-    })
+    )
   )
 })
 
@@ -68,7 +82,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
 export const discover = defineCommand("discover", config, run, {
   summary: "List the projects and checkpoints of the organization.",
   details: [
-    "Lists no permissions. The admin key finds projects, and the checkpoints in the audit log. Project keys find jobs, checkpoints, owners and retirement dates. No key is printed or saved. Exits with 4 if the log or a key could not be used.",
+    "Lists no permissions. The admin key finds projects, and the checkpoints in the audit log. Project keys find jobs, checkpoints, owners and retirement dates. No key is printed or saved. Exits with 4 if the log or a key could not be used. Ctrl-C and --max-duration print partial results.",
     "In a pipe it prints tab-separated lines: checkpoint, owner, projects with a grant in the log, retires, known by, base model."
   ],
   examples: {

@@ -48,17 +48,15 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       options,
       Effect.fnUntraced(function* (stop, signal) {
         yield* Effect.raceFirst(checkKnown("drift", connection, policy, sources), stop)
-        const drift = yield* withProgress(
-          { name: "drift", total: checkpoints.length, interrupted: "nothing printed" },
-          (onProgress) =>
-            Drift.read(policy, {
-              stop,
-              now: connection.time.now,
-              projects: Effect.orDie(connection.projects()),
-              unmanaged: options.unmanaged,
-              onRow: (_, progress) => onProgress(progress),
-              onLog: screen.progress("drift: searching the audit log")
-            })
+        const drift = yield* withProgress({ name: "drift", total: checkpoints.length }, (onProgress) =>
+          Drift.read(policy, {
+            stop,
+            now: connection.time.now,
+            projects: Effect.orDie(connection.projects()),
+            unmanaged: options.unmanaged,
+            onRow: (_, progress) => onProgress(progress),
+            onLog: screen.progress("drift: searching the audit log")
+          })
         ).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
         for (const caveat of caveats(drift)) yield* screen.warn(caveat)
         const files = options.file

@@ -7,19 +7,21 @@
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Projects from "@checkpoint-permissions/access/Projects"
-import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { incomplete } from "../internal/failure.ts"
 import { checkpointsIn, ownersIn, readFiles } from "../internal/input/checkpoints.ts"
 import { named as idWithName, nameIn } from "../internal/input/ids.ts"
 import { flag } from "../internal/input/option.ts"
-import { checkpoints, force, from, out, rate, serverOptions } from "../internal/input/options.ts"
-import { caveats, noExpiryNote } from "../internal/output/audit.ts"
+import { checkpoints, force, from, maxDuration, out, rate, serverOptions } from "../internal/input/options.ts"
+import { caveats, noExpiryNote, unreadText } from "../internal/output/audit.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { listProjects, reportPolicies, unchecked } from "../internal/server/projects.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
@@ -28,6 +30,7 @@ const config = {
   out: out("Write to this file instead of standard output."),
   force,
   json: flag("json", "Print the policy as JSON instead of YAML."),
+  maxDuration,
   rate,
   ...serverOptions
 }
@@ -65,27 +68,36 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const named = files.flatMap((one) => one.named)
   const checkpoints = yield* checkpointsIn(options.checkpoints, named)
   return yield* withPermissions(options, checkpoints, (_, connection) =>
-    Effect.gen(function* () {
-      const listed = yield* listProjects("export", connection)
-      yield* reportPolicies("export", connection, files)
-      const matrix = yield* matrixOf("export", checkpoints, { owners: ownersIn(named) })
-      const policy = yield* Effect.mapError(AccessMatrix.toPolicy(matrix), (error) =>
-        error._tag === "IncompleteMatrix" ? incomplete(`export: ${error.message}`) : error
-      )
-      const { comments, names, remarks } = commentsOf(policy, listed)
-      const header = [
-        ...caveats(matrix),
-        ...(listed.failure === undefined ? [] : [unchecked("export", listed.failure)]),
-        noExpiryNote
-      ]
-      // JSON has no comments.
-      const lines = [...remarks].map(([id, what]) => `${idWithName(id, names)} is ${printable(what)}`)
-      if (options.json) yield* Effect.forEach([...header, ...lines], Screen.warn)
-      yield* deliverResult(target, {
-        text: AccessPolicy.format(policy, options.json ? { format: "json" } : { header, comments })
+    stoppable("export", "printing partial results", options, (stop, signal) =>
+      Effect.gen(function* () {
+        const listed = yield* Effect.raceFirst(
+          Effect.zipLeft(listProjects("export", connection), reportPolicies("export", connection, files)),
+          Effect.as(stop, Projects.make([], { isComplete: false, failure: "stopped" }))
+        )
+        const matrix = yield* matrixOf("export", checkpoints, { owners: ownersIn(named), stop })
+        const reason = unreadText(matrix)
+        const failure = reason === undefined ? undefined : incomplete(`export: ${reason}`, signal())
+        const [unread, rows] = Arr.partition(matrix.rows, ({ complete }) => complete)
+        if (failure !== undefined && rows.length === 0) return yield* failure
+        const read = { ...matrix, rows }
+        const policy = yield* AccessMatrix.toPolicy(read)
+        const { comments, names, remarks } = commentsOf(policy, listed)
+        const header = [
+          ...caveats(matrix),
+          ...unread.map(({ checkpoint }) => `not read, so not in this policy: ${printableId(checkpoint)}`),
+          ...(listed.failure === undefined ? [] : [unchecked("export", listed.failure)]),
+          noExpiryNote
+        ]
+        // JSON has no comments.
+        const lines = [...remarks].map(([id, what]) => `${idWithName(id, names)} is ${printable(what)}`)
+        if (options.json) yield* Effect.forEach([...header, ...lines], Screen.warn)
+        yield* Screen.warn(`export: ${announced(read)}`)
+        yield* deliverResult(target, {
+          text: AccessPolicy.format(policy, options.json ? { format: "json" } : { header, comments }),
+          incomplete: failure
+        })
       })
-      yield* Screen.warn(`export: ${announced(matrix)}`)
-    })
+    )
   )
 })
 
@@ -94,7 +106,7 @@ export const exportPolicy = defineCommand("export", config, run, {
   usage: "[<checkpoint> …] [options]",
   summary: "Export current access as a policy.",
   details: [
-    "Comments have the names of projects, and mark archived ones. The last line states the duplicates that an apply of the policy would delete. A read-only key is enough. Exits with 4, and writes nothing, if a listing was incomplete."
+    "Comments have the names of projects, and mark archived ones. The last line states the duplicates that an apply of the policy would delete. A read-only key is enough. Checkpoints that were not read to the end are left out and named, with exit code 4. Ctrl-C and --max-duration print partial results."
   ],
   examples: {
     "export --from inventory.json -o policy.yaml": "the checkpoints that discover found",

@@ -20,7 +20,7 @@ import { maxDuration, project, rate, serverOptions } from "../internal/input/opt
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { filterProject, reportUnchecked } from "../internal/server/projects.ts"
 import { withPermissions } from "../internal/server/server.ts"
-import { stoppable } from "../internal/terminal/interruption.ts"
+import { hasStopped, stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { parseDuration } from "../internal/terminal/time.ts"
 
@@ -125,6 +125,9 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         if (lookup?.end === "failed" || lookup?.end === "stopped") {
           const reason = `search of older grants incomplete: ${lookup.reason ?? "stopped"}`
           return yield* incomplete(`history: ${reason}`, signal())
+        }
+        if (whole.keyNamesFailure !== undefined && (yield* hasStopped(stop))) {
+          return yield* incomplete(`history: names of keys not read: ${whole.keyNamesFailure}`, signal())
         }
         if (history.changes.length > 0) return
         const none = [

@@ -18,13 +18,14 @@ import { checkRecord, readRecord } from "../internal/apply/record.ts"
 import { pending, wrongUse } from "../internal/failure.ts"
 import * as documents from "../internal/input/document.ts"
 import { file, flag, formOf, texts } from "../internal/input/option.ts"
-import { force, out, planFormat, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
+import { force, maxDuration, out, planFormat, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
 import { caveats } from "../internal/output/audit.ts"
 import { diagnosticsJson, withDiagnostics } from "../internal/output/diagnostics.ts"
 import * as output from "../internal/output/file.ts"
 import * as difference from "../internal/output/plan.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
@@ -44,6 +45,7 @@ const config = {
   json: flag("json", "Print the plan as JSON."),
   exitCode: flag("exit-code", "Exit with 3 if there are changes."),
   format: planFormat,
+  maxDuration,
   rate,
   ...serverOptions
 }
@@ -91,30 +93,32 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const keyless = yield* planning.needsNothing(wanted)
   const checkpoints = yield* documents.checkpointsOf(policy)
   yield* withPermissions({ ...options, keyless }, checkpoints, ({ server }, connection) =>
-    Effect.gen(function* () {
-      yield* part?.check(server) ?? Effect.void
-      const [{ plan: planned, ...checked }, warnings] = yield* Screen.withWarnings(
-        Effect.zipLeft(planning.planPolicy("plan", connection, wanted), connection.time.report)
-      )
-      const plan = part === undefined ? planned : yield* part.finish(planned)
-      yield* planning.reportLeftOut("plan", plan)
-      const json = yield* AccessPlan.toJson(plan)
-      const sha256 = Option.isSome(target) ? yield* AccessPlan.sha256Of(plan) : undefined
-      // Applying the saved plan reads every checkpoint again.
-      const estimate = yield* Access.estimate({ ...plan, snapshots: undefined })
-      if (form === "json") yield* Effect.forEach(caveats(plan), screen.warn)
-      const details = { ...checked, estimate, sha256 }
-      yield* output.deliverResult(target, {
-        text: json,
-        shown: {
-          json: () => visibleJson(json),
-          markdown: () => difference.markdown(plan, { ...details, warnings: [...baseWarnings, ...warnings] }),
-          text: () => difference.text(plan, screen.out, details)
-        }[form](),
-        incomplete: planning.incompletePlan("plan", plan)
+    stoppable("plan", "printing partial results", options, (stop, signal) =>
+      Effect.gen(function* () {
+        yield* part?.check(server) ?? Effect.void
+        const [{ plan: planned, ...checked }, warnings] = yield* Screen.withWarnings(
+          Effect.zipLeft(planning.planPolicy("plan", connection, { ...wanted, stop }), connection.time.report)
+        )
+        const plan = part === undefined ? planned : yield* part.finish(planned)
+        yield* planning.reportLeftOut("plan", plan)
+        const json = yield* AccessPlan.toJson(plan)
+        const sha256 = Option.isSome(target) ? yield* AccessPlan.sha256Of(plan) : undefined
+        // Applying the saved plan reads every checkpoint again.
+        const estimate = yield* Access.estimate({ ...plan, snapshots: undefined })
+        if (form === "json") yield* Effect.forEach(caveats(plan), screen.warn)
+        const details = { ...checked, estimate, sha256 }
+        yield* output.deliverResult(target, {
+          text: json,
+          shown: {
+            json: () => visibleJson(json),
+            markdown: () => difference.markdown(plan, { ...details, warnings: [...baseWarnings, ...warnings] }),
+            text: () => difference.text(plan, screen.out, details)
+          }[form](),
+          incomplete: planning.incompletePlan("plan", plan, signal())
+        })
+        if (options.exitCode && !AccessPlan.isEmpty(plan)) return yield* pending
       })
-      if (options.exitCode && !AccessPlan.isEmpty(plan)) return yield* pending
-    })
+    )
   )
 })
 
@@ -122,7 +126,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
 export const plan = defineCommand("plan", config, run, {
   summary: "Show the changes of a policy, without making them.",
   details: [
-    "Reads each checkpoint of the policy; a read-only key is enough. Exits with 4 if a checkpoint could not be read. Without --file, the policy is access/policy.yaml."
+    "Reads each checkpoint of the policy; a read-only key is enough. Exits with 4 if a checkpoint could not be read. Ctrl-C and --max-duration print partial results. Without --file, the policy is access/policy.yaml."
   ],
   examples: {
     "plan -f policy.yaml": "the changes",

@@ -291,7 +291,7 @@ export const refuse = (reason: PlanRefused["reason"], detail: string) => new Pla
  *
  * @category models
  */
-export interface PlanOptions extends Pick<AuditOptions, "concurrency" | "onRow"> {
+export interface PlanOptions extends Pick<AuditOptions, "concurrency" | "onRow" | "stop"> {
   /**
    * The current time, which determines the access that has ended, such as the server's time. Default: the clock of this
    * machine.

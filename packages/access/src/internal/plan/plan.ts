@@ -11,13 +11,13 @@ import { type AccessPlan, type PlanOptions, Snapshots } from "./model.ts"
 
 /** Lists the checkpoints of a policy, or of its part, and returns the steps that make the server match the policy. */
 export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPolicy, options: PlanOptions = {}) {
-  const { concurrency, now = DateTime.now, onRow, scope } = options
+  const { concurrency, now = DateTime.now, onRow, scope, stop } = options
   const covered = scope && new Set(scope.changed)
   const entries = (yield* Effect.orDie(resolve(policy))).filter(({ checkpoint }) => covered?.has(checkpoint) ?? true)
   const { createdAt, rows } = yield* audit(
     state,
     entries.map(({ checkpoint }) => checkpoint),
-    { concurrency, onRow }
+    { concurrency, onRow, stop }
   )
   const day = dayOf(yield* now)
   // an audit has a row for each requested checkpoint, in their order

@@ -9,6 +9,7 @@ import { isNonEmptyReadonlyArray } from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
+import type { Signal } from "../exitCode.ts"
 import { incomplete } from "../failure.ts"
 import { checkpointsOf, policyFilesOf, readText } from "../input/document.ts"
 import * as Ids from "../input/ids.ts"
@@ -62,7 +63,13 @@ export interface Wanted {
   readonly onDiagnostics?:
     | ((diagnostics: ReadonlyArray<AccessPolicy.Diagnostic>) => Effect.Effect<void, Screen.OutputFailed>)
     | undefined
+  /** When this completes, no further request is sent. Checkpoints that were not read are unread in the plan. */
+  readonly stop?: Effect.Effect<unknown> | undefined
 }
+
+/** Runs a check of projects until `stop` completes. Without the check, no project is known. */
+const untilStopped = <E, R>(check: Effect.Effect<Projects.Projects, E, R>, stop: Wanted["stop"] = Effect.never) =>
+  Effect.raceFirst(check, Effect.as(stop, Projects.make([], { isComplete: false, failure: "stopped" })))
 
 /** Returns the part that is all of a policy. A plan of a part leaves out entries with diagnostics. */
 export const everything = (policy: AccessPolicy.AccessPolicy) => AccessPlan.scopeOf(policy, empty)
@@ -136,17 +143,17 @@ const withProjects = (plan: AccessPlan.AccessPlan, projects: Projects.Projects) 
 
 /** Plans all of a policy. An unknown or archived project of any entry is an error. */
 const planAll = Effect.fnUntraced(function* (command: "plan" | "apply", connection: Connection, wanted: Wanted) {
-  const { onDiagnostics, policy, sources } = wanted
+  const { onDiagnostics, policy, sources, stop } = wanted
   const report = (unknown: Effect.Effect.Success<ReturnType<typeof unknownProjects>>) =>
     onDiagnostics === undefined || unknown.length === 0
       ? Effect.void
       : onDiagnostics(AccessPolicy.diagnosticsOf(sources, unknown))
-  yield* askTime(command, connection)
-  const known = yield* checkKnown(command, connection, policy, sources)
+  const asked = Effect.zipRight(askTime(command, connection), checkKnown(command, connection, policy, sources))
+  const known = yield* untilStopped(asked, stop)
   const day = dayOf(yield* connection.time.now)
   yield* report(yield* unknownProjects(policy, Object.keys(policy.checkpoints), known, day))
-  const projects = yield* checkPolicy(command, connection, policy, sources)
-  const plan = yield* planOf(policy, connection, undefined)
+  const projects = yield* untilStopped(checkPolicy(command, connection, policy, sources), stop)
+  const plan = yield* planOf(policy, connection, { stop })
   yield* report(archivedProjects(plan, projects))
   yield* checkArchived(command, projects, plan.checkpoints, yield* archivedLocator(policy, sources, projects))
   return withProjects(plan, projects)
@@ -159,16 +166,20 @@ const planPart = Effect.fnUntraced(function* (
   wanted: Wanted,
   scopeOn: NonNullable<Wanted["scopeOn"]>
 ) {
-  const { policy, sources } = wanted
+  const { policy, sources, stop } = wanted
+  const asked = Effect.zipRight(askTime(command, connection), checkKnown(command, connection, policy, sources))
   const projects = (yield* needsNothing(wanted))
     ? Projects.make([], { isComplete: false })
-    : yield* Effect.zipRight(askTime(command, connection), checkKnown(command, connection, policy, sources))
+    : yield* untilStopped(asked, stop)
   const day = dayOf(yield* connection.time.now)
   const scope = yield* scopeOn(day)
   const diagnostics = AccessPolicy.diagnosticsOf(sources, yield* unknownProjects(policy, scope.changed, projects, day))
   const bad = new Set(diagnostics.map(({ checkpoint }) => checkpoint))
   const rest = { ...scope, changed: scope.changed.filter((checkpoint) => !bad.has(checkpoint)) }
-  const planned = AccessPlan.leaveOut({ ...(yield* planOf(policy, connection, rest)), scope }, diagnostics)
+  const planned = AccessPlan.leaveOut(
+    { ...(yield* planOf(policy, connection, { scope: rest, stop })), scope },
+    diagnostics
+  )
   const plan = AccessPlan.leaveOut(planned, AccessPolicy.diagnosticsOf(sources, archivedProjects(planned, projects)))
   yield* checkArchived(command, projects, plan.checkpoints, yield* archivedLocator(policy, sources, projects))
   return withProjects(plan, projects)
@@ -197,13 +208,16 @@ export const checkSaved = Effect.fnUntraced(function* (connection: Connection, p
 /** Returns the failure of a plan with entries for which nothing is planned. */
 export const incompletePlan = (
   command: "plan" | "apply",
-  { counts, leftOut = [] }: Pick<AccessPlan.AccessPlan, "counts" | "leftOut">
+  { counts, leftOut = [] }: Pick<AccessPlan.AccessPlan, "counts" | "leftOut">,
+  signal?: Signal
 ) => {
   const parts = [
     ...(counts.unread === 0 ? [] : [`${pluralize(counts.unread, "checkpoint")} could not be read`]),
     ...(leftOut.length === 0 ? [] : [`${leftOut.length} ${leftOut.length === 1 ? "entry" : "entries"} left out`])
   ]
-  return parts.length === 0 ? undefined : incomplete(`${command}: ${parts.join(", ")}: no changes planned there`)
+  return parts.length === 0
+    ? undefined
+    : incomplete(`${command}: ${parts.join(", ")}: no changes planned there`, signal)
 }
 
 /** Prints the diagnostics of a plan's entries that are left out. */

@@ -21,8 +21,6 @@ interface ProgressOptions {
   readonly name: string
   /** The number of checkpoints. */
   readonly total: number
-  /** The end of the message after an interruption. */
-  readonly interrupted: string
   /** The sources of the checkpoints. If given, the first line is printed even without a terminal. */
   readonly sources?: string | undefined
 }
@@ -31,14 +29,12 @@ type Progress = Parameters<NonNullable<Access.AuditOptions["onRow"]>>[1]
 
 /** Reads checkpoints, and prints progress. */
 export const withProgress = Effect.fnUntraced(function* <A, E, R>(
-  { interrupted, name, sources, total }: ProgressOptions,
+  { name, sources, total }: ProgressOptions,
   read: (onProgress: (progress: Progress) => Effect.Effect<void>) => Effect.Effect<A, E, R>
 ) {
   const screen = yield* Screen.Screen
   const permissions = yield* CheckpointPermissions.CheckpointPermissions
   const count = pluralize(total, "checkpoint")
-  /** Number of checkpoints read so far, without those that failed. */
-  let known = 0
   const timeLeft = makeTimeLeft()
   if (total > 0) {
     const time = formatEstimate(yield* permissions.estimate({ list: total }))
@@ -48,19 +44,12 @@ export const withProgress = Effect.fnUntraced(function* <A, E, R>(
     yield* screen.progress(`${name}: reading ${count}`)
   }
   const result = yield* read(({ done, failed, total: all }) => {
-    known = done - failed
     const show = (left: string) =>
-      screen.progress(`${name}: ${known} of ${all} read${left}${failed === 0 ? "" : `; ${failed} failed`}`)
+      screen.progress(`${name}: ${done - failed} of ${all} read${left}${failed === 0 ? "" : `; ${failed} failed`}`)
     return all === done
       ? show("")
       : permissions.estimate({ list: all - done }).pipe(Effect.flatMap(timeLeft), Effect.flatMap(show))
-  }).pipe(
-    Effect.onInterrupt(() =>
-      screen.warn(
-        `checkpoint-permissions: ${name}: interrupted after ${known} of ${pluralize(total, "checkpoint")}: ${interrupted}`
-      )
-    )
-  )
+  })
   yield* screen.clear
   return result
 })
@@ -69,12 +58,12 @@ export const withProgress = Effect.fnUntraced(function* <A, E, R>(
 export const planOf = Effect.fnUntraced(function* (
   policy: AccessPolicy.AccessPolicy,
   { time }: Pick<Connection, "time">,
-  scope: Access.PlanOptions["scope"]
+  { scope, stop }: Pick<Access.PlanOptions, "scope" | "stop">
 ) {
   const all = yield* Effect.orDie(checkpointsOf(policy))
   const total = scope === undefined ? all.length : scope.changed.length
-  return yield* withProgress({ name: "plan", total, interrupted: "no plan made" }, (onProgress) =>
-    Access.plan(policy, { onRow: (_, progress) => onProgress(progress), now: time.now, scope })
+  return yield* withProgress({ name: "plan", total }, (onProgress) =>
+    Access.plan(policy, { onRow: (_, progress) => onProgress(progress), now: time.now, scope, stop })
   )
 })
 
@@ -84,7 +73,7 @@ export const matrixOf = (
   checkpoints: ReadonlyArray<CheckpointId>,
   { sources, ...options }: Access.AuditOptions & Pick<ProgressOptions, "sources">
 ) =>
-  withProgress({ name, total: checkpoints.length, interrupted: "nothing written", sources }, (onProgress) =>
+  withProgress({ name, total: checkpoints.length, sources }, (onProgress) =>
     Access.audit(checkpoints, { ...options, onRow: (_, progress) => onProgress(progress) })
   )
 
@@ -110,7 +99,7 @@ export const inventoryOf = Effect.fnUntraced(function* (
   const projects = yield* Effect.forEach(keys, ({ key, project }) => connection.projectLists(project, key))
   yield* screen.progress(`${command}: reading projects${options.log === false ? "" : " and the audit log"}`)
   // the inventory has the reason if nothing can be read
-  yield* Effect.ignore(connection.askTime)
+  yield* Effect.raceFirst(Effect.ignore(connection.askTime), options.stop ?? Effect.never)
   const inventory = yield* Inventory.discover(organization, projects, {
     ...options,
     policy,

@@ -43,6 +43,10 @@ export const make = () => {
   }
 }
 
+/** Returns true if `stop` has completed. */
+export const hasStopped = (stop: Effect.Effect<unknown>): Effect.Effect<boolean> =>
+  Effect.raceFirst(Effect.as(stop, true), Effect.as(Effect.yieldNow(), false))
+
 interface Limit {
   readonly maxDuration: Option.Option<Duration.Duration>
   /** The part of the limit that has already passed. Default: zero. */
