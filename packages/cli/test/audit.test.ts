@@ -146,9 +146,10 @@ describe("audit of named checkpoints", () => {
       const off = yield* exits(0, cli(["audit", ...named]))
       assert.match(off.stderr, /^audit: actors of grants may be missing: .*not enabled.*$/m)
       assert.match(off.stdout, /\t1\tnot searched\t/)
-      for (const format of ["text", "markdown", "csv", "json", "html"]) {
-        const shown = yield* exits(0, cli(["audit", ...named, "--format", format]))
-        assert.include(shown.stdout, "not searched", format)
+      const forms = ["text", "markdown", "csv", "html"].map((format) => ["--format", format])
+      for (const form of [...forms, ["--json"]]) {
+        const shown = yield* exits(0, cli(["audit", ...named, ...form]))
+        assert.include(shown.stdout, "not searched", form.join(" "))
       }
     }
   })
