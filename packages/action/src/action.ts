@@ -38,7 +38,7 @@ export const action = (facts: typeof context) =>
     Effect.map((code) => {
       process.exitCode = code
     }),
-    Effect.catchAll((error) => fail(GitHub.messageOf(error), error._tag === "WrongUse" ? 2 : 1)),
+    Effect.catchAll((error) => fail(GitHub.messageOf(error), error._tag === "WrongUse" ? (error.code ?? 2) : 1)),
     Effect.onInterrupt(() =>
       Effect.zipRight(Effect.ignore(summarize(shown("Access: not run", nothing))), fail(nothing, cancelled))
     ),

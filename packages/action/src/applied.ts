@@ -1,50 +1,56 @@
 /** The record of the access that the workflow of the run applied, as an artifact of its runs. */
-import * as core from "@actions/core"
 import * as AppliedAccess from "@checkpoint-permissions/access/AppliedAccess"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import { GitHub } from "./github.ts"
 import type { Inputs } from "./inputs.ts"
-import { commitsSince, nameOf, newestArtifact, wasTip } from "./repository.ts"
-
-/** Warns about a record that cannot be used. It counts as lost. */
-const lost = ({ message }: { readonly message: string }) =>
-  Effect.sync(() => {
-    core.warning(`The record cannot be used, so every entry is compared: ${message}`)
-    return undefined
-  })
+import * as repository from "./repository.ts"
 
 /** The events whose runs write a record. */
 const writers: ReadonlySet<string> = new Set(["push", "schedule", "workflow_dispatch"])
 
+/** Reads the newest record, with the commits since the last applied one. Fails if it cannot be used. */
+const newest = (inputs: Inputs, { branch, tip }: { readonly branch: string; readonly tip: string }) =>
+  Effect.gen(function* () {
+    const own = yield* repository.workflow
+    const name = repository.nameOf("applied", branch, inputs)
+    const found = yield* repository.newestArtifact(
+      { name, file: "applied.json", branch },
+      ({ event, path }) => path.replace(/@.*$/, "") === own && writers.has(event)
+    )
+    if (found === undefined) {
+      const other = yield* repository.artifactLike("access-applied-", branch)
+      if (other === undefined) return undefined
+      const message = `there is none of this workflow file, api-url and organization. The newest other one is ${other.name} of run ${other.workflow_run?.id}.`
+      return yield* new repository.Unusable({ message })
+    }
+    const record = yield* AppliedAccess.fromJson(found.text)
+    const sha = found.run.head_sha
+    const since = yield* repository.commitsSince(sha, tip)
+    const isOfTip = since !== undefined && repository.tipsIn(since, tip).has(sha)
+    const range = isOfTip ? yield* repository.commitsSince(record.commit ?? sha, tip) : undefined
+    if (range !== undefined) return { record, range }
+    const message = `the newest one is of commit ${sha}, to which first parents do not lead from ${tip}: a force push, or a push of a merge.`
+    return yield* new repository.Unusable({ message })
+  })
+
 /**
  * Writes the newest record of the workflow on this branch into the folder of the run. Returns the name of its artifact,
- * its path and text, and the commits since the last applied one. A record counts if the commit of its run was the tip of
- * the branch. Without one, every entry is compared.
+ * its path and text, and the commits since the last applied one. Without a record, every entry is compared, and the
+ * commits are those of the tip. A record whose commit was not a tip of the branch counts as lost, and so does an older one.
  */
-export const takeRecord = (inputs: Inputs, { branch, tip }: { readonly branch: string; readonly tip: string }) =>
+export const takeRecord = (inputs: Inputs, at: { readonly branch: string; readonly tip: string }) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
-    const { repo } = yield* GitHub
-    const own = yield* Config.string("GITHUB_WORKFLOW_REF")
-    const name = nameOf("applied", branch, inputs)
     const path = (yield* Path.Path).join(inputs.folder, "applied.json")
-    const found = yield* newestArtifact({ name, file: "applied.json", branch }, ({ event, head_sha, path }) => {
-      const isOwn = own.startsWith(`${repo.owner}/${repo.repo}/${path.replace(/@.*$/, "")}@`)
-      return isOwn && writers.has(event) ? wasTip(head_sha, tip) : Effect.succeed(false)
-    }).pipe(
-      Effect.flatMap((newest) =>
-        newest === undefined ? Effect.succeed(undefined) : AppliedAccess.fromJson(newest.text)
-      ),
-      Effect.catchTags({ Unusable: lost, PlanRefused: lost })
-    )
+    const notes: Array<string> = []
+    const lost = ({ message }: Error) => Effect.sync(() => void notes.push(message))
+    const found = yield* Effect.catchTags(newest(inputs, at), { Unusable: lost, PlanRefused: lost })
     yield* fs.remove(path, { force: true })
-    const text = found === undefined ? "" : AppliedAccess.toJson(found)
+    const text = found === undefined ? "" : AppliedAccess.toJson(found.record)
     if (text !== "") yield* fs.writeFileString(path, text)
-    const range = found?.commit === undefined ? undefined : yield* commitsSince(found.commit, tip)
-    return { name, path, text, range }
+    const range = found?.range ?? (yield* repository.commitsOf(at.tip))
+    return { name: repository.nameOf("applied", at.branch, inputs), path, text, range, notes }
   })
 
 /** Adds the commit of the applied policies to the record, if an apply wrote it. A refused one has taken no plan into it. */

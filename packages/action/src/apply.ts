@@ -1,45 +1,33 @@
 /** The policies of a branch, applied with the plans of its pull requests and the approved plan of the run. */
 import * as core from "@actions/core"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
-import { fenced } from "@checkpoint-permissions/protocol/text"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import { addCommit, takeRecord } from "./applied.ts"
 import { approvalOf, approvalOfRun } from "./approvals.ts"
+import { GitHub } from "./github.ts"
 import type { Inputs } from "./inputs.ts"
 import { summarize, takePolicies } from "./plan.ts"
 import * as Program from "./program.ts"
-import { shown } from "./report.ts"
-import {
-  type Commits,
-  isWorkflow,
-  newestArtifact,
-  type PullRequest,
-  planName,
-  pullsOf,
-  tipOf,
-  Unusable
-} from "./repository.ts"
+import { listed, shown } from "./report.ts"
+import * as repository from "./repository.ts"
 
 /**
- * Returns the plan of a pull request as text. The plan workflow keeps a plan after it wrote the comment. Its run ends with
- * success unless the plan is incomplete.
+ * Returns the plan that a pull request showed before its merge, as text. The plan workflow keeps a plan after it wrote
+ * the comment.
  */
-const reviewedPlan = (inputs: Inputs, pull: PullRequest) =>
+const reviewedPlan = (inputs: Inputs, pull: repository.PullRequest) =>
   Effect.gen(function* () {
-    const name = planName(pull, inputs)
-    const found = yield* newestArtifact({ name, file: "plan.json" }, ({ event, path }) =>
-      event === "pull_request_target" ? isWorkflow(inputs.planWorkflow, path) : Effect.succeed(false)
+    const paths = yield* repository.workflowPaths(inputs.planWorkflow)
+    const found = yield* repository.newestArtifact(
+      { name: repository.planName(pull, inputs), file: "plan.json", before: pull.mergedAt },
+      ({ event, path }) => event === "pull_request_target" && paths.has(path)
     )
-    const missing = `${inputs.planWorkflow} made no plan for its last commit, this branch, this server and these policy files`
-    if (found === undefined) return yield* new Unusable({ message: missing })
-    const { run, text } = found
-    const { counts, leftOut = [] } = yield* AccessPlan.fromJson(text)
-    const isIncomplete = counts.unread + leftOut.length > 0
-    if (run.conclusion !== "success" && !(run.conclusion === "failure" && isIncomplete))
-      return yield* new Unusable({ message: "the run of its plan did not end with success" })
-    return text
+    const message = `${inputs.planWorkflow} made no plan of its last commit for this branch and server before the merge`
+    if (found === undefined) return yield* new repository.Unusable({ message })
+    yield* AccessPlan.fromJson(found.text)
+    return found.text
   })
 
 /**
@@ -47,7 +35,7 @@ const reviewedPlan = (inputs: Inputs, pull: PullRequest) =>
  * folder that is removed when the scope closes. A plan has the name that the summary shows for its steps. Returns options
  * of the command line, and a line for each pull request without a plan.
  */
-const takeReviewed = (inputs: Inputs, branch: string, tip: string, range: Commits | undefined) =>
+const takeReviewed = (inputs: Inputs, branch: string, tip: string, range: repository.Commits) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
@@ -61,9 +49,9 @@ const takeReviewed = (inputs: Inputs, branch: string, tip: string, range: Commit
     }
     if (inputs.approved !== "") {
       const text = yield* fs.readFileString(inputs.approved)
-      yield* write("this run", text, yield* approvalOfRun)
+      yield* write(`run ${(yield* GitHub).run.runId}`, text, yield* approvalOfRun)
     }
-    for (const pull of yield* pullsOf(inputs, branch, tip, range)) {
+    for (const pull of yield* repository.pullsOf(inputs, branch, tip, range)) {
       const note = ({ message }: Error) => Effect.sync(() => notes.push(`#${pull.number}: ${message}`))
       yield* Effect.gen(function* () {
         const text = yield* reviewedPlan(inputs, pull)
@@ -73,20 +61,11 @@ const takeReviewed = (inputs: Inputs, branch: string, tip: string, range: Commit
     return { plans, notes }
   })
 
-const byHand =
-  "To approve a plan, run this workflow by hand: it shows the steps, and waits. With `everything`, it plans the whole policy."
-
-/** Texts of the command line, and what they mean in this workflow. */
-const hints = [
-  ["approve a plan", byHand],
-  ["Run the same command again", "The next run of this workflow makes the rest of the reviewed steps."]
-] as const
-
 /** Applies the policies of the branch: reviewed and approved steps, and access that has ended. */
 export const apply = (inputs: Inputs) =>
   Effect.gen(function* () {
     const path = yield* Path.Path
-    const { branch, tip } = yield* tipOf
+    const { branch, tip } = yield* repository.tipOf
     const record = yield* takeRecord(inputs, { branch, tip })
     // before the apply, so that the record of a process that is killed is kept
     yield* Effect.sync(() => core.setOutput("record", record.name))
@@ -101,8 +80,7 @@ export const apply = (inputs: Inputs) =>
     ])
     yield* addCommit(record, tip)
     const markdown = stdout === "" ? shown(`Access apply: exit code ${code}`, stderr) : stdout
-    const missing = notes.length === 0 ? [] : ["", "Merged, but not reviewed:", "", fenced(notes.join("\n"), "text")]
-    const advice = hints.flatMap(([text, hint]) => (markdown.includes(text) ? ["", hint] : []))
-    yield* summarize([markdown, ...advice, ...missing, ""].join("\n"))
+    const more = [...listed("Merged, but not reviewed:", notes), ...listed("No record:", record.notes)]
+    yield* summarize([markdown, ...more].join("\n"))
     return code
   }).pipe(Effect.scoped)

@@ -2,21 +2,22 @@
 import * as Drift from "@checkpoint-permissions/access/Drift"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { GitHub, runUrl } from "./github.ts"
+import { runUrl } from "./github.ts"
 import type { Inputs } from "./inputs.ts"
 import { changeOf, markerOf } from "./issue.ts"
 import { change, issuesOf } from "./notes.ts"
 import { summarize, takePolicies } from "./plan.ts"
 import * as Program from "./program.ts"
 import { shown } from "./report.ts"
+import { tipOf, workflow } from "./repository.ts"
 
 const decode = Schema.decodeUnknown(Schema.parseJson(Drift.Drift))
 
-/** Compares the policies with the server, and writes the differences as the issue of these policies. */
+/** Compares the policies of the branch with the server, and writes the differences as the issue of these policies. */
 export const drift = (inputs: Inputs) =>
   Effect.gen(function* () {
-    const { run } = yield* GitHub
-    const { files, own } = yield* takePolicies(inputs, run.sha)
+    const { tip } = yield* tipOf
+    const { files, own } = yield* takePolicies(inputs, tip)
     const options = ["drift", ...files, "--json", ...inputs.driftOptions]
     const { code, stderr, stdout } = yield* Program.run(inputs, own, options, () => Effect.void)
     if (stdout === "" || (code !== 0 && code !== 3 && code !== 4)) {
@@ -28,8 +29,8 @@ export const drift = (inputs: Inputs) =>
       discard: true
     })
     yield* summarize(Drift.toMarkdown(found, { files: inputs.policy, rows: Number.POSITIVE_INFINITY }))
-    const about = { policy: inputs.policy, runUrl: yield* runUrl }
-    const to = changeOf(yield* issuesOf(markerOf(found, about)), found, about)
+    const about = { policy: inputs.policy, runUrl: yield* runUrl, workflow: yield* workflow }
+    const to = changeOf(yield* issuesOf(inputs, markerOf(found, about)), found, about)
     if (to !== undefined) yield* change(to)
     // the issue reports a difference
     return code === 3 ? 0 : code

@@ -6,8 +6,12 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { messageOf } from "./github.ts"
 
-/** The failure for an input, or an event, that the action cannot use. */
-export class WrongUse extends Data.TaggedError("WrongUse")<{ readonly message: string }> {}
+/** The failure for an input, an event or a setting of the repository that the action cannot use. */
+export class WrongUse extends Data.TaggedError("WrongUse")<{
+  readonly message: string
+  /** The exit code. Default: 2. */
+  readonly code?: number
+}> {}
 
 const commands = ["plan", "apply", "drift"] as const
 
@@ -38,7 +42,6 @@ const inputs = () => {
   const policy = core.getMultilineInput("policy", { required: true })
   const outside = policy.find((path) => !isInside(path))
   if (outside !== undefined) throw new Error(`policy: "${outside}" is not a path inside the repository`)
-  const organization = core.getInput("openai-organization")
   return {
     command,
     /** Paths of policy files in the repository, each once. */
@@ -46,12 +49,14 @@ const inputs = () => {
     /** The admin key. Empty if the workflow has no secret. */
     adminKey: Redacted.make(secret("admin-key")),
     githubToken: Redacted.make(secret("github-token", { required: true })),
-    /** Words for the server and the organization, in names and comments. */
-    server: [...option("api-url"), ...(organization === "" ? [] : [`OPENAI_ORG_ID=${organization}`])],
-    /** Variables of the command line. An empty one counts as unset. */
-    variables: { OPENAI_ORG_ID: organization, OPENAI_PROJECT_ID: core.getInput("openai-project") },
+    /** The login that writes the comments and the issue: that of the token. */
+    author: core.getInput("author"),
+    /** The server and the organization, if they are given. */
+    server: [core.getInput("api-url"), core.getInput("openai-organization")],
     /** Options of the command line for all commands. */
     options: [...option("api-url"), ...option("rate")],
+    /** Variables of the command line. An empty one counts as unset. */
+    env: { OPENAI_ORG_ID: core.getInput("openai-organization"), OPENAI_PROJECT_ID: core.getInput("openai-project") },
     applyOptions: option("max-duration"),
     driftOptions: flag("unmanaged"),
     /** Absolute path of the folder for files of the run. */

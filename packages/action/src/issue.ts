@@ -25,31 +25,28 @@ export interface Change {
 export interface About {
   readonly policy: ReadonlyArray<string>
   readonly runUrl: string
+  /** The path of the workflow file. */
+  readonly workflow: string
 }
 
-/** Returns the marker of an issue without its end, for a server, an organization and a set of policies. */
-export const markerOf = ({ apiUrl, organization = "" }: Drift.Drift, { policy }: About): string => {
-  const subject = JSON.stringify([apiUrl, organization, ...[...policy].sort()])
+/** Returns the marker of an issue without its end, for a server, an organization and a workflow file. */
+export const markerOf = ({ apiUrl, organization = "" }: Drift.Drift, { workflow }: About): string => {
+  const subject = JSON.stringify([apiUrl, organization, workflow])
   return report.hidden(`checkpoint-permissions: drift ${subject}`).slice(0, -" -->".length)
 }
 
-const digest = (rows: ReadonlyArray<unknown>): string =>
-  createHash("sha256").update(JSON.stringify(rows)).digest("hex").slice(0, 32)
-
 /**
- * Returns the digest of the list of a night, without times and actors: a part for the policy, and one for checkpoints in
- * no policy. Without the audit log the second part is that of an earlier night.
+ * Returns the digest of the list of a night, without times and actors. A night without the audit log does not list the
+ * checkpoints in no policy: it has the digest of an earlier night.
  */
 const digestOf = ({ differences, due = [], log, unmanaged }: Drift.Drift, earlier: string): string => {
-  const rowsOf = (isUnmanaged: boolean) =>
-    differences
-      .filter(({ kind }) => (kind === "unmanaged") === isUnmanaged)
-      .map(({ checkpoint, kind, ...one }) =>
-        JSON.stringify([kind, checkpoint, "project" in one && one.project, "permission" in one && one.permission])
-      )
-      .sort()
-  const [, before] = unmanaged.isRead && log.failure !== undefined ? earlier.split(".") : []
-  return `${digest([due, ...rowsOf(false)])}.${before ?? digest(rowsOf(true))}`
+  if (unmanaged.isRead && log.failure !== undefined) return earlier
+  const rows = differences.map(({ checkpoint, kind, ...one }) =>
+    JSON.stringify([kind, checkpoint, "project" in one && one.project, "permission" in one && one.permission])
+  )
+  return createHash("sha256")
+    .update(JSON.stringify([due, ...rows.sort()]))
+    .digest("hex")
 }
 
 const notRead =

@@ -1,4 +1,4 @@
-/** The plan of the policies of a commit, and the comment of a pull request. */
+/** The plan of the policies of a commit: the comment of a pull request, or the summary of a manual run. */
 import * as core from "@actions/core"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AppliedAccess from "@checkpoint-permissions/access/AppliedAccess"
@@ -11,17 +11,7 @@ import type { Inputs } from "./inputs.ts"
 import { comment } from "./notes.ts"
 import * as Program from "./program.ts"
 import * as report from "./report.ts"
-import {
-  awaitMerge,
-  fileAt,
-  mergeOf,
-  NotPlanned,
-  nameOf,
-  type PullRequest,
-  planName,
-  pullRequest,
-  tipOf
-} from "./repository.ts"
+import * as repository from "./repository.ts"
 
 /**
  * Writes the policies of a commit into a new folder, each at its own path, and those of `base` beside it. Files that are
@@ -37,7 +27,7 @@ export const takePolicies = ({ folder, policy }: Inputs, commit: string, base?: 
     for (const name of policy)
       for (const [at, from] of sides) {
         const file = path.join(all, at, name)
-        const text = yield* fileAt(name, from)
+        const text = yield* repository.fileAt(name, from)
         yield* fs.makeDirectory(path.dirname(file), { recursive: true })
         if (text !== undefined) yield* fs.writeFileString(file, text)
       }
@@ -52,82 +42,73 @@ export const summarize = (markdown: string) =>
 const incomplete =
   "This plan is incomplete: an apply leaves out what it does not list. Fix the policy, or run the workflow again."
 
-const planFile = ({ folder }: Inputs) => Effect.map(Path.Path, (path) => path.join(folder, "plan.json"))
-
-/** Plans policies, with more options of the command line. The plan is a file in the folder of the run. */
-const makePlan = (inputs: Inputs, { files, own }: { files: ReadonlyArray<string>; own: string }) =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const plan = yield* planFile(inputs)
-    const form = ["--format", "markdown", "--out", plan, "--force"]
-    const { code, stderr, stdout } = yield* Program.run(inputs, own, ["plan", ...files, ...form])
-    // an incomplete plan counts for the checkpoints that it read
-    if (code === 4) yield* fs.rename(`${plan}.partial`, plan)
-    const markdown = stdout === "" ? report.shown("Access plan: not made", stderr) : stdout
-    return {
-      code,
-      plan,
-      isMade: code === 0 || code === 4,
-      markdown: code === 4 ? `${markdown}\n${incomplete}\n` : markdown
-    }
-  })
-
 const fork = "This pull request comes from a fork, which gets no key. Push its branch to this repository to plan it."
 
-/** Plans the merge of a pull request into its base. */
-const planMerge = (inputs: Inputs, pull: PullRequest, isFork: boolean) =>
+/** The commit to plan, that of its base if there is one, and more options of the command line. */
+interface Subject {
+  readonly commit: string
+  readonly base?: string
+  readonly options?: ReadonlyArray<string>
+}
+
+/** Plans the policies of a commit into a file. */
+const makePlan = (inputs: Inputs, file: string, { base, commit, options = [] }: Subject) =>
   Effect.gen(function* () {
-    if (isFork) return yield* new NotPlanned({ message: fork, code: 0 })
-    const { commit, parent } = yield* awaitMerge(mergeOf(pull))
-    return yield* makePlan(inputs, yield* takePolicies(inputs, commit, parent))
+    const fs = yield* FileSystem.FileSystem
+    const { files, own } = yield* takePolicies(inputs, commit, base)
+    const form = ["--format", "markdown", "--out", file, "--force"]
+    const { code, stderr, stdout } = yield* Program.run(inputs, own, ["plan", ...files, ...options, ...form])
+    // an incomplete plan counts for the checkpoints that it read
+    if (code === 4) yield* fs.rename(`${file}.partial`, file)
+    const markdown = stdout === "" ? report.shown("Access plan: not made", stderr) : stdout
+    return { code, markdown: code === 4 ? `${markdown}\n${incomplete}\n` : markdown }
+  })
+
+/** Plans the merge of a pull request into its base. */
+const planMerge = (inputs: Inputs, file: string, pull: repository.PullRequest, isFork: boolean) =>
+  Effect.gen(function* () {
+    if (isFork) return yield* new repository.NotPlanned({ message: fork, code: 0 })
+    return yield* makePlan(inputs, file, yield* repository.awaitMerge(repository.mergeOf(pull)))
   }).pipe(
     Effect.catchTag("NotPlanned", ({ code, message }) =>
-      Effect.succeed({ code, markdown: `### Access plan: not made\n\n${message}\n` })
+      Effect.succeed({ code, markdown: report.shown("Access plan: not made", message) })
     )
   )
 
-/** Plans a pull request, and writes the plan as a comment, which replaces an earlier one. */
-const planPull = (inputs: Inputs) =>
+/** Plans a pull request into its comment, or in a manual run the due steps of the branch, or its whole policy. */
+export const plan = (inputs: Inputs) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    const { isFork, pull } = yield* pullRequest
-    const planned = yield* planMerge(inputs, pull, isFork)
-    // the comments of two servers may list the same steps
-    const markdown = `${planned.markdown}\nFor \`${[...inputs.policy, ...inputs.server].join(" ")}\`.\n`
-    yield* summarize(markdown)
-    yield* comment(pull.number, nameOf("plan", "", inputs), markdown)
-    yield* fs.writeFileString(path.join(inputs.folder, "comment.md"), markdown)
-    // a plan without its comment was shown to nobody; a comment without a plan takes the place of an earlier plan
-    yield* Effect.sync(() => core.setOutput("artifact", planName(pull, inputs)))
-    return planned.code
-  }).pipe(Effect.scoped)
-
-/** Plans the steps of a branch that are due, or its whole policy, for an approval. */
-const planBranch = (inputs: Inputs) =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const from = yield* tipOf
-    const { path } = yield* takeRecord(inputs, from)
-    const { files, own } = yield* takePolicies(inputs, from.tip)
-    const state = ["--state", path, ...inputs.everything]
-    const { code, isMade, markdown, plan } = yield* makePlan(inputs, { own, files: [...files, ...state] })
-    yield* summarize(markdown)
-    if (isMade) {
-      const steps = AppliedAccess.stepsOf(yield* AccessPlan.fromJson(yield* fs.readFileString(plan))).length
-      yield* Effect.sync(() => {
-        core.setOutput("artifact", nameOf("approved", from.branch, inputs))
-        core.setOutput("steps", String(steps))
-      })
+    const { run } = yield* GitHub
+    const file = path.join(inputs.folder, "plan.json")
+    // otherwise a plan of an earlier run could be used for this commit
+    yield* fs.remove(file, { force: true })
+    const output = (name: string, value: string) => Effect.sync(() => core.setOutput(name, value))
+    if (run.eventName === "workflow_dispatch") {
+      const from = yield* repository.tipOf
+      const { notes, path: state } = yield* takeRecord(inputs, from)
+      const options = ["--state", state, ...inputs.everything]
+      const { code, markdown } = yield* makePlan(inputs, file, { commit: from.tip, options })
+      yield* summarize([markdown, ...report.listed("No record:", notes)].join("\n"))
+      if (!(yield* fs.exists(file))) return code
+      const steps = AppliedAccess.stepsOf(yield* AccessPlan.fromJson(yield* fs.readFileString(file))).length
+      yield* output("artifact", repository.nameOf("approved", from.branch, inputs))
+      yield* output("steps", String(steps))
+      return code
     }
+    const { isFork, pull } = yield* repository.pullRequest
+    const { code, markdown } = yield* planMerge(inputs, file, pull, isFork)
+    // the comments of two servers may list the same steps
+    const subject = [pull.head, ...inputs.policy, ...inputs.server].filter((one) => one !== "")
+    const body = `${markdown}\nFor ${subject.map((one) => `\`${one}\``).join(", ")}.\n`
+    yield* summarize(body)
+    // a later run for a newer commit may have written its comment, and a reviewer may have read an earlier one
+    if (!(yield* repository.isCurrent(pull))) return code
+    const name = JSON.stringify(["plan", yield* repository.workflow, ...inputs.server])
+    yield* comment(inputs, pull.number, name, body)
+    yield* fs.writeFileString(path.join(inputs.folder, "comment.md"), body)
+    // a plan without its comment was shown to nobody; a comment without a plan takes the place of an earlier plan
+    yield* output("artifact", repository.planName(pull, inputs))
     return code
   }).pipe(Effect.scoped)
-
-/** Plans a pull request, or in a manual run the branch. */
-export const plan = (inputs: Inputs) =>
-  Effect.gen(function* () {
-    const { run } = yield* GitHub
-    // otherwise a plan of an earlier run could be used for this commit
-    yield* (yield* FileSystem.FileSystem).remove(yield* planFile(inputs), { force: true })
-    return yield* run.eventName === "workflow_dispatch" ? planBranch(inputs) : planPull(inputs)
-  })

@@ -1,7 +1,6 @@
 /** The command line, bundled beside this action, run as a separate process. */
 import { execPath } from "node:process"
 import { fileURLToPath } from "node:url"
-import * as core from "@actions/core"
 import * as Command from "@effect/platform/Command"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
@@ -10,7 +9,6 @@ import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { Inputs } from "./inputs.ts"
-import { annotations } from "./report.ts"
 
 /**
  * Variables that the command line gets besides the key. The runner uses `RUNNER_TRACKING_ID` to find and kill remaining
@@ -45,10 +43,10 @@ const textOf = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>, onLine: (line: str
 /**
  * Runs the command line in a folder. An interruption sends it SIGTERM. It then prints what was done and exits, and this
  * exit is the result. If the interruption came earlier, it is not started. By default, standard output is printed in
- * the log. Diagnostics of a policy are annotations of its lines, of which GitHub shows the first ten.
+ * the log.
  */
 export const run = (
-  { adminKey, options, policy, variables }: Inputs,
+  { adminKey, env, options }: Inputs,
   folder: string,
   args: ReadonlyArray<string>,
   onLine: (line: string) => Effect.Effect<void> = print
@@ -57,10 +55,7 @@ export const run = (
     yield* Effect.allowInterrupt
     const child = yield* Command.make(execPath, program, ...args, ...options).pipe(
       Command.workingDirectory(folder),
-      Command.env(
-        { ...(yield* passed), ...variables, OPENAI_ADMIN_KEY: Redacted.value(adminKey) },
-        { extendEnv: false }
-      ),
+      Command.env({ ...(yield* passed), ...env, OPENAI_ADMIN_KEY: Redacted.value(adminKey) }, { extendEnv: false }),
       Command.start
     )
     let isStopped = false
@@ -81,6 +76,5 @@ export const run = (
       Effect.exit
     )
     const [stdout, stderr, code] = yield* Fiber.join(running)
-    for (const { message, ...at } of annotations(stderr, policy)) core.error(message, at)
     return { code, stdout, stderr }
   }).pipe(Effect.scoped, Effect.uninterruptible)

@@ -1,4 +1,4 @@
-/** Texts for people on GitHub, as pure functions: comments, summaries and annotations within the limits of GitHub. */
+/** Texts for people on GitHub, as pure functions: comments and summaries within the limits of GitHub. */
 import { fenced } from "@checkpoint-permissions/protocol/text"
 
 /** The maximum length of a comment or an issue. GitHub counts characters, of which a text has no more than bytes. */
@@ -6,8 +6,6 @@ export const commentLimit = 65_536
 
 /** The maximum length of a step's summary, in bytes. */
 export const summaryLimit = 1024 * 1024
-
-const fenceOf = (line: string): string | undefined => /^`{3,}/.exec(line)?.[0]
 
 const sizeOf = (text: string): number => Buffer.byteLength(text)
 
@@ -17,23 +15,15 @@ const sizeOf = (text: string): number => Buffer.byteLength(text)
  */
 const cut = (markdown: string, limit: number, whole: string): string => {
   if (sizeOf(markdown) <= limit) return markdown
+  const fences = /^`{3,}/gm
+  const longest = Math.max(0, ...[...markdown.matchAll(fences)].map(([fence]) => fence.length))
   const footer = (left: number) => `${left} more lines are in ${whole}.`
-  const lines = markdown.split("\n")
-  const longestFence = Math.max(0, ...lines.map((line) => fenceOf(line)?.length ?? 0))
-  const room = limit - sizeOf(footer(lines.length)) - longestFence - 3
-  let size = 0
-  let open: string | undefined
-  let kept = 0
-  for (const line of lines) {
-    size += sizeOf(line) + 1
-    if (size > room) break
-    const fence = fenceOf(line)
-    if (open === undefined) open = fence
-    else if (fence === open) open = undefined
-    kept += 1
-  }
-  const closing = open === undefined ? [] : [open]
-  return [...lines.slice(0, kept), ...closing, "", footer(lines.length - kept)].join("\n")
+  const room = limit - sizeOf(footer(markdown.length)) - longest - 3
+  const text = Buffer.from(markdown).subarray(0, room).toString()
+  const kept = text.slice(0, Math.max(0, text.lastIndexOf("\n")))
+  let open = ""
+  for (const [fence] of kept.matchAll(fences)) if (open === "" || open === fence) open = open === "" ? fence : ""
+  return [kept, open, "", footer(markdown.slice(kept.length + 1).split("\n").length)].join("\n")
 }
 
 /** Returns a comment with its marker. `whole` names the place of the full text. */
@@ -50,16 +40,6 @@ export const hidden = (text: string): string => `<!-- ${text.replaceAll(">", "\\
 export const shown = (title: string, output: string): string =>
   [`### ${title}`, "", fenced(output === "" ? "no output" : output.trimEnd(), "text"), ""].join("\n")
 
-/**
- * Returns the diagnostics of these files in the text of standard error, with their positions. The command line and a
- * command may precede them. Lines and columns are from 1.
- */
-export const annotations = (stderr: string, files: ReadonlyArray<string>) =>
-  stderr.split("\n").flatMap((line) => {
-    const text = line.replace(/^(?:checkpoint-permissions: )?(?:(?:plan|apply|drift): )?/, "")
-    const file = files.find((name) => text.startsWith(`${name}:`))
-    const [, startLine, startColumn, message] = /^:(\d+):(\d+): (.*)$/.exec(text.slice(file?.length)) ?? []
-    return file === undefined || message === undefined
-      ? []
-      : [{ message, file, startLine: Number(startLine), startColumn: Number(startColumn) }]
-  })
+/** Returns lines of text under a title, as Markdown in which they have no effect. */
+export const listed = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
+  lines.length === 0 ? [] : ["", title, "", fenced(lines.join("\n"), "text"), ""]

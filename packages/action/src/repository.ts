@@ -1,5 +1,6 @@
 /** The repository on GitHub: files, commits, merges, and the artifacts of trusted runs. */
 import { createHash } from "node:crypto"
+import * as Config from "effect/Config"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -15,9 +16,9 @@ const optional = <A, R>(found: Effect.Effect<A, GitHubError, R>) =>
     () => Effect.succeed(undefined)
   )
 
-/** Returns the name of what a run keeps or writes about a branch: it differs between servers and sets of policies. */
-export const nameOf = (kind: string, branch: string, { policy, server }: Pick<Inputs, "policy" | "server">): string => {
-  const digest = createHash("sha256").update(JSON.stringify([server, branch, ...policy.toSorted()]))
+/** Returns the name of an artifact about a branch. It differs between servers and organizations. */
+export const nameOf = (kind: string, branch: string, { server }: Pick<Inputs, "server">): string => {
+  const digest = createHash("sha256").update(JSON.stringify([server, branch]))
   return `access-${kind}-${digest.digest("hex").slice(0, 12)}`
 }
 
@@ -56,33 +57,44 @@ export class NotPlanned extends Data.TaggedError("NotPlanned")<{
   readonly isEarly?: boolean
 }> {}
 
+const readPull = (number: number) =>
+  request("the pull request could not be read", ({ octokit, repo }) =>
+    octokit.rest.pulls.get({ ...repo, pull_number: number })
+  ).pipe(Effect.map(({ data }) => data))
+
+const parentsOf = (commit: string) =>
+  request(`the commit ${commit} could not be read`, ({ octokit, repo }) =>
+    octokit.rest.git.getCommit({ ...repo, commit_sha: commit })
+  ).pipe(Effect.map(({ data }) => data.parents.map(({ sha }) => sha)))
+
 /**
  * Reads the merge commit of a pull request once. The merge is outdated if the head of the pull request is not its
  * second parent.
  */
 export const mergeOf = ({ base, head, number }: PullRequest) =>
   Effect.gen(function* () {
-    const refuse = (message: string, isEarly = false) => new NotPlanned({ message, code: 4, isEarly })
-    const early = refuse(
-      `GitHub did not create the merge commit of this pull request into ${base} within a minute. Run the workflow again.`,
-      true
-    )
-    const { data: pull } = yield* request("the pull request could not be read", ({ octokit, repo }) =>
-      octokit.rest.pulls.get({ ...repo, pull_number: number })
-    )
-    if (pull.head.sha !== head) return yield* refuse("A newer commit was pushed and has its own run.")
-    if (pull.base.ref !== base)
-      return yield* refuse(`The base of this pull request is now ${pull.base.ref}. The next push is planned.`)
-    if (pull.mergeable === false)
-      return yield* refuse(`This pull request conflicts with ${base}. Resolve the conflict: the next push is planned.`)
-    const commit = pull.merge_commit_sha
-    if (pull.mergeable === null || commit === null) return yield* early
-    const { data } = yield* request("the merge commit could not be read", ({ octokit, repo }) =>
-      octokit.rest.git.getCommit({ ...repo, commit_sha: commit })
-    )
-    const [parent, second] = data.parents
-    return parent === undefined || second?.sha !== head ? yield* early : { commit, parent: parent.sha }
+    const pull = yield* readPull(number)
+    const reasons = [
+      [pull.merged, "This pull request is merged."],
+      [pull.head.sha !== head, "A newer commit was pushed and has its own run."],
+      [pull.base.ref !== base, `The base of this pull request is now ${pull.base.ref}. The next push is planned.`],
+      [
+        pull.mergeable === false,
+        `This pull request conflicts with ${base}. Resolve the conflict: the next push is planned.`
+      ]
+    ] as const
+    const [, message] = reasons.find(([holds]) => holds) ?? []
+    if (message !== undefined) return yield* new NotPlanned({ message, code: 4 })
+    const commit = pull.mergeable === null ? null : pull.merge_commit_sha
+    const [parent, second] = commit === null ? [] : yield* parentsOf(commit)
+    if (commit !== null && parent !== undefined && second === head) return { commit, base: parent }
+    const early = `GitHub did not create the merge commit of this pull request into ${base} within a minute. Run the workflow again.`
+    return yield* new NotPlanned({ message: early, code: 4, isEarly: true })
   })
+
+/** Returns true if a pull request is not merged yet, and has no newer commit. */
+export const isCurrent = ({ head, number }: PullRequest) =>
+  Effect.map(readPull(number), (pull) => !pull.merged && pull.head.sha === head)
 
 /** Waits up to a minute for GitHub to merge a pull request into its base. */
 export const awaitMerge = <A, E, R>(look: Effect.Effect<A, E | NotPlanned, R>) =>
@@ -116,8 +128,8 @@ export const tipOf = Effect.gen(function* () {
   return { branch, tip: data.commit.sha }
 })
 
-/** Commits of a branch, with the first parent of each. */
-export type Commits = ReadonlyMap<string, string | undefined>
+/** Commits, with the parents of each. */
+export type Commits = ReadonlyMap<string, ReadonlyArray<string>>
 
 /**
  * Returns the commits of `head` that are not in the history of `base`, or `undefined` if `base` is not in the history of
@@ -125,26 +137,36 @@ export type Commits = ReadonlyMap<string, string | undefined>
  */
 export const commitsSince = (base: string, head: string) =>
   request("two commits could not be compared", async ({ octokit, repo }): Promise<Commits | undefined> => {
-    const found = new Map<string, string | undefined>()
+    const found = new Map<string, ReadonlyArray<string>>()
     const range = { ...repo, basehead: `${base}...${head}`, per_page: 100 }
     for (let page = 1; ; page++) {
       const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...range, page })
       if (data.status !== "ahead" && data.status !== "identical") return undefined
-      for (const { parents, sha } of data.commits) found.set(sha, parents[0]?.sha)
+      for (const { parents, sha } of data.commits)
+        found.set(
+          sha,
+          parents.map((parent) => parent.sha)
+        )
       if (data.commits.length < range.per_page) return found
     }
   }).pipe(optional)
 
+/** Returns the commits that came with the newest commit of a branch. */
+export const commitsOf = (tip: string) =>
+  Effect.flatMap(parentsOf(tip), ([first]) =>
+    first === undefined ? Effect.succeed(undefined) : commitsSince(first, tip)
+  ).pipe(Effect.map((found = new Map([[tip, []]])) => found))
+
 /**
- * Returns true if a commit was the tip of a branch: first parents lead from the tip to it. A commit that only a merge
- * brought into the history was not. Its workflows may differ from all that the branch had.
+ * Returns the commits to which first parents lead from the newest one of a range, with the one before it. Each was a tip of
+ * the branch. A commit that only a merge brought into the history was not: its workflows may differ from all that the
+ * branch had.
  */
-export const wasTip = (commit: string, tip: string) =>
-  Effect.map(commitsSince(commit, tip), (commits) => {
-    let at: string | undefined = tip
-    while (at !== undefined && at !== commit) at = commits?.get(at)
-    return at === commit
-  })
+export const tipsIn = (range: Commits, tip: string): ReadonlySet<string> => {
+  const tips = new Set<string>()
+  for (let at: string | undefined = tip; at !== undefined; at = range.get(at)?.[0]) tips.add(at)
+  return tips
+}
 
 /** Lists the commits in a range that changed a policy, newest first. */
 const policyCommits = (path: string, head: string, range: Commits) =>
@@ -157,22 +179,25 @@ const policyCommits = (path: string, head: string, range: Commits) =>
   )
 
 /**
- * Lists the pull requests that brought changes of the policies into a branch with a range of commits, oldest first.
- * Without a range, that of the tip.
+ * Lists the pull requests that brought changes of the policies into a branch with a range of commits, oldest first. GitHub
+ * also marks a pull request as merged if another one, or a push, brought its commits: it counts only if its own merge,
+ * squash or rebase made a tip of the branch.
  */
-export const pullsOf = ({ policy }: Inputs, branch: string, tip: string, range: Commits | undefined) =>
+export const pullsOf = ({ policy }: Inputs, branch: string, tip: string, range: Commits) =>
   Effect.gen(function* () {
-    const listed = range && (yield* Effect.forEach(policy, (path) => policyCommits(path, tip, range)))
+    const listed = yield* Effect.forEach(policy, (path) => policyCommits(path, tip, range))
+    const tips = tipsIn(range, tip)
     const pulls = new Map<number, PullRequest>()
-    for (const commit of new Set(listed?.flat() ?? [tip])) {
+    for (const commit of new Set(listed.flat())) {
       const { data } = yield* request("the pull request of a commit could not be found", ({ octokit, repo }) =>
         octokit.rest.repos.listPullRequestsAssociatedWithCommit({ ...repo, commit_sha: commit, per_page: 100 })
       )
       for (const { base, head, merge_commit_sha: merge, merged_at: mergedAt, number } of data) {
-        // after a rebase, `merge` is the last of the resulting commits
-        const isMerged = mergedAt !== null && merge !== null && base.ref === branch
-        if (isMerged && (range?.has(merge) ?? merge === tip))
-          pulls.set(number, { number, head: head.sha, base: branch, mergedAt })
+        const parents = range.get(merge ?? "")
+        if (mergedAt === null || merge === null || parents === undefined || base.ref !== branch) continue
+        // after a squash or a rebase, its own commits are not in the history
+        const isOwn = parents.length === 2 ? parents[1] === head.sha : !range.has(head.sha)
+        if (isOwn && tips.has(merge)) pulls.set(number, { number, head: head.sha, base: branch, mergedAt })
       }
     }
     return [...pulls.values()].sort((a, b) => a.number - b.number)
@@ -200,47 +225,69 @@ interface Run {
   readonly path: string
   readonly event: string
   readonly head_sha: string
-  readonly conclusion: string | null
 }
 
 /** The maximum number of pages of artifacts that are searched for one of a trusted run, of 100 artifacts each. */
 const maxPages = 10
 
+const artifacts = (query: { readonly name?: string; readonly page?: number }) =>
+  request("the artifacts could not be listed", ({ octokit, repo }) =>
+    octokit.rest.actions.listArtifactsForRepo({ ...repo, ...query, per_page: 100 })
+  ).pipe(Effect.map(({ data }) => data.artifacts.toSorted((a, b) => b.id - a.id)))
+
+/** Returns the newest artifact of a branch, of the last hundred ones, whose name begins so. */
+export const artifactLike = (start: string, branch: string) =>
+  Effect.map(artifacts({}), (found) =>
+    found.find(({ name, workflow_run: run }) => name.startsWith(start) && run?.head_branch === branch)
+  )
+
 /**
- * Reads a file of the newest artifact with a name that a trusted run made, with `branch` one of that branch. Returns
- * `undefined` if there is none. An artifact of another run has another author, even if it has the same name.
+ * Reads a file of the newest artifact with a name that a trusted run made, with `branch` one of that branch, with `before`
+ * one that is not newer. Returns `undefined` if there is none. An artifact of another run has another author, even if it
+ * has the same name.
  */
-export const newestArtifact = <E, R>(
-  { branch, file, name }: { readonly name: string; readonly file: string; readonly branch?: string },
-  isTrusted: (run: Run) => Effect.Effect<boolean, E, R>
+export const newestArtifact = (
+  of: { readonly name: string; readonly file: string; readonly branch?: string; readonly before?: string | undefined },
+  isTrusted: (run: Run) => boolean
 ) =>
   Effect.gen(function* () {
     for (let page = 1; page <= maxPages; page++) {
-      const { data: found } = yield* request(`the artifact ${name} could not be looked up`, ({ octokit, repo }) =>
-        octokit.rest.actions.listArtifactsForRepo({ ...repo, name, per_page: 100, page })
-      )
-      for (const { expired, id, workflow_run: run } of found.artifacts.toSorted((a, b) => b.id - a.id)) {
+      const found = yield* artifacts({ name: of.name, page })
+      for (const { created_at: at, expired, id, workflow_run: run } of found) {
         const runId = run?.id
-        if (expired || runId === undefined || (branch !== undefined && run?.head_branch !== branch)) continue
+        if (expired || runId === undefined || (of.branch !== undefined && run?.head_branch !== of.branch)) continue
+        if (of.before !== undefined && !(Date.parse(at ?? "") <= Date.parse(of.before))) continue
         const { data: by } = yield* request("the run of an artifact could not be read", ({ octokit, repo }) =>
           octokit.rest.actions.getWorkflowRun({ ...repo, run_id: runId })
         )
-        if (!(yield* isTrusted(by))) continue
-        const { data: zip } = yield* request("an artifact could not be downloaded", ({ octokit, repo }) =>
+        if (!isTrusted(by)) continue
+        const { data: zip } = yield* request("it could not be downloaded", ({ octokit, repo }) =>
           octokit.rest.actions.downloadArtifact({ ...repo, artifact_id: id, archive_format: "zip" })
+        ).pipe(
+          Effect.catchIf(
+            ({ status }) => status === 404 || status === 410,
+            ({ message }) => unusable(message)
+          )
         )
-        return { text: yield* unzipped(zip, file), run: by }
+        return { text: yield* unzipped(zip, of.file), run: by }
       }
-      if (found.artifacts.length < 100) return undefined
+      if (found.length < 100) return undefined
     }
     return yield* unusable(`the newest ${maxPages * 100} of its name are of other runs`)
   })
 
-/** Returns true if the workflow of a run is a file of the default branch. Older servers of GitHub name another branch. */
-export const isWorkflow = (file: string, path: string) =>
+/** Returns the paths of a workflow file of the default branch in runs. Older servers of GitHub add the branch. */
+export const workflowPaths = (file: string) =>
   request("the default branch could not be read", ({ octokit, repo }) => octokit.rest.repos.get(repo)).pipe(
     Effect.map(({ data: { default_branch: branch } }) => {
       const name = `.github/workflows/${file}`
-      return [name, `${name}@${branch}`, `${name}@refs/heads/${branch}`].includes(path)
+      return new Set([name, `${name}@${branch}`, `${name}@refs/heads/${branch}`])
     })
   )
+
+/** The path of the workflow file of this run. */
+export const workflow = Effect.gen(function* () {
+  const { owner, repo } = (yield* GitHub).repo
+  const ref = yield* Config.string("GITHUB_WORKFLOW_REF")
+  return ref.slice(`${owner}/${repo}/`.length).replace(/@.*$/, "")
+})

@@ -6,9 +6,15 @@ import { Effect } from "effect"
 import { strToU8, zipSync } from "fflate"
 import { artifact } from "./support/action.ts"
 import type { Artifact } from "./support/github.ts"
-import { changed, endurance, modelOf, policyOf, server, test, weather, world } from "./support/world.ts"
+import { changed, endurance, modelOf, path, policyOf, server, test, weather, world } from "./support/world.ts"
 
 const seeded = server({ weather: ["proj_a", "proj_x"], music: ["proj_a"] })
+
+const approval = (login: string, state: "approved" | "rejected", ...names: ReadonlyArray<string>) => ({
+  state,
+  user: { login },
+  environments: names.map((name) => ({ name }))
+})
 
 /** A repository whose first run found its policy as it is on the server. */
 const applied = Effect.gen(function* () {
@@ -37,6 +43,7 @@ const applied = Effect.gen(function* () {
       )
       const approved = join(planned.folder, "approved.json")
       writeFileSync(approved, planned.file("plan.json"))
+      if (state.approvals.length === 0) state.approvals.push(approval("rita", "approved", "access-approve"))
       const done = yield* run({ command: "apply", trigger: "workflow_dispatch", inputs: { approved } }, code)
       return { planned, done }
     })
@@ -104,7 +111,6 @@ describe.concurrent("apply", () => {
       const pushed = yield* run({ command: "apply" }, 4)
       assert.include(pushed.summary, "### Access apply: nothing to apply, 1 not reviewed")
       assert.match(pushed.summary, /^\+ proj_c {2}ft:/m)
-      assert.include(pushed.summary, "To approve a plan, run this workflow by hand")
       assert.notInclude(pushed.summary, "--state")
       const pull = yield* open({ weather: "proj_a", music: "proj_a, proj_c" })
       hub.merge(pull)
@@ -114,7 +120,7 @@ describe.concurrent("apply", () => {
       assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_a"])
       const { done, planned } = yield* byHand()
       assert.match(planned.outputs, /^steps<<.*\n1\n/m)
-      assert.match(done.summary, /^\+ proj_c.* {2}approved in this run, no approval in access-approve$/m)
+      assert.match(done.summary, /^\+ proj_c.* {2}approved in run 42, by rita$/m)
       assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_a", "proj_c"])
     }
   )
@@ -152,8 +158,7 @@ describe.concurrent("apply", () => {
       hub.push(policyOf({ weather: "proj_a, proj_nope", music: "proj_c" }))
       const { done, planned } = yield* byHand({ everything: "true" }, 4)
       assert.include(planned.summary, "! left out: access/policy.yaml:3:")
-      assert.include(planned.log, "::error file=access/policy.yaml,line=3,col=")
-      assert.match(done.summary, /^\+ proj_c.* {2}approved in this run, no approval in access-approve$/m)
+      assert.match(done.summary, /^\+ proj_c.* {2}approved in run 42, by rita$/m)
       assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_c"])
       assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x"])
     }
@@ -201,18 +206,13 @@ describe.concurrent("apply", () => {
         ["proj_x", text]
       ])
       hub.push(policyOf({ weather: "proj_a, proj_b", music: "proj_a, proj_c" }))
-      const approval = (login: string, state: "approved" | "rejected", ...names: ReadonlyArray<string>) => ({
-        state,
-        user: { login },
-        environments: names.map((name) => ({ name }))
-      })
       state.approvals.push(
         approval("eve", "rejected", "access-approve"),
         approval("bob", "approved", "access-write"),
         approval("dan", "approved", "access-write", "access-approve"),
         approval("dan", "approved", "access-approve")
       )
-      assert.match((yield* byHand()).done.summary, /^\+ proj_b .* {2}approved in this run, by dan$/m)
+      assert.match((yield* byHand()).done.summary, /^\+ proj_b .* {2}approved in run 42, by dan$/m)
     }
   )
 
@@ -260,9 +260,8 @@ describe.concurrent("apply", () => {
       state.artifacts.splice(0, state.artifacts.length, kept)
       assert.notInclude((yield* run({ command: "apply" })).summary, "No record: ")
       state.artifacts.push({ ...kept, id: 99, zip: strToU8("no zip") })
-      const { log, summary } = yield* run({ command: "apply" })
-      assert.include(log, "::warning::The record cannot be used, so every entry is compared")
-      assert.include(summary, "No record: ")
+      const { summary } = yield* run({ command: "apply" })
+      assert.include(summary, "No record:\n\n```text\nits artifact cannot be used: invalid zip data")
       const tag = { command: "apply", env: { GITHUB_REF: "refs/tags/main" } } as const
       assert.include((yield* run(tag, 2)).log, "this run is not for a branch")
     }
@@ -288,14 +287,11 @@ describe.concurrent("apply", () => {
           assert.include(summary, `#${pull}: ${expected}`)
           assert.notMatch(log + summary, /^\s+at /m)
         })
-      const missing =
-        "access-plan.yml made no plan for its last commit, this branch, this server and these policy files"
+      const missing = "access-plan.yml made no plan of its last commit for this branch and server before the merge"
       for (const [by, expected] of [
         [{ event: "pull_request" }, missing],
         [{ path: ".github/workflows/other.yml" }, missing],
-        [{ path: ".github/workflows/access-plan.yml@refs/heads/theirs" }, missing],
-        [{ conclusion: "cancelled" }, "the run of its plan did not end with success"],
-        [{ conclusion: "failure" }, "the run of its plan did not end with success"]
+        [{ path: ".github/workflows/access-plan.yml@refs/heads/theirs" }, missing]
       ] as const) {
         const id = state.runs.length + 900
         state.runs.push({ ...planned, id, ...by })
@@ -357,8 +353,7 @@ describe.concurrent("apply", () => {
       const { fake, hub, open, run } = yield* applied
       hub.merge(yield* open({ weather: "proj_a, proj_b", music: "proj_a, proj_c" }))
       yield* fake.inject(Faults.error(400), { operation: "list", checkpoint: weather, times: 50 })
-      const partial = yield* run({ command: "apply" }, 4)
-      assert.include(partial.summary, "\nThe next run of this workflow makes the rest of the reviewed steps.\n")
+      yield* run({ command: "apply" }, 4)
       assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_a", "proj_c"])
       yield* fake.setFaults(Faults.none)
       const { summary } = yield* run({ command: "apply" })
@@ -402,9 +397,137 @@ describe.concurrent("apply", () => {
       const looked = state.requests.slice(before).filter((one) => one.startsWith("GET /actions/runs/"))
       assert.strictEqual(looked.length, 1, "a run of another branch is not read")
       forge(2000, 1000)
-      const { log, summary } = yield* run({ command: "apply" })
-      assert.include(log, "its artifact cannot be used: the newest 1000 of its name are of other runs")
-      assert.include(summary, "No record: ")
+      const { summary } = yield* run({ command: "apply" })
+      assert.include(summary, "its artifact cannot be used: the newest 1000 of its name are of other runs")
+    }
+  )
+
+  test(
+    "names a record of a commit to which first parents do not lead: only the tip's own plan counts",
+    seeded,
+    function* () {
+      const { fake, hub, open, run, state } = yield* applied
+      const first = yield* open({ weather: "proj_a, proj_b, proj_x", music: "proj_a" })
+      const [before = ""] = [state.branches.get("main")]
+      const merge = hub.merge(first)
+      yield* run({ command: "apply" })
+      assert.include(yield* fake.projects(weather), "proj_b")
+      const [, , granted] = yield* fake.permissions(weather)
+      yield* fake.remove(weather, granted?.id ?? "", "eve@example.com")
+      // `git pull && git push` of an administrator with a commit of his own
+      const own = hub.git.commit([before], hub.git.at(before).files)
+      state.branches.set("main", hub.git.commit([own, merge], hub.git.at(merge).files))
+      const pulled = yield* run({ command: "apply" }, 4)
+      assert.match(pulled.summary, /^No record:\n\n```text\nthe newest one is of commit \w+, to which first parents/m)
+      assert.include(pulled.summary, "No record: all 2 entries were compared.")
+      assert.match(pulled.summary, /^\+ proj_b {2}ft:/m)
+      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x"])
+      // a force push
+      state.branches.set("main", own)
+      assert.include((yield* run({ command: "apply" })).summary, ": a force push, or a push of a merge.")
+    }
+  )
+
+  test(
+    "counts no plan of a pull request that another one brought, although GitHub marks it as merged",
+    seeded,
+    function* () {
+      const { fake, hub, open, run, state } = yield* applied
+      yield* fake.grant(weather, "proj_hand")
+      const first = yield* open({ weather: "proj_a", music: "proj_a" })
+      assert.match(state.comments[0]?.body ?? "", /^- proj_hand/m)
+      const undone = policyOf({ weather: "proj_a, proj_x", music: "proj_a, proj_c" })
+      const second = hub.open([undone], { on: state.pulls.get(first)?.head ?? "" })
+      yield* run({ command: "plan", pull: second })
+      hub.merge(second)
+      assert.isDefined(state.pulls.get(first)?.mergedAt)
+      const { summary } = yield* run({ command: "apply" })
+      assert.match(summary, new RegExp(`^\\+ proj_c.* {2}reviewed in #${second}, no approval$`, "m"))
+      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x", "proj_hand"])
+    }
+  )
+
+  test(
+    "leaves out a plan that is newer than the merge, and one whose artifact is gone; other plans count",
+    seeded,
+    function* () {
+      const { fake, hub, open, run, state } = yield* applied
+      const late = yield* open({ weather: "proj_a, proj_b, proj_x", music: "proj_a" })
+      const gone = yield* open({ weather: "proj_a, proj_x", music: "proj_a", tone: "proj_d" })
+      const good = yield* open({ weather: "proj_a, proj_x", music: "proj_a, proj_c" })
+      const [record, ...plans] = state.artifacts
+      assert.isDefined(record)
+      const [planned, lost, ...others] = plans
+      assert.isDefined(planned)
+      for (const pull of [late, gone, good]) hub.merge(pull)
+      state.artifacts.splice(
+        0,
+        9,
+        record,
+        { ...planned, at: "2101-01-01T00:00:00Z" },
+        ...(lost ? [lost] : []),
+        ...others
+      )
+      state.answers.push({ to: new RegExp(`^GET /actions/artifacts/${lost?.id}/zip`), status: 410, message: "expired" })
+      const { summary } = yield* run({ command: "apply" }, 4)
+      assert.match(summary, new RegExp(`^#${late}: access-plan.yml made no plan .* before the merge$`, "m"))
+      assert.match(summary, new RegExp(`^#${gone}: its artifact cannot be used: .*expired`, "m"))
+      assert.deepStrictEqual(yield* fake.allPermissions.pipe(Effect.map((all) => Object.values(all).flat().length)), 4)
+      assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_a", "proj_c"])
+    }
+  )
+
+  test(
+    "makes only due steps of a pull request that repairs an invalid policy: a grant revoked by hand stays revoked",
+    seeded,
+    function* () {
+      const { fake, hub, open, run, state } = yield* applied
+      const [granted] = yield* fake.permissions(weather)
+      yield* fake.remove(weather, granted?.id ?? "", "eve@example.com")
+      hub.push({ [path]: "version: 2\n" })
+      const pull = yield* open({ weather: "proj_a, proj_x", music: "proj_a, proj_c" })
+      const [comment] = state.comments
+      assert.include(comment?.body, "plan: the base is not a valid policy, planning everything: ")
+      for (const project of ["proj_a", "proj_c"])
+        assert.match(comment?.body ?? "", new RegExp(`^\\+ ${project} .*not in this change$`, "m"))
+      hub.merge(pull)
+      const { summary } = yield* run({ command: "apply" })
+      assert.match(summary, new RegExp(`^\\+ proj_c.* {2}reviewed in #${pull}, no approval$`, "m"))
+      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_x"])
+    }
+  )
+
+  test("refuses the plan of a manual run without an approval", seeded, function* () {
+    const { fake, hub, run, state } = yield* applied
+    hub.push(policyOf({ weather: "proj_a, proj_x", music: "proj_a, proj_c" }))
+    const byHand = { trigger: "workflow_dispatch", workflow: "access-apply.yml" } as const
+    const planned = yield* run({ command: "plan", ...byHand })
+    const approved = join(planned.folder, "approved.json")
+    writeFileSync(approved, planned.file("plan.json"))
+    state.approvals.push(approval("bob", "approved", "access-write"))
+    const { log } = yield* run({ command: "apply", ...byHand, inputs: { approved } }, 5)
+    assert.include(log, "::error::access-approve has no reviewers: this plan has no approval")
+    assert.strictEqual(changed(yield* fake.requests), 0)
+    state.answers.push({ to: /approvals$/, status: 403 })
+    const { summary } = yield* run({ command: "apply", ...byHand, inputs: { approved } })
+    assert.match(summary, /^\+ proj_c.* {2}approved in run 42, approval unknown$/m)
+  })
+
+  test(
+    "keeps its record for another set of files, and names the record of another server or workflow",
+    seeded,
+    function* () {
+      const { hub, run } = yield* applied
+      hub.push({ "access/second.yaml": `version: 1\ncheckpoints:\n  "${modelOf("second")}": { projects: [] }\n` })
+      const inputs = { policy: "access/policy.yaml\naccess/second.yaml" }
+      assert.notInclude((yield* run({ command: "apply", inputs })).summary, "No record")
+      const other =
+        "there is none of this workflow file, api-url and organization. The newest other one is access-applied-"
+      for (const job of [
+        { inputs: { ...inputs, "openai-organization": "org-other" } },
+        { inputs, workflow: "renamed.yml" }
+      ])
+        assert.include((yield* run({ command: "apply", ...job })).summary, `No record:\n\n\`\`\`text\n${other}`)
     }
   )
 })

@@ -14,12 +14,14 @@ describe.concurrent("a cancelled apply", () => {
     "lets requests in flight finish, reports its changes, and the next one applies the rest once",
     server({}, { latency: "50 millis" }),
     function* () {
-      const { elsewhere, fake, hub, run } = yield* world
+      const { elsewhere, fake, hub, run, state } = yield* world
       hub.push(wanted)
       const byHand = { trigger: "workflow_dispatch", workflow: "access-apply.yml" } as const
       const planned = yield* run({ command: "plan", ...byHand })
       const approved = join(planned.folder, "approved.json")
       writeFileSync(approved, planned.file("plan.json"))
+      const environments = [{ name: "access-approve" }]
+      state.approvals.push({ state: "approved", user: { login: "rita" }, environments })
       const first = { command: "apply", ...byHand, inputs: { approved, rate: "600/minute" } } as const
       const before = (yield* fake.requests).length
       // It ends after it has received the signal.

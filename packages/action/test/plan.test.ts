@@ -22,6 +22,7 @@ describe.concurrent("plan", () => {
     const [ours] = state.comments
     assert.isDefined(ours)
     assert.include(ours.body, "### Access plan: 1 to grant, 1 to revoke")
+    assert.include(ours.body, `\nFor \`${state.pulls.get(pull)?.head}\`, \`${path}\`, \`http`)
     const theirs = { ...ours, id: 1, user: { login: "eve[bot]" } }
     state.comments = [theirs, ours]
     assert.include(first.summary, "- proj_x")
@@ -78,7 +79,7 @@ describe.concurrent("plan", () => {
   )
 
   test(
-    "is not made for a conflict, an older commit or another base: the comment gives the reason, and no plan is kept",
+    "is not made for a conflict or another base: the comment gives the reason, and no plan is kept",
     seeded,
     function* () {
       const { fake, hub, run, state } = yield* world
@@ -88,20 +89,36 @@ describe.concurrent("plan", () => {
       assert.strictEqual(conflict.file("plan.json"), "")
       assert.include(state.comments[0]?.body, "This pull request conflicts with main. Resolve the conflict")
       state.conflicts = false
-      const old = {
-        number: pull,
-        head: { sha: "0".repeat(40), repo: { full_name: repository } },
-        base: { ref: "main" }
-      }
-      yield* run({ command: "plan", event: { pull_request: old } }, 4)
-      assert.include(state.comments[0]?.body, "A newer commit was pushed")
-      const head = state.pulls.get(pull)?.head
-      const moved = { ...old, head: { ...old.head, sha: head }, base: { ref: "release" } }
+      const head = { sha: state.pulls.get(pull)?.head, repo: { full_name: repository } }
+      const moved = { number: pull, head, base: { ref: "release-*x*" } }
       yield* run({ command: "plan", event: { pull_request: moved } }, 4)
       assert.include(state.comments[0]?.body, "The base of this pull request is now main. The next push is planned.")
       assert.lengthOf(state.comments, 1)
       for (const { zip } of state.artifacts) assert.notInclude(Object.keys(unzipSync(zip, onlyPlan)), "plan.json")
       assert.deepStrictEqual(yield* fake.requests, [])
+    }
+  )
+
+  test(
+    "of a pull request that is merged or has a newer commit is only a summary: neither comment nor artifact",
+    seeded,
+    function* () {
+      const { hub, run, state } = yield* world
+      const pull = hub.open([policyOf({ weather: "proj_a" })])
+      const head = { sha: "0".repeat(40), repo: { full_name: repository } }
+      const event = { pull_request: { number: pull, head, base: { ref: "main" } } }
+      const old = yield* run({ command: "plan", event }, 4)
+      assert.include(old.summary, "A newer commit was pushed")
+      // it is merged while its plan is made
+      const until = () => Promise.resolve(void hub.merge(pull))
+      state.holds.push({ to: /^GET \/contents/, until })
+      const late = yield* run({ command: "plan", pull })
+      assert.include(late.summary, "### Access plan: 0 to grant, 1 to revoke")
+      state.holds.pop()
+      const merged = yield* run({ command: "plan", pull }, 4)
+      assert.include(merged.summary, "This pull request is merged.")
+      for (const { outputs } of [old, late, merged]) assert.notInclude(outputs, "artifact")
+      assert.deepStrictEqual(state.comments, [])
     }
   )
 
@@ -130,22 +147,16 @@ describe.concurrent("plan", () => {
     assert.deepStrictEqual(state.artifacts, [])
   })
 
-  endurance(
-    "marks the errors of the policy at their lines and in the comment; none is a command to the runner",
-    seeded,
-    function* () {
-      const { fake, hub, run, state } = yield* world
-      const [text] = Object.values(policyOf({ weather: '"\\n::set-output name=x::y"' }))
-      const pull = hub.open([{ [path]: `${text}projcts: []\nmod: exact\n` }])
-      const { log } = yield* run({ command: "plan", pull }, 2)
-      assert.include(log, `::error file=${path},line=4,col=1::`)
-      assert.include(log, `::error file=${path},line=5,col=1::`)
-      assert.include(state.comments[0]?.body, `${path}:4:1: `)
-      assert.notMatch(log, /^\s*::set-output/m)
-      assert.match(log, /^\| checkpoint-permissions: access/m)
-      assert.deepStrictEqual(yield* fake.requests, [])
-    }
-  )
+  endurance("names the errors of the policy with their lines; none is a command to the runner", seeded, function* () {
+    const { fake, hub, run, state } = yield* world
+    const [text] = Object.values(policyOf({ weather: '"\\n::set-output name=x::y"' }))
+    const pull = hub.open([{ [path]: `${text}projcts: []\nmod: exact\n` }])
+    const { log } = yield* run({ command: "plan", pull }, 2)
+    for (const line of [4, 5]) assert.include(state.comments[0]?.body, `${path}:${line}:1: `)
+    assert.notMatch(log, /^\s*::set-output/m)
+    assert.match(log, /^\| checkpoint-permissions: access/m)
+    assert.deepStrictEqual(yield* fake.requests, [])
+  })
 
   test("gives a fork no key, and comments the reason", seeded, function* () {
     const { fake, hub, run, state } = yield* world
@@ -217,15 +228,14 @@ describe.concurrent("plan", () => {
 })
 
 describe("the name of an artifact", () => {
-  it("differs between servers, branches and sets of policies, whatever their order", () => {
-    const server = ["--api-url", "https://eu.api.openai.com/v1"]
-    const name = nameOf("applied", "main", { policy: ["a.yaml", "b.yaml"], server })
+  it("differs between servers, organizations and branches", () => {
+    const server = ["https://eu.api.openai.com/v1", "org-a"]
+    const name = nameOf("applied", "main", { server })
     assert.match(name, /^access-applied-[0-9a-f]{12}$/)
-    assert.strictEqual(nameOf("applied", "main", { policy: ["b.yaml", "a.yaml"], server }), name)
     for (const other of [
-      nameOf("applied", "main", { policy: ["a.yaml"], server }),
-      nameOf("applied", "next", { policy: ["a.yaml", "b.yaml"], server }),
-      nameOf("applied", "main", { policy: ["a.yaml", "b.yaml"], server: [] })
+      nameOf("applied", "next", { server }),
+      nameOf("applied", "main", { server: ["https://eu.api.openai.com/v1", ""] }),
+      nameOf("applied", "main", { server: ["", "org-a"] })
     ])
       assert.notStrictEqual(other, name)
   })

@@ -40,15 +40,3 @@ describe("comment", () => {
     )
   })
 })
-
-describe("annotations", () => {
-  it("are the lines that name a place in one of the files", () => {
-    const stderr =
-      "checkpoint-permissions: a.yaml:3:5: checkpoints: is a list\nplan: a.yaml:4:1: no list\ncheckpoint-permissions: no key\n"
-    assert.deepStrictEqual(report.annotations(stderr, ["b.yaml", "a.yaml"]), [
-      { file: "a.yaml", startLine: 3, startColumn: 5, message: "checkpoints: is a list" },
-      { file: "a.yaml", startLine: 4, startColumn: 1, message: "no list" }
-    ])
-    assert.deepStrictEqual(report.annotations(stderr, ["b.yaml"]), [])
-  })
-})

@@ -8,7 +8,7 @@ import { strToU8, zipSync } from "fflate"
 import * as binary from "../../../cli/test/support/binary.ts"
 import { exits } from "../../../cli/test/support/inProcess.ts"
 import { folder } from "../../../cli/test/support/world.ts"
-import { type Artifact, type GitHub, repository } from "./github.ts"
+import { type Artifact, bot, type GitHub, repository } from "./github.ts"
 import * as InProcess from "./inProcess.ts"
 
 const program = fileURLToPath(new URL("../../dist/main.js", import.meta.url))
@@ -114,6 +114,7 @@ export const runner = ({
           everything: "false",
           unmanaged: "false",
           "plan-workflow": workflows.plan,
+          author: bot.login,
           "api-url": baseUrl,
           ...inputs
         }

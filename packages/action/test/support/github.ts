@@ -46,6 +46,8 @@ export interface Artifact {
   readonly name: string
   readonly zip: Uint8Array
   readonly run: number
+  /** The time of its upload, if that is not before all merges. */
+  readonly at?: string
 }
 
 /** The state of the repository, which tests change and read. */
@@ -107,6 +109,7 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
     head: { sha: head, repo: { full_name: from } },
     base: { ref: base },
     merge_commit_sha: merge ?? null,
+    merged: mergedAt !== undefined,
     merged_at: mergedAt ?? null
   })
   return [
@@ -124,6 +127,7 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
       ([number]) => {
         const pull = state.pulls.get(Number(number))
         if (pull === undefined) return undefined
+        if (pull.mergedAt !== undefined) return { ...pullOf(pull), mergeable: null }
         if (state.conflicts) return { ...pullOf(pull), mergeable: false }
         if (state.mergeAfter-- > 0) return { ...pullOf(pull), mergeable: null }
         const tip = state.branches.get(pull.base) ?? ""
@@ -177,12 +181,13 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
     [
       /^GET \/actions\/artifacts$/,
       (_parts, _body, query) => {
-        const found = state.artifacts.filter(({ name }) => name === query.get("name"))
+        const found = state.artifacts.filter(({ name }) => name === (query.get("name") ?? name))
         const [size, page] = [Number(query.get("per_page")), Number(query.get("page") ?? 1)]
         const newestFirst = found.toSorted((a, b) => b.id - a.id).slice(size * (page - 1), size * page)
-        const artifacts = newestFirst.map(({ id, name, run }) => ({
+        const artifacts = newestFirst.map(({ at = "2026-01-01T00:00:00Z", id, name, run }) => ({
           id,
           name,
+          created_at: at,
           expired: false,
           workflow_run: { id: run, head_branch: state.runs.find((one) => one.id === run)?.head_branch }
         }))
@@ -194,7 +199,6 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
       /^GET \/actions\/artifacts\/(\d+)\/zip$/,
       ([artifact]) => state.artifacts.find((one) => String(one.id) === artifact)?.zip
     ],
-    [/^POST \/graphql$/, () => ({ data: { viewer: { login: state.login } } })],
     [/^GET \/issues\/(\d+)\/comments$/, ([number]) => state.comments.filter(({ on }) => on === Number(number))],
     [
       /^POST \/issues\/(\d+)\/comments$/,
@@ -313,11 +317,11 @@ const on = Effect.fnUntraced(function* (git: Git) {
       state.branches.set(branch, sha)
       return sha
     },
-    /** Opens a pull request of one commit for each set of files. */
-    open: (commits: ReadonlyArray<Commit["files"]>, { base = "main", from = repository } = {}) => {
+    /** Opens a pull request of one commit for each set of files, by default on the newest commit of its base. */
+    open: (commits: ReadonlyArray<Commit["files"]>, { base = "main", from = repository, on = tipOf(base) } = {}) => {
       const number = state.pulls.size + 1
       const tip = tipOf(base)
-      let head = tip
+      let head = on
       for (const files of commits) head = git.commit([head], { ...git.at(head).files, ...files })
       state.pulls.set(number, { number, base, head, from, commits: git.between(tip, head) })
       return number
@@ -337,13 +341,14 @@ const on = Effect.fnUntraced(function* (git: Git) {
           merge = git.commit([merge], mergedFiles(merge, sha, git.at(sha).parents[0]))
       } else merge = git.commit(method === "merge" ? [tip, pull.head] : [tip], mergedFiles(tip, pull.head))
       state.branches.set(pull.base, merge)
-      const commits = [...pull.commits, ...git.between(tip, merge)]
-      Object.assign(pull, {
-        commits,
-        merge,
-        // after all reviews
-        mergedAt: new Date(Date.UTC(2100, 0, 1) + git.history(merge).length * 1000).toISOString()
-      })
+      const history = git.history(merge)
+      const commits = git.between(tip, merge)
+      // after all reviews
+      const mergedAt = new Date(Date.UTC(2100, 0, 1) + history.length * 1000).toISOString()
+      // GitHub marks each pull request whose commits arrived
+      for (const one of state.pulls.values())
+        if (one === pull || (one.mergedAt === undefined && one.base === pull.base && history.includes(one.head)))
+          Object.assign(one, { commits: [...one.commits, ...commits], merge, mergedAt })
       return merge
     }
   }

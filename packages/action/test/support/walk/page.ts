@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url"
 
 export const root = fileURLToPath(new URL("../../../../..", import.meta.url))
 
-const page = readFileSync(join(root, "docs/ci.md"), "utf8")
+const read = (name: string) => readFileSync(join(root, `docs/${name}.md`), "utf8")
+
+const page = read("ci")
 
 const blocks = (language: string): ReadonlyArray<string> =>
   [...page.matchAll(new RegExp(`^( *)\`\`\`${language}\\n([\\s\\S]*?)^ *\`\`\`$`, "gm"))].map(
@@ -32,5 +34,6 @@ export const commands: ReadonlyArray<string> = blocks("sh").flatMap((text) => te
 export const step = (number: number): string =>
   new RegExp(`^${number}\\. ([\\s\\S]*?)(?=^\\d\\. |\\n\\n)`, "m").exec(page)?.[1]?.replaceAll(/\s+/g, " ") ?? ""
 
-/** Returns true if the page has a sentence, whatever its line breaks. */
-export const has = (sentence: string): boolean => page.replaceAll(/\s+/g, " ").includes(sentence)
+/** Returns true if the page, or that for a security review, has a sentence, whatever its line breaks. */
+export const has = (sentence: string): boolean =>
+  `${page} ${read("security-review")}`.replaceAll(/\s+/g, " ").includes(sentence)

@@ -74,6 +74,8 @@ export interface Environment {
 export interface Person {
   /** Looks at the summary of a run that waits for an approval, and approves it or not. */
   readonly reviews?: (summary: string) => Effect.Effect<boolean, never, Scope.Scope>
+  /** Acts after a run that failed, and then re-runs its failed jobs. */
+  readonly reruns?: Effect.Effect<void>
   /** Cancels the run during a job. */
   readonly cancels?: (running: binary.Running) => Effect.Effect<void>
 }
@@ -142,7 +144,7 @@ export const platform = ({ ahead, environments, hub: { git, state, url } }: Opti
     path: string,
     workflow: Workflow,
     event: Event,
-    { cancels, reviews = () => Effect.succeed(false) }: Person,
+    { cancels, reruns, reviews = () => Effect.succeed(false) }: Person,
     isReplaced: (group: string) => boolean
   ) {
     lastRun += 1
@@ -155,6 +157,7 @@ export const platform = ({ ahead, environments, hub: { git, state, url } }: Opti
     let code: number | undefined
     let isCancelled = false
     const checks: Record<string, Result> = {}
+    const endings: Record<string, Record<string, { result: Result; outputs: Readonly<Record<string, string>> }>> = {}
     const github = {
       event_name: event.name,
       event: { ...event.payload },
@@ -241,8 +244,10 @@ export const platform = ({ ahead, environments, hub: { git, state, url } }: Opti
           Expression.interpolate(by.with?.[input] ?? value, noSecrets)
         ])
       )
-      const ended: Record<string, { readonly result: Result; readonly outputs: Readonly<Record<string, string>> }> = {}
+      endings[caller] ??= {}
+      const ended = endings[caller]
       for (const [job, definition] of Object.entries(target.jobs)) {
+        if (github.run_attempt > 1 && checks[`${caller} / ${job}`] !== "failure") continue
         const needs = [definition.needs ?? []].flat()
         const { path: temp } = yield* folder
         const steps: Record<string, { readonly outputs: Readonly<Record<string, string>> }> = {}
@@ -319,6 +324,13 @@ export const platform = ({ ahead, environments, hub: { git, state, url } }: Opti
     })
 
     for (const [caller, job] of Object.entries(workflow.jobs)) yield* called(caller, job)
+    if (reruns !== undefined) {
+      yield* reruns
+      github.run_attempt += 1
+      summary = ""
+      code = undefined
+      for (const [caller, job] of Object.entries(workflow.jobs)) yield* called(caller, job)
+    }
     const results = Object.values(checks)
     const conclusion = results.includes("cancelled") ? "cancelled" : results.includes("failure") ? "failure" : "success"
     state.runs.splice(

@@ -25,13 +25,13 @@ export const driftFile = fileOf("drift")
 /** Projects by the short names of checkpoints. An item may be a mapping in YAML. */
 export type Access = Readonly<Record<string, ReadonlyArray<string>>>
 
+/** The scopes of a key that may only list, as the page for a security review has them. */
+const scopes = ["api.fine_tuning.checkpoints.read", "api.management.read", "api.audit_logs.read"] as const
+
 /** The key of the environment that may only list, and that of the one that may write. */
 const keys = {
-  read: { key: "sk-admin-list-0123456789", scopes: ["api.fine_tuning.checkpoints.read"] },
-  write: {
-    key: "sk-admin-write-0123456789",
-    scopes: ["api.fine_tuning.checkpoints.read", "api.fine_tuning.checkpoints.write"]
-  }
+  read: { key: "sk-admin-list-0123456789", scopes },
+  write: { key: "sk-admin-write-0123456789", scopes: [...scopes, "api.fine_tuning.checkpoints.write"] }
 } as const
 
 const projects = ["ads", "docs", "growth", "hotfix", "hr", "legal", "pilot", "search"].map((name) => ({
