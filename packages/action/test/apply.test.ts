@@ -351,13 +351,14 @@ describe.concurrent("apply", () => {
     seeded,
     function* () {
       const { fake, hub, open, run } = yield* applied
-      hub.merge(yield* open({ weather: "proj_a, proj_b", music: "proj_a, proj_c" }))
+      const pull = yield* open({ weather: "proj_a, proj_b", music: "proj_a, proj_c" })
+      hub.merge(pull)
       yield* fake.inject(Faults.error(400), { operation: "list", checkpoint: weather, times: 50 })
       yield* run({ command: "apply" }, 4)
       assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_a", "proj_c"])
       yield* fake.setFaults(Faults.none)
       const { summary } = yield* run({ command: "apply" })
-      assert.match(summary, /  reviewed in #\d+, no approval\n/)
+      assert.match(summary, new RegExp(`^\\+ proj_b.* {2}reviewed in #${pull}, no approval$`, "m"))
       assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b"])
     }
   )

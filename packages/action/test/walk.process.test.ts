@@ -94,7 +94,7 @@ describe("the page about CI", () => {
     yield* world.fake.setFaults(Faults.none)
     const rest = yield* world.daily()
     ends(rest, 0)
-    hasLine(rest.summary, "- proj_hr", "reviewed for an earlier apply")
+    hasLine(rest.summary, "- proj_hr", `reviewed in #${tone.number}`)
     assert.deepStrictEqual(yield* world.access("music"), ["proj_ads", "proj_docs", "proj_legal"])
     assert.deepStrictEqual(yield* world.access("tone"), ["proj_ads", "proj_growth"])
 

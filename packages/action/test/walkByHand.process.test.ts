@@ -105,7 +105,7 @@ describe("the page about CI", () => {
     hasLine(approval.read[0] ?? "", "+ proj_growth")
     assert.notInclude(approval.read[0] ?? "", "proj_hotfix")
     assert.notInclude(meanwhile.comment, "proj_hotfix")
-    hasLine(approved.summary, "+ proj_growth", "approved in run , by rita")
+    hasLine(approved.summary, "+ proj_growth", `approved in run ${approved.id}, by rita`)
     assert.deepStrictEqual(yield* world.access("music"), ["proj_docs"])
 
     says("With `everything` it plans the whole policy, and also undoes changes by hand that the approved plan shows.")
