@@ -49,7 +49,7 @@ const settings: ReadonlyArray<readonly [settings: unknown, message: string | Reg
   ],
   [
     { keys: [{ key: "sk-1", scopes: ["admin"] }] },
-    'behavior.keys[0].scopes[0]: expected "api.fine_tuning.checkpoints.read" or "api.fine_tuning.checkpoints.write", got "admin"'
+    'behavior.keys[0].scopes[0]: expected "api.fine_tuning.checkpoints.read", "api.fine_tuning.checkpoints.write", "api.management.read", "api.management.write" or "api.audit_logs.read", got "admin"'
   ],
   [{ regrnat: "second" }, "behavior.regrnat: no such setting; did you mean regrant?"],
   [{ quota: 10 }, /^behavior\.quota: no such setting; expected regrant, partialCreate, .* or replyLatency$/],
