@@ -39,12 +39,12 @@ const inputs = () => {
   const wanted = core.getInput("command")
   const command = commands.find((name) => name === wanted)
   if (command === undefined) throw new Error(`unknown command "${wanted}": pass one of ${commands.join(", ")}`)
-  const policy = core.getMultilineInput("policy", { required: true })
+  const policy = core.getMultilineInput("policy", { required: true }).map((path) => path.replace(/(?<=[^/])\/$/, ""))
   const outside = policy.find((path) => !isInside(path))
   if (outside !== undefined) throw new Error(`policy: "${outside}" is not a path inside the repository`)
   return {
     command,
-    /** Paths of policy files in the repository, each once. */
+    /** Paths of policy files and folders of policies in the repository, each once. */
     policy: [...new Set(policy.map((path) => posix.normalize(path)))],
     /** The admin key. Empty if the workflow has no secret. */
     adminKey: Redacted.make(secret("admin-key")),

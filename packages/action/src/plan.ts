@@ -15,7 +15,7 @@ import * as repository from "./repository.ts"
 
 /**
  * Writes the policies of a commit into a new folder, each at its own path, and those of `base` beside it. Files that are
- * not in a commit are left out. Returns the folder and the options of the command line that name them. The folder is
+ * not in a commit are left out. A folder stands for its policies. Returns the folder and the options of the command line that name them. The folder is
  * removed when the scope closes.
  */
 export const takePolicies = ({ folder, policy }: Inputs, commit: string, base?: string) =>
@@ -26,10 +26,12 @@ export const takePolicies = ({ folder, policy }: Inputs, commit: string, base?: 
     const sides = [["commit", commit], ...(base === undefined ? [] : [["base", base] as const])] as const
     for (const name of policy)
       for (const [at, from] of sides) {
-        const file = path.join(all, at, name)
-        const text = yield* repository.fileAt(name, from)
-        yield* fs.makeDirectory(path.dirname(file), { recursive: true })
-        if (text !== undefined) yield* fs.writeFileString(file, text)
+        yield* fs.makeDirectory(path.join(all, at), { recursive: true })
+        for (const { path: found, text } of yield* repository.policiesAt(name, from)) {
+          const file = path.join(all, at, found)
+          yield* fs.makeDirectory(path.dirname(file), { recursive: true })
+          yield* fs.writeFileString(file, text)
+        }
       }
     const changed = base === undefined ? [] : policy.flatMap((name) => ["--changed", path.join("..", "base", name)])
     return { own: path.join(all, "commit"), files: [...policy.flatMap((name) => ["--file", name]), ...changed] }

@@ -4,6 +4,7 @@ import * as Config from "effect/Config"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import { strFromU8, unzipSync } from "fflate"
 import { GitHub, type GitHubError, messageOf, request } from "./github.ts"
 import { type Inputs, WrongUse } from "./inputs.ts"
@@ -104,17 +105,36 @@ export const awaitMerge = <A, E, R>(look: Effect.Effect<A, E | NotPlanned, R>) =
     while: (error) => error instanceof NotPlanned && error.isEarly === true
   }).pipe(Effect.interruptible)
 
-/** Reads a file at a commit as text; `undefined` if it is not there, or no file. */
-export const fileAt = (path: string, commit: string) =>
+/** Reads a file at a commit as text, or the list of a folder; `undefined` if it is not there. */
+const contentAt = (path: string, commit: string) =>
   request<{ readonly data: unknown }>(`${path} could not be read at ${commit}`, ({ octokit, repo }) =>
     octokit.rest.repos.getContent({ ...repo, path, ref: commit, mediaType: { format: "raw" } })
   ).pipe(
-    Effect.map(({ data }) => {
-      if (data instanceof ArrayBuffer) return Buffer.from(data).toString("utf8")
-      return typeof data === "string" ? data : undefined
-    }),
+    Effect.map(({ data }) => (data instanceof ArrayBuffer ? Buffer.from(data).toString("utf8") : data)),
     optional
   )
+
+const isList = Schema.is(Schema.Array(Schema.Struct({ type: Schema.String, path: Schema.String })))
+
+/** The maximum number of files that GitHub lists of a folder. It does not say that there are more. */
+const maxFiles = 1000
+
+/** Reads a policy file at a commit, or the policy files of a folder, each with its path. */
+export const policiesAt = (path: string, commit: string) =>
+  Effect.gen(function* () {
+    const content = yield* contentAt(path, commit)
+    if (isList(content) && content.length >= maxFiles) {
+      return yield* new WrongUse({ message: `the folder ${path} has ${maxFiles} files or more: pass its policy files` })
+    }
+    const files = isList(content)
+      ? content.filter((one) => one.type === "file" && /\.(ya?ml|json)$/.test(one.path))
+      : [{ path }]
+    const texts = isList(content) ? yield* Effect.forEach(files, (file) => contentAt(file.path, commit)) : [content]
+    return files.flatMap(({ path }, at) => {
+      const text = texts[at]
+      return typeof text === "string" ? [{ path, text }] : []
+    })
+  })
 
 /** Returns the branch of the run and its newest commit, which may be newer than that of the event. */
 export const tipOf = Effect.gen(function* () {

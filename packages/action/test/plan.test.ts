@@ -44,6 +44,34 @@ describe.concurrent("plan", () => {
     assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
   })
 
+  test(
+    "takes the policies of a folder at the commit; a new file of a team is planned and applied",
+    seeded,
+    function* () {
+      const { fake, hub, run, state } = yield* world
+      const folder = { policy: "access/" }
+      hub.push({
+        ...policyOf({ weather: "proj_a, proj_x" }),
+        "access/README.md": "no policy",
+        "access/old/a.yaml": "-"
+      })
+      yield* run({ command: "apply", inputs: folder })
+      const music = policyOf({ music: "proj_b" })[path]
+      const pull = hub.open([{ "access/music.yaml": music }])
+      yield* fake.clearRequests
+      yield* run({ command: "plan", pull, inputs: folder })
+      assert.include(state.comments[0]?.body, "### Access plan: 1 to grant, 0 to revoke")
+      assert.include(state.comments[0]?.body, "\nFor `access --api-url")
+      assert.isTrue((yield* fake.requests).every(({ checkpoint }) => checkpoint !== weather))
+      hub.merge(pull)
+      yield* run({ command: "apply", inputs: folder })
+      assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_b"])
+      const wrong = hub.open([{ "access/music.yaml": music.replace("version: 1", "version: 2") }])
+      const { log } = yield* run({ command: "plan", pull: wrong, inputs: folder }, 2)
+      assert.include(log, "::error file=access/music.yaml,line=")
+    }
+  )
+
   test("names the entries of a review, which is in no scope: not read, and not applied", seeded, function* () {
     const { fake, hub, run, state } = yield* world
     const policy = policyOf({ weather: "proj_a, proj_x" })

@@ -103,6 +103,16 @@ type Route = (parts: ReadonlyArray<string>, body: Record<string, string>, query:
 const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]> => {
   let id = 100
   const fileOf = (sha: string, path: string) => (git.has(sha) ? git.at(sha).files[path] : undefined)
+  /** The files of a folder, also those below. */
+  const below = (sha: string, folder: string) =>
+    Object.entries(git.has(sha) ? git.at(sha).files : {}).filter(([path]) => path.startsWith(`${folder}/`))
+  const listOf = (sha: string, folder: string) => {
+    const parts = below(sha, folder).map(([path]) => path.slice(folder.length + 1).split("/"))
+    const names = new Map(parts.map(([name = "", ...others]) => [name, others.length === 0 ? "file" : "dir"]))
+    return names.size === 0
+      ? undefined
+      : Array.from(names, ([name, type]) => ({ type, name, path: `${folder}/${name}` }))
+  }
   const commitOf = (sha: string) => ({ sha, parents: git.at(sha).parents.map((one) => ({ sha: one })) })
   const pullOf = ({ base, from, head, merge, mergedAt, number }: Pull) => ({
     number,
@@ -118,7 +128,7 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
       ([path = ""], _, query) => {
         const [name, ref] = [decodeURIComponent(path), query.get("ref") ?? ""]
         if (state.links.includes(name)) return "/etc/passwd"
-        return fileOf(ref, name)
+        return fileOf(ref, name) ?? listOf(ref, name)
       }
     ],
     [/^GET \/git\/commits\/(\w+)$/, ([sha = ""]) => commitOf(sha)],
@@ -145,7 +155,8 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
       /^GET \/commits$/,
       (_parts, _body, query) => {
         const path = query.get("path") ?? ""
-        const isChange = (sha: string) => git.at(sha).parents.every((one) => fileOf(one, path) !== fileOf(sha, path))
+        const textOf = (sha: string) => fileOf(sha, path) ?? JSON.stringify(below(sha, path))
+        const isChange = (sha: string) => git.at(sha).parents.every((one) => textOf(one) !== textOf(sha))
         const commits = git.history(query.get("sha") ?? "").filter(isChange)
         const [size, page] = [Number(query.get("per_page")), Number(query.get("page") ?? 1)]
         return commits.slice(size * (page - 1), size * page).map((sha) => ({ sha }))
