@@ -68,7 +68,7 @@ describe.concurrent("plan", () => {
       assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_b"])
       const wrong = hub.open([{ "access/music.yaml": music.replace("version: 1", "version: 2") }])
       const { log } = yield* run({ command: "plan", pull: wrong, inputs: folder }, 2)
-      assert.include(log, "::error file=access/music.yaml,line=")
+      assert.include(log, "access/music.yaml:3:10: version: ")
     }
   )
 
