@@ -1,6 +1,6 @@
 /**
- * Which page of the repository stands where on the site. The order, the groups and the package of each page are those
- * of `docs/README.md`.
+ * The place of each page of the repository on the site. The order, the groups and the package of each page are those of
+ * `docs/README.md`, `docs/guarantees.md` and `CONTRIBUTING.md`.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { basename, dirname, join, relative, sep } from "node:path"
@@ -56,12 +56,13 @@ export const libraries: ReadonlyArray<string> = published.filter(
   (name) => manifestOf(name).publishConfig?.exports?.["."] !== undefined
 )
 
-const rowOf = (line: string): Page | undefined => {
+/** A row of a table of pages. Its link is relative to `folder`. */
+const rowOf = (line: string, folder: string): Page | undefined => {
   const match = /^\| \[([^\]]+)\]\(([^)#]+\.md)\) \|(?: ?([^|]*?) ?\|)? ([^|]*) \|$/.exec(line)
   if (match === null) return undefined
   const [, title = "", link = "", packages = "", summary = ""] = match
   return {
-    file: relative(root, join(root, "docs", link))
+    file: relative(root, join(root, folder, link))
       .split(sep)
       .join("/"),
     title,
@@ -70,15 +71,18 @@ const rowOf = (line: string): Page | undefined => {
   }
 }
 
-/** The groups of `docs/README.md`: its headings, and the pages that the table below each names. */
-export const groups: ReadonlyArray<Group> = readFileSync(join(root, "docs/README.md"), "utf8")
-  .split(/^## /m)
-  .slice(1)
-  .map((part) => ({
-    title: part.slice(0, part.indexOf("\n")),
-    pages: part.split("\n").flatMap((line) => rowOf(line) ?? [])
-  }))
-  .filter(({ pages }) => pages.length > 0)
+/** The groups of pages that list others: the headings, and the pages that the table below each names. */
+export const groups: ReadonlyArray<Group> = ["docs/README.md", "docs/guarantees.md", "CONTRIBUTING.md"].flatMap(
+  (file) =>
+    readFileSync(join(root, file), "utf8")
+      .split(/^##? /m)
+      .slice(1)
+      .map((part) => ({
+        title: part.slice(0, part.indexOf("\n")),
+        pages: part.split("\n").flatMap((line) => rowOf(line, dirname(file)) ?? [])
+      }))
+      .filter(({ pages }) => pages.length > 0)
+)
 
 export const packagePages: ReadonlyArray<Page> = published.map((name) => ({
   file: `packages/${name}/README.md`,

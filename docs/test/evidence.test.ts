@@ -49,7 +49,7 @@ it("the page on the server counts the rows of each grade", () => {
 
 it("the page on the server lists the assumptions of guarantees", () => {
   const links = new Map(
-    Array.from(read("docs/guarantees.md").matchAll(/^- (\[(.+)\]\(.+\)):/gm), ([, link = "", title = ""]) => [
+    Array.from(read("docs/guarantees.md").matchAll(/^\| (\[(.+)\]\(.+\)) \|/gm), ([, link = "", title = ""]) => [
       title,
       link
     ])
