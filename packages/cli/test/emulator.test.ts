@@ -90,7 +90,7 @@ describe("settings of the emulator", () => {
     const twoKinds = { keys: [{ key: "sk-1", scopes: [] }], unknownKeys: "by-prefix" } as const
     const named = withKeys(twoKinds, keys("adminKey", "My Admin API Key"))
     assert.deepStrictEqual(named.keys === "any" ? [] : named.keys?.map(({ key, scopes }) => [key, scopes.length]), [
-      ["My Admin API Key", 2],
+      ["My Admin API Key", 5],
       ["sk-1", 0]
     ])
     assert.strictEqual(named.unknownKeys, "by-prefix")

@@ -72,7 +72,7 @@ export const config = {
   behavior: texts("behavior", "setting", "Any setting: regrant=conflict, rate.burst=3."),
   seedFile: text("seed-file", "file").pipe(optional('The initial permissions: {"<checkpoint>": ["<project>", …]}.')),
   adminKey: keyOption("admin-key", "A key with all scopes. Without keys, any key is accepted."),
-  ordinaryKey: keyOption("ordinary-key", "A key without the scopes."),
+  ordinaryKey: keyOption("ordinary-key", "A key without scopes."),
   readOnlyKey: keyOption("read-only-key", "A key that can list only."),
   port: option(
     "port",
@@ -173,7 +173,9 @@ export const forCommand = (
 ): { readonly settings: FakeBehavior.Settings; readonly given: Keys } => {
   const { keys = "any" } = settings
   if (keys === "any") return { settings, given: defaultKeys }
-  const admin = keys.find(({ scopes }) => scopes.length === 2) ?? FakeBehavior.adminKey(defaultKeys.admin)
+  const admin =
+    keys.find(({ scopes }) => scopes.includes("api.fine_tuning.checkpoints.write")) ??
+    FakeBehavior.adminKey(defaultKeys.admin)
   const ordinary = keys.find(({ scopes }) => scopes.length === 0) ?? FakeBehavior.ordinaryKey(defaultKeys.ordinary)
   return {
     settings: { ...settings, keys: [...new Set([...keys, admin, ordinary])] },
