@@ -117,19 +117,6 @@ describe("api", () => {
     const none = yield* cli(["api", "list", "ft:a", "--fake", "--project", "proj_none"])
     assert.deepStrictEqual(none, { code: 0, stdout: "", stderr: "ft:a has no permissions on this page\n" })
   })
-
-  scoped("create and delete show their request with --dry-run, and send none", function* () {
-    const env = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" }
-    const create = yield* cli(["api", "create", "ft:a", "proj_x", "proj_y", "--dry-run"], { env })
-    assert.deepStrictEqual(create, {
-      code: 0,
-      stdout:
-        'POST http://127.0.0.1:9/v1/fine_tuning/checkpoints/ft%3Aa/permissions\n{"project_ids":["proj_x","proj_y"]}\n',
-      stderr: ""
-    })
-    const remove = yield* cli(["api", "delete", "ft:a", "cp_1", "--dry-run"], { env })
-    assert.strictEqual(remove.stdout, "DELETE http://127.0.0.1:9/v1/fine_tuning/checkpoints/ft%3Aa/permissions/cp_1\n")
-  })
 })
 
 describe("create and delete", () => {

@@ -4,20 +4,18 @@
  * @since 0.1.0
  */
 
-import { isPermissionId, isProjectId, PermissionId } from "@checkpoint-permissions/core/Identifiers"
+import { PermissionId } from "@checkpoint-permissions/core/Identifiers"
 import * as Permission from "@checkpoint-permissions/core/Permission"
-import * as operations from "@checkpoint-permissions/protocol/operations"
-import type { Checked } from "@checkpoint-permissions/protocol/parameters"
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { write } from "../internal/apply/write.ts"
-import { failed, wrongUse } from "../internal/failure.ts"
+import { failed } from "../internal/failure.ts"
 import { argument, decoded, flag, integer, option, optional } from "../internal/input/option.ts"
-import { after, checkpoint, dryRun, json, project, projects, serverOptions } from "../internal/input/options.ts"
+import { after, checkpoint, json, project, projects, serverOptions } from "../internal/input/options.ts"
 import { permissionPrinter } from "../internal/output/permissions.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { type ServerOptions, withPermissions } from "../internal/server/server.ts"
+import { withPermissions } from "../internal/server/server.ts"
 import { singleLine } from "../internal/terminal/columns.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/style.ts"
@@ -71,20 +69,7 @@ export const listPage = defineCommand("api list", listing, list, {
   }
 })
 
-/** The operations of the API, as in the library. */
-const table = operations.make({ isPermissionId, isProjectId })
-
-/** Prints method, URL and body. Needs no key. */
-const showRequest = (options: ServerOptions, call: Checked<Pick<operations.Call<unknown>, "request">>) =>
-  withPermissions({ ...options, keyless: true }, [], ({ server }) =>
-    Effect.gen(function* () {
-      if ("reason" in call) return yield* wrongUse(call.reason)
-      const { body, method, path } = call.ok.request
-      yield* Screen.print(`${method} ${server.apiUrl}${path}\n${body === undefined ? "" : jsonLine(body)}`)
-    })
-  )
-
-const creating = { checkpoint, projects, dryRun, json, ...serverOptions }
+const creating = { checkpoint, projects, json, ...serverOptions }
 
 const sendCreate = ({ checkpoint, json, projects, ...options }: OptionsOf<typeof creating>) =>
   withPermissions(options, [checkpoint], (permissions) =>
@@ -102,23 +87,15 @@ const sendCreate = ({ checkpoint, json, projects, ...options }: OptionsOf<typeof
   )
 
 /** @category commands */
-export const create = defineCommand(
-  "api create",
-  creating,
-  (options) =>
-    options.dryRun
-      ? showRequest(options, table.create({ ...options, projectIds: options.projects }))
-      : sendCreate(options),
-  {
-    summary: "Create permissions for projects (raw API).",
-    details: [
-      "Prints the new permissions. The request is repeated only if the server certainly did not execute it; after any other failure, check with list. grant lists first and is safe to repeat."
-    ],
-    examples: {
-      "api create ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b": "two projects in one request"
-    }
+export const create = defineCommand("api create", creating, sendCreate, {
+  summary: "Create permissions for projects (raw API).",
+  details: [
+    "Prints the new permissions. The request is repeated only if the server certainly did not execute it; after any other failure, check with list. grant lists first and is safe to repeat."
+  ],
+  examples: {
+    "api create ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b": "two projects in one request"
   }
-)
+})
 
 const permission = argument(
   "permission",
@@ -126,7 +103,7 @@ const permission = argument(
   decoded(PermissionId)
 )
 
-const deleting = { checkpoint, permission, dryRun, json, ...serverOptions }
+const deleting = { checkpoint, permission, json, ...serverOptions }
 
 const sendDelete = ({ checkpoint, json, permission, ...options }: OptionsOf<typeof deleting>) =>
   withPermissions(options, [checkpoint], (permissions) =>
@@ -146,15 +123,10 @@ const sendDelete = ({ checkpoint, json, permission, ...options }: OptionsOf<type
   )
 
 /** @category commands */
-export const remove = defineCommand(
-  "api delete",
-  deleting,
-  (options) => (options.dryRun ? showRequest(options, table.delete(options)) : sendDelete(options)),
-  {
-    summary: "Delete one permission by id (raw API).",
-    details: ["With --json prints the reply: id, object, deleted. revoke takes projects and is safe to repeat."],
-    examples: {
-      "api delete ft:gpt-4o:org:weather:B7R9VjQd cp_zc4Q7MP6Xx": "list shows the ids"
-    }
+export const remove = defineCommand("api delete", deleting, sendDelete, {
+  summary: "Delete one permission by id (raw API).",
+  details: ["With --json prints the reply: id, object, deleted. revoke takes projects and is safe to repeat."],
+  examples: {
+    "api delete ft:gpt-4o:org:weather:B7R9VjQd cp_zc4Q7MP6Xx": "list shows the ids"
   }
-)
+})

@@ -50,7 +50,6 @@ const config = {
   ...serverOptions
 }
 
-/** Reads the list of admin keys. Returns the reason if it cannot be read. */
 const readKeys = <A>(read: Effect.Effect<Iterable<A>, Failure>, stop: Effect.Effect<unknown>) =>
   Effect.raceFirst(
     Effect.match(read, {

@@ -20,7 +20,6 @@ import * as documents from "../internal/input/document.ts"
 import { file, flag, formOf, texts } from "../internal/input/option.ts"
 import { force, maxDuration, out, planFormat, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
 import { caveats } from "../internal/output/audit.ts"
-import { diagnosticsJson, withDiagnostics } from "../internal/output/diagnostics.ts"
 import * as output from "../internal/output/file.ts"
 import * as difference from "../internal/output/plan.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
@@ -84,10 +83,12 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, "text")
   const sources = yield* documents.sourcesOf(options.file)
-  const policy = yield* form === "json" ? withDiagnostics(AccessPolicy.merge(sources)) : AccessPolicy.merge(sources)
+  const policy = yield* form === "json"
+    ? documents.withDiagnostics(AccessPolicy.merge(sources))
+    : AccessPolicy.merge(sources)
   const [part, baseWarnings] = yield* Screen.withWarnings(partOf(options))
   const target = yield* output.targetOf(options, "plan file", "plan")
-  const onDiagnostics = (all: ReadonlyArray<AccessPolicy.Diagnostic>) => screen.print(diagnosticsJson(all))
+  const onDiagnostics = (all: ReadonlyArray<AccessPolicy.Diagnostic>) => screen.print(documents.diagnosticsJson(all))
   const diagnostics = form === "json" ? { onDiagnostics } : {}
   const wanted = { policy, sources, scopeOn: part?.scopeOn(policy), ...diagnostics }
   const keyless = yield* planning.needsNothing(wanted)

@@ -52,7 +52,6 @@ export const report = (failure: Failure): Pick<CommandError, "code" | "lines"> =
 /** Makes the failure of a call that cannot work: an argument, an option, a file or a variable. */
 export const wrongUse = (...lines: ReadonlyArray<string>) => new CommandError({ code: exitCode.wrongUse, lines })
 
-/** Makes the failure of a command that was tried and did not work. */
 export const failed = (message: string) => new CommandError({ code: exitCode.failed, lines: [message] })
 
 /** Makes the failure of a refused command: too many revokes, no confirmation, or a change in the meantime. */

@@ -31,7 +31,6 @@ const isRunning = (host: NodeJS.Process, pid: number): boolean => {
   }
 }
 
-/** Runs the command line of a process to its exit code. */
 export const runProcess = (host: NodeJS.Process, run: Run): void => {
   const words = host.argv.slice(2)
   let onSignal: Readonly<Record<exitCode.Signal, number>> = exitCode.interrupted

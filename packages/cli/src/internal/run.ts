@@ -93,10 +93,8 @@ export const makeRun =
       )
     )
 
-/** The arguments and options of a command. */
 type Inputs = Readonly<Record<string, OptionOf<unknown> | ArgumentOf<unknown>>>
 
-/** The parsed arguments and options of a command. */
 export type OptionsOf<Config extends Command.Command.Config> = Command.Command.ParseConfig<Config>
 
 export const defineCommand = <Name extends string, const Config extends Inputs, R, E>(
@@ -119,6 +117,5 @@ const rewordParserError = (message: string): string => {
       : `unexpected argument ${JSON.stringify(extra.replace(/\bsk-.*/, "sk-…"))}`
 }
 
-/** Returns the parser's error as one plain line. */
 const parserMessage = (error: ValidationError.ValidationError): string =>
   rewordParserError(singleLine(withoutColors(HelpDoc.toAnsiText(error.error))))

@@ -59,7 +59,6 @@ export const ask = Effect.fnUntraced(function* ({ admin, apiUrl, checkpoint, isA
       requests += 1
       return get(client, path, project)
     })
-  /** Sends the request for the page that follows the first item of an earlier page. */
   const sendNext = (page: Reply, path: string) => {
     const [first] = itemsOf(bodyOf(page))
     const id = textAt(first, "id")

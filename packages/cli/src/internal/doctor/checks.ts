@@ -27,7 +27,6 @@ export type Replies = Readonly<
   Record<"projects" | "permissions" | "permissionsAfter" | "log" | "logAfter" | "modelPermissions" | "models", Reply>
 >
 
-/** Returns the body of a success, or `undefined`. */
 export const bodyOf = (reply: Reply): Fields | undefined =>
   reply._tag === "Answered" && reply.status === 200 && isFields(reply.body) ? reply.body : undefined
 
@@ -96,7 +95,6 @@ export const Report = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/doctor"),
   version: Schema.Literal(1),
   createdAt: Schema.DateTimeUtc,
-  /** Requests that were sent. */
   requests: Schema.Int,
   exitCode: Schema.Literal(0, 1, 3, 4),
   rows: Schema.Array(Row)
@@ -105,7 +103,6 @@ export interface Report extends Schema.Schema.Type<typeof Report> {}
 
 type Finding = readonly [verdict: Verdict, detail?: string]
 
-/** A reply with a status that a check understands, in its context. */
 interface Seen {
   readonly status: number
   readonly body: Fields
@@ -173,7 +170,6 @@ const modelList = ({ body: { mode, model_ids: models }, project, status }: Seen)
     : ["handled", `${project}: the reply has neither an allow list nor a deny list`]
 }
 
-/** Returns the distinct projects of the permissions that were read. */
 export const grantedIn = ({ permissions, permissionsAfter }: Pick<Replies, "permissions" | "permissionsAfter">) => [
   ...new Set(itemsIn(permissions, permissionsAfter).flatMap((one) => textAt(one, "project_id") ?? []))
 ]
@@ -278,7 +274,6 @@ export const exitCodeOf = (replies: Replies, rows: ReadonlyArray<Row>): 0 | 3 | 
   return Object.values(replies).some(isMissing) ? 4 : 0
 }
 
-/** Returns the remedy if requests got no usable answer. */
 export const incompleteOf = (replies: Replies, apiUrl: string): string => {
   const sent = Object.values(replies).filter(({ _tag }) => _tag !== "NotSent")
   const unusable = sent.filter(isUnusable)

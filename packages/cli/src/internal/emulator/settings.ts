@@ -39,7 +39,6 @@ const secret = parsed(
 
 const keyOption = (name: string, description: string) => repeated(name, "key", secret, description)
 
-/** Parses a text as a setting of the fake's behavior. */
 const behaviorSetting =
   (name: "rate" | "latency"): Parser<string> =>
   (text) =>
@@ -90,13 +89,10 @@ export const config = {
 }
 
 export interface Flags extends Pick<OptionsOf<typeof config>, "faults" | "latency" | "preset" | "randomSeed" | "rate"> {
-  /** Settings of the behavior, each as `name=value`. */
   readonly behavior: ReadonlyArray<string>
-  /** The value of the settings file, and the name of the file for errors. */
   readonly file: Option.Option<{ readonly named: string; readonly value: unknown }>
 }
 
-/** Returns the fields with the value set at the path. */
 const setPath = (fields: Fields, [name = "", ...rest]: ReadonlyArray<string>, value: unknown): Fields => {
   const { [name]: before } = fields
   return { ...fields, [name]: rest.length === 0 ? value : setPath(isFields(before) ? before : {}, rest, value) }
@@ -148,7 +144,6 @@ export const resolve = (flags: Flags): Either.Either<Host.Options, string> =>
 
 type KeyFlags = Pick<OptionsOf<typeof config>, "adminKey" | "ordinaryKey" | "readOnlyKey">
 
-/** The keys that a command gets for its calls. */
 export interface Keys {
   readonly admin: string
   readonly ordinary: string

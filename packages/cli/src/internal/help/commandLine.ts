@@ -11,7 +11,6 @@ import { completions } from "./completions.ts"
 import * as help from "./help.ts"
 import * as Words from "./words.ts"
 
-/** Appends the command that prints help. */
 export const withHelp = (message: string, command: string | undefined): string =>
   `${message}${message.endsWith("?") ? " See" : "; see"} ${[Words.program, ...(command === undefined ? [] : [command]), "--help"].join(" ")}`
 
@@ -21,7 +20,6 @@ export type Answer =
   | { readonly error: string }
   | {
       readonly command: string
-      /** The words for the parser. */
       readonly args: ReadonlyArray<string>
       readonly logLevel: (typeof Words.logLevels)[number] | undefined
     }
@@ -30,7 +28,6 @@ export type Answer =
 const isGiven = (words: ReadonlyArray<string>, ...names: ReadonlyArray<string>): boolean =>
   words.slice(0, [...words, "--"].indexOf("--")).some((word) => names.includes(word))
 
-/** Returns true unless the command line has `--no-color`. */
 export const wantsColors = (words: ReadonlyArray<string>): boolean => !isGiven(words, "--no-color")
 
 const keyAsArgument =
@@ -57,7 +54,6 @@ const unknownOption = (name: string, entries: ReadonlyArray<Words.Entry>): strin
 
 const isOptionWord = (word: string): boolean => word.startsWith("-") && word.length > 1
 
-/** Splits `--name=value` into two words. */
 const split = (word: string): readonly [name: string, value: string | undefined] => {
   const at = word.indexOf("=")
   return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)]
@@ -74,7 +70,6 @@ const commandAt = (words: ReadonlyArray<string>, names: ReadonlyArray<string>): 
   return [first, second].filter((at) => at >= 0)
 }
 
-/** Returns the options with their values, or the first error. */
 const parseOptions = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words.Entry>) => {
   const values = new Map<string, Array<string>>()
   const positionals: Array<string> = []

@@ -10,7 +10,6 @@ const common = Words.common.map(Words.nameOf)
 /** Returns true for an option whose value is a file. The term in its help shows this. */
 const isFile = (term: string): boolean => /<(file|policy|plan\.json)>/.test(term)
 
-/** Returns the commands with an argument that is a file. */
 const takingFile = (commands: Words.Commands): ReadonlyArray<string> =>
   commands.flatMap(({ entries, name }) =>
     entries.some((entry) => !Words.isOption(entry) && isFile(entry.term)) ? [name] : []

@@ -43,7 +43,6 @@ const summaryOf = ({ name, summary }: Words.CommandHelp): Words.Entry => ({ term
 
 const [connectionOptions = []] = Object.values(Words.shared)
 
-/** Returns the names of a command's shared options, and the page that explains them. */
 const sharedSection = (
   { columns, style }: Layout,
   described: Words.CommandHelp,

@@ -1,5 +1,3 @@
-/** A list in a help text. */
-
 export interface List {
   readonly title: string
   readonly entries: ReadonlyArray<Entry>
@@ -8,13 +6,11 @@ export interface List {
 export interface HelpText {
   /** One sentence that fits on a line beside the name. */
   readonly summary: string
-  /** Paragraphs. */
   readonly details?: ReadonlyArray<string> | undefined
   /** The words after the name in the usage line. Default: the arguments, then the options. */
   readonly usage?: string | undefined
   /** Shared options that the command's own help explains, since they have another meaning here. */
   readonly explainsShared?: ReadonlyArray<string> | undefined
-  /** Lists before the options. */
   readonly lists?: ReadonlyArray<List> | undefined
   /** Command lines without the name of the program, and an explanation of each. */
   readonly examples: Readonly<Record<string, string>>
@@ -23,16 +19,13 @@ export interface HelpText {
 export interface CommandHelp extends HelpText {
   /** One word, or two: `api list`. */
   readonly name: string
-  /** Arguments and options. */
   readonly entries: ReadonlyArray<Entry>
 }
 
-/** The commands, for help, completions and suggestions. */
 export type Commands = ReadonlyArray<CommandHelp>
 
 export const program = "checkpoint-permissions"
 
-/** The purpose of the program. */
 export const purpose = "See and change which projects may use a fine-tuned model checkpoint of OpenAI's."
 
 export const shells = ["bash", "zsh"] as const
@@ -74,7 +67,6 @@ const letters: Readonly<Record<string, string>> = {
 export const letterOf = (name: string): string | undefined => letters[name]
 export const longOf = (name: string): string => Object.keys(letters).find((long) => letters[long] === name) ?? name
 
-/** Options of every command. */
 export const common: ReadonlyArray<Entry> = [
   { term: "--log-level <level>", text: "Minimum level of the log, such as debug." },
   { term: "--no-color", text: "No colours, like NO_COLOR in the environment." },
@@ -82,7 +74,6 @@ export const common: ReadonlyArray<Entry> = [
   { term: "--version", text: "Show the version." }
 ]
 
-/** Groups of less common commands. */
 export const groups: ReadonlyArray<readonly [names: ReadonlyArray<string>, summary: string]> = [
   [["show", "validate", "export"], "Saved plans and policies."],
   [["emulator", "demo"], "A fake of the API, for tests and trials."],

@@ -14,7 +14,6 @@ import { decoded } from "./option.ts"
 
 const decodeId = decoded(CheckpointId)
 
-/** Decodes ids, each with its position in the file. */
 const decodeIds = (ids: ReadonlyArray<readonly [id: string, place: string]>, file: string) =>
   Effect.forEach(ids, ([id, place]) =>
     Either.mapLeft(decodeId(id), (reason) => wrongUse(`${printable(file)}, ${place}: ${reason}`))
@@ -49,7 +48,6 @@ const parseAll = (text: string) =>
     () => Either.all(text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [parse(line)])))
   )
 
-/** A checkpoint, and its owner if the file names it. */
 interface Named {
   readonly checkpoint: CheckpointId
   readonly owner?: string | undefined
@@ -93,7 +91,6 @@ const readLines = (text: string, file: string) => {
     : wrongUse(`${printable(file)}, ${place}: ${printable(JSON.stringify(id))} contains a space: write one id per line`)
 }
 
-/** Decodes the owners of an inventory. */
 const decodeOwners = Schema.decodeOption(
   Schema.parseJson(
     Schema.Struct({
@@ -133,7 +130,6 @@ const readListed = Effect.fnUntraced(function* ({ name: file, text: given }: Doc
 
 export const noCheckpoints = wrongUse("no checkpoints: pass ids or --from <file> (- for standard input)")
 
-/** Reads the files of `--from` in their order. */
 export const readFiles = (files: ReadonlyArray<string>) =>
   Effect.forEach(files, (file) =>
     Effect.flatMap(
@@ -157,6 +153,5 @@ export const checkpointsIn = (args: ReadonlyArray<CheckpointId>, named: Readonly
 export const readCheckpoints = (args: ReadonlyArray<CheckpointId>, files: ReadonlyArray<string>) =>
   Effect.flatMap(readOwned(files), (named) => checkpointsIn(args, named))
 
-/** Returns the owner of each checkpoint whose owner a file names. */
 export const ownersIn = (named: ReadonlyArray<Named>): Readonly<Record<string, string>> =>
   Object.fromEntries(named.flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [[checkpoint, owner]])))

@@ -3,7 +3,7 @@
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import { InvalidSetting } from "@checkpoint-permissions/fake/invalidSetting"
-import { printable } from "@checkpoint-permissions/protocol/text"
+import { printable, visibleJson } from "@checkpoint-permissions/protocol/text"
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
@@ -15,7 +15,6 @@ import { type CommandError, failed, wrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import { schemaMessage } from "./option.ts"
 
-/** Returns the reason of a failed file operation in a few words. */
 export const fileReason = (error: PlatformError): string => {
   if (error._tag === "BadArgument") return "invalid file name"
   switch (error.reason) {
@@ -67,7 +66,6 @@ export const readText = (
       )
     : read(what, path)
 
-/** The kinds of documents: a description, and the command that reads each. */
 const kinds = {
   policy: "a policy: pass it as --file to plan or apply, or as --from to audit or export",
   applied: "a record, as apply --state writes it: pass it as --state",
@@ -82,13 +80,19 @@ const kinds = {
 
 export type Kind = keyof typeof kinds
 
-const formats: ReadonlyArray<readonly [Kind, RegExp]> = [
+/** The format of a document that is not a policy, such as a plan or a record. */
+const documentFormat = /^\s*\{[\s\S]*"format"\s*:\s*"(checkpoint-permissions\/(\w+))"/
+
+const byFormat: Readonly<Record<string, Kind>> = {
+  plan: "plan",
+  applied: "applied",
+  matrix: "audit",
+  inventory: "inventory",
+  offboarding: "offboarding"
+}
+
+const byText: ReadonlyArray<readonly [Kind, RegExp]> = [
   ["journal", /^\s*\{[^\n]*"event":"(intent|result|found)"/],
-  ["plan", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/plan"/],
-  ["applied", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/applied"/],
-  ["audit", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/matrix"/],
-  ["inventory", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/inventory"/],
-  ["offboarding", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/offboarding"/],
   ["csv", /^checkpoint,(read_at|project),/],
   ["page", /^<!doctype html>[\s\S]{0,600}trusted-types 'none'/]
 ]
@@ -99,17 +103,16 @@ const isPolicy = (text: string): boolean => {
   return /^\s*"?version"?\s*:/m.test(lines) && /^\s*"?checkpoints"?\s*:/m.test(lines)
 }
 
-/** Returns the kind of a text, or `undefined` if it is none of these. */
 export const kindOf = (text: string): Kind | undefined =>
-  formats.find(([, format]) => format.test(text))?.[0] ?? (isPolicy(text) ? "policy" : undefined)
+  byText.find(([, form]) => form.test(text))?.[0] ??
+  byFormat[documentFormat.exec(text)?.[2] ?? ""] ??
+  (isPolicy(text) ? "policy" : undefined)
 
 export interface Document {
   readonly text: string
-  /** The name of the document in messages. */
   readonly name: string
 }
 
-/** Adds the name of the file to a failure. */
 export const inDocument = ({ name }: Pick<Document, "name">) =>
   Effect.mapError(({ message }: { readonly message: string }) => wrongUse(`${printable(name)}: ${message}`))
 
@@ -133,9 +136,6 @@ const isFolder = (path: string) =>
       () => false
     )
   )
-
-/** The format of a document that is not a policy, such as a plan or a record. */
-const documentFormat = /^\s*\{[\s\S]*"format"\s*:\s*"(checkpoint-permissions\/\w+)"/
 
 /** Returns the policy files of a folder, sorted. Skips documents of other formats, and names them. */
 const filesIn = Effect.fnUntraced(function* (folder: string) {
@@ -196,10 +196,16 @@ export const sourcesOf = Effect.fnUntraced(function* (given: ReadonlyArray<strin
   return sources
 })
 
+export const diagnosticsJson = (diagnostics: ReadonlyArray<AccessPolicy.Diagnostic>): string =>
+  `${visibleJson(JSON.stringify({ diagnostics }, null, 2))}\n`
+
+/** Prints the diagnostics of an invalid policy as JSON on standard output, and fails with the policy's error. */
+export const withDiagnostics = <A, R>(self: Effect.Effect<A, AccessPolicy.InvalidPolicy, R>) =>
+  Effect.tapError(self, ({ diagnostics }) => Screen.print(diagnosticsJson(diagnostics)))
+
 export const checkpointsOf = (policy: AccessPolicy.AccessPolicy) =>
   Effect.map(AccessPolicy.resolve(policy), (resolved) => resolved.map(({ checkpoint }) => checkpoint))
 
-/** Returns a refusal as one line. */
 export const settingMessage = ({ field, reason }: InvalidSetting): string =>
   field === "" ? reason : `${field}: ${reason}`
 
@@ -227,22 +233,12 @@ export const loadSeed = Effect.fnUntraced(function* (path: string) {
   )
 })
 
-/** The maximum nesting of a settings file, more than any needs. The parser's time grows with its square. */
-const maxDepth = 64
-
 /** Reads a file of settings in YAML or JSON. Returns its value and its name for errors. */
 export const loadSettings = Effect.fnUntraced(function* (path: string) {
   const text = yield* read("settings file", path)
   const named = `settings file ${printable(JSON.stringify(path))}`
   // loaded only here: most emulators have no such file
-  const { Lexer, parseDocument, Parser } = yield* Effect.promise(() => import("yaml"))
-  const parser = new Parser()
-  for (const lexeme of new Lexer().lex(text)) {
-    Array.from(parser.next(lexeme))
-    if (parser.stack.length > maxDepth) {
-      return yield* wrongUse(`${named}: the file is nested too deeply: at most ${maxDepth} levels`)
-    }
-  }
+  const { parseDocument } = yield* Effect.promise(() => import("yaml"))
   const document = parseDocument(text, { prettyErrors: true })
   const [problem] = [...document.errors, ...document.warnings]
   if (problem !== undefined) {

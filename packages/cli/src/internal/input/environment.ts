@@ -8,7 +8,6 @@ import * as Option from "effect/Option"
 import { wrongUse } from "../failure.ts"
 import type { Parser } from "./option.ts"
 
-/** Reads the first of these variables that is set. */
 export const variable = (...names: ReadonlyArray<string>): Effect.Effect<string | undefined> =>
   Effect.orElseSucceed(Effect.firstSuccessOf(names.map((name) => Config.nonEmptyString(name))), () => undefined)
 
@@ -27,7 +26,6 @@ interface HostInfo {
   readonly pid: number
   /** The id of the user, where the system has one. */
   readonly user?: string | undefined
-  /** The name of the machine. */
   readonly host: string
   /** Returns true if another process with this number runs on this machine. */
   readonly isRunning: (pid: number) => boolean

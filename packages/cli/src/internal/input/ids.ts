@@ -12,7 +12,6 @@ import { singleLine } from "../terminal/columns.ts"
 
 type Names = Readonly<Record<string, string>>
 
-/** Returns the name of a project, if it is known. */
 export const nameIn = (names: Names, id: string): string | undefined =>
   Object.hasOwn(names, id) ? names[id] : undefined
 
@@ -27,7 +26,6 @@ type Locate = (id: string, planned?: Iterable<string>) => { readonly place: stri
 
 const noLocation: Locate = () => ({ place: "", more: "" })
 
-/** The maximum number of further places in a line. */
 const maxPlaces = 5
 
 /**

@@ -15,7 +15,6 @@ import type { Entry } from "../help/words.ts"
 /** A parser of the text of an option, an argument or a variable. `Left` is the error. */
 export type Parser<A> = (text: string) => Either.Either<A, string>
 
-/** Returns the first message of a schema error. */
 export const schemaMessage = (error: ParseResult.ParseError): string =>
   ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message ?? "not a valid value"
 
@@ -28,13 +27,11 @@ export const decoded = <A, I>(
   return (text) => Either.mapLeft(decode(prepare(text)), schemaMessage)
 }
 
-/** Makes a parser from a function that returns `undefined` for an invalid text. */
 export const parsed =
   <A>(parse: (text: string) => A | undefined, otherwise: string): Parser<A> =>
   (text) =>
     Either.fromNullable(parse(text), () => otherwise)
 
-/** Parses a whole number from `from` to `to`. */
 export const integer =
   ({ from = -Infinity, to = Infinity }: { readonly from?: number; readonly to?: number }) =>
   (text: string): number | undefined => {
@@ -63,17 +60,14 @@ const described = <P extends object>(parser: P, term: string, text = ""): P & De
 
 const termOf = (name: string, value: string): string => `--${name} <${value}>`
 
-/** Makes an option with a parsed value. `value` names the value in help texts. */
 export const option = <A>(name: string, value: string, reads: Parser<A>): OptionOf<A> =>
   described(
     Options.mapEffect(Options.text(name), (given) => Either.mapLeft(reads(given), (why) => invalidValue(name, why))),
     termOf(name, value)
   )
 
-/** Makes an option with any text as its value. */
 export const text = (name: string, value: string): OptionOf<string> => option(name, value, Either.right)
 
-/** Makes an option that can be repeated. */
 export const repeated = <A>(
   name: string,
   value: string,
@@ -89,17 +83,14 @@ export const repeated = <A>(
     description
   )
 
-/** Makes an option of texts that can be repeated, such as names of files. */
 export const texts = (name: string, value: string, description: string): OptionOf<ReadonlyArray<string>> =>
   repeated(name, value, Either.right, description)
 
-/** Makes an option optional, with its help text. */
 export const optional =
   (description: string) =>
   <A>(self: OptionOf<A>): OptionOf<Option.Option<A>> =>
     described(Options.optional(self), self.entry.term, description)
 
-/** Gives an option a default, with its help text. */
 export const withDefault =
   <A>(value: A, description: string) =>
   (self: OptionOf<A>): OptionOf<A> =>
@@ -125,7 +116,6 @@ export const optionalArgument = <A>(self: ArgumentOf<A>): ArgumentOf<Option.Opti
 export const anyNumber = <A>(self: ArgumentOf<A>): ArgumentOf<ReadonlyArray<A>> =>
   described(Args.repeated(self), `${self.entry.term} …`, self.entry.text)
 
-/** Makes an argument that can be repeated. */
 export const atLeastOne = <A>(self: ArgumentOf<A>): ArgumentOf<NonEmptyReadonlyArray<A>> =>
   described(Args.atLeast(self, 1), `${self.entry.term} …`, self.entry.text)
 

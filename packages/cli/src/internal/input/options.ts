@@ -87,7 +87,6 @@ export const dueWithin = duration(
 
 export const retiring = duration("retiring", "90d", "Only checkpoints that retire within this time, such as 90d.")
 
-/** The option for the format of a plan or a difference. */
 export const planFormat = option(
   "format",
   "form",
@@ -108,10 +107,8 @@ export const journalOptions = {
   )
 }
 
-/** The options of a command that changes the access of projects to one checkpoint. */
 export const changeOptions = { checkpoint, projects, dryRun, json, ...journalOptions }
 
-/** The maximum number of revocations of `apply` without `--max-revokes`. */
 export const defaultMaxRevokes = 10
 
 export const applyOptions = {
@@ -162,7 +159,6 @@ const readRate: Parser<Rate> = (text) =>
     return refusal === undefined ? Either.right(rate) : Either.left(refusal)
   })
 
-/** Returns the rate of the option or the variable, if one is set. */
 export const rateOrVariable = (rate: Option.Option<Rate>) => orVariable(rate, "CHECKPOINT_PERMISSIONS_RATE", readRate)
 
 export const rate = option("rate", "n/minute", readRate).pipe(

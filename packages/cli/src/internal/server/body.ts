@@ -11,25 +11,16 @@ export const isFields = (value: unknown): value is Fields => Predicate.isRecord(
 export const valueAt = (value: unknown, ...names: ReadonlyArray<string>): unknown =>
   names.reduce<unknown>((inner, name) => (isFields(inner) ? inner[name] : undefined), value)
 
-/** Returns the text at a path of field names, or `undefined` for any other value. */
 export const textAt = (value: unknown, ...names: ReadonlyArray<string>): string | undefined => {
   const found = valueAt(value, ...names)
   return typeof found === "string" ? found : undefined
 }
 
-/** Returns the items of a page that are objects. */
 export const itemsOf = (body: unknown): ReadonlyArray<Fields> => {
   const data = valueAt(body, "data")
   return Array.isArray(data) ? data.filter(isFields) : []
 }
 
-/** Returns the error of the envelope. A field that is not text is `undefined`. */
-export const errorOf = (body: unknown) => {
-  const field = (name: string) => textAt(body, "error", name)
-  return { message: field("message"), type: field("type"), code: field("code") }
-}
-
 const json = Schema.decodeOption(Schema.parseJson())
 
-/** Returns the value of a JSON text; `undefined` for any other text. */
 export const parseJson = (text: string): unknown => Option.getOrUndefined(json(text))

@@ -52,7 +52,6 @@ const keyOf = (line: string) => {
 
 export type ProjectKey = NonNullable<ReturnType<typeof keyOf>>
 
-/** Reads a file with a key for each project. */
 export const loadProjectKeys = Effect.fnUntraced(function* (path: string) {
   const text = yield* readSecret(path)
   const named = `key file ${printable(JSON.stringify(path))}`

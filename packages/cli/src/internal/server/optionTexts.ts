@@ -24,7 +24,6 @@ const texts: Texts<"adminKey" | "apiUrl" | "authHeader" | "organizationId" | "pr
   projectId: { invalid: "not valid in a header: pass the id of a project, or omit it" }
 }
 
-/** Returns the command line's text for a refusal, or `undefined` if it has none. */
 export const textOf = ({ field, reason }: Refusal): string | undefined => {
   const known: ByField = reasons
   const own: ByField = texts

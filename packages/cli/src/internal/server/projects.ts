@@ -60,7 +60,6 @@ const isRefused = (error: Failure): boolean => {
 /** The retry policy for the list of projects in `revoke` and `offboard`: they wait at most 10 seconds to check ids. */
 const shortRetries = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "10 seconds" })
 
-/** Returns the line about ids that cannot be checked. */
 export const unchecked = (command: string, failure: string): string =>
   `${command}: project ids not checked: ${printable(failure)}`
 
@@ -204,7 +203,6 @@ export const checkArchived = Effect.fnUntraced(function* (
   if (refused.length > 0) return yield* wrongUse(...refused.map((line) => `${command}: ${line}`))
 })
 
-/** Checks the project of a filter, if one is given. At a terminal, an exact name is replaced by its id. */
 export const filterProject = Effect.fnUntraced(function* (
   command: "audit" | "history" | "list",
   connection: Connection,

@@ -19,7 +19,6 @@ import type { Connection } from "./server.ts"
 
 interface ProgressOptions {
   readonly name: string
-  /** The number of checkpoints. */
   readonly total: number
   /** The sources of the checkpoints. If given, the first line is printed even without a terminal. */
   readonly sources?: string | undefined
@@ -27,7 +26,6 @@ interface ProgressOptions {
 
 type Progress = Parameters<NonNullable<Access.AuditOptions["onRow"]>>[1]
 
-/** Reads checkpoints, and prints progress. */
 export const withProgress = Effect.fnUntraced(function* <A, E, R>(
   { name, sources, total }: ProgressOptions,
   read: (onProgress: (progress: Progress) => Effect.Effect<void>) => Effect.Effect<A, E, R>
@@ -67,7 +65,6 @@ export const planOf = Effect.fnUntraced(function* (
   )
 })
 
-/** Reads checkpoints into a matrix. */
 export const matrixOf = (
   name: string,
   checkpoints: ReadonlyArray<CheckpointId>,
@@ -87,7 +84,6 @@ export const loadSources = Effect.fnUntraced(function* ({ file, projectKeys }: O
 
 type Sources = Pick<Effect.Effect.Success<ReturnType<typeof loadSources>>, "keys" | "policy">
 
-/** Reads the inventory, and prints progress. */
 export const inventoryOf = Effect.fnUntraced(function* (
   command: string,
   { keys, policy }: Sources,
@@ -121,7 +117,6 @@ export const incompleteOf = ({ keys, log }: Inventory.Inventory): string | undef
   return reasons.length === 0 ? undefined : reasons.join("; ")
 }
 
-/** Returns the message of a command that found no checkpoint. */
 export const nothingKnown = ({ log }: Inventory.Inventory): string =>
   log?.failure == null
     ? "no checkpoint in the audit log: pass checkpoints, --from or --project-keys"

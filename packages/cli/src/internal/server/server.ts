@@ -34,7 +34,6 @@ import { adminKey } from "./key.ts"
 import { textOf } from "./optionTexts.ts"
 import * as ServerTime from "./serverTime.ts"
 
-/** The key for the fake, which accepts any key. */
 const fakeKey = { value: Redacted.make("sk-fake"), from: "--fake" }
 
 const fromVariable = (name: string) =>
@@ -55,13 +54,11 @@ const optionError = (
   return wrongUse(`${sources[error.field]?.from ?? error.field}: ${textOf(error) ?? error.reason}`)
 }
 
-/** Adds advice to the error of a failed connection. */
 const withServer = (apiUrl: string, error: Failure): Failure =>
   (error._tag === "ConnectionError" || error._tag === "RequestTimeoutError") && !error.mayHaveExecuted
     ? failed(`${error.message}; check that ${apiUrl} is the correct server (--api-url) and is running`)
     : error
 
-/** The connection to a server. */
 export interface Connection {
   readonly apiUrl: string
   readonly time: ServerTime.ServerTime
@@ -70,7 +67,6 @@ export interface Connection {
    * shows it too.
    */
   readonly askTime: Effect.Effect<void, Failure>
-  /** The lists that the admin key can read besides permissions. */
   readonly organizationLists: Effect.Effect<Organization.Service, Failure>
   /**
    * Reads the list of projects as far as these ids need, or to its end, at most once in a run. A page that cannot be read
@@ -79,11 +75,9 @@ export interface Connection {
   readonly projects: (ids?: ReadonlyArray<string>, pages?: number) => Effect.Effect<Projects.Projects, Failure>
   /** The line that reports unchecked project ids, until it is printed. Empty afterwards. */
   readonly unchecked: Ref.Ref<string | undefined>
-  /** The lists that the ordinary key of a project can read. */
   readonly projectLists: (project: string, key: Redacted.Redacted) => Effect.Effect<ProjectModels.Service, Failure>
 }
 
-/** Runs a command with the service of its options. */
 export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure, R>(
   options: ServerOptions,
   checkpoints: ReadonlyArray<CheckpointId>,

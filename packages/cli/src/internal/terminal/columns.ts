@@ -5,7 +5,6 @@ import stringWidth from "string-width"
 /** Returns untrusted text on one line, without characters that control a terminal or a CI job. */
 export const singleLine = (untrusted: string): string => text.printable(text.singleLine(untrusted))
 
-/** Returns the number of columns of a text. */
 export const width = (printable: string): number => stringWidth(printable)
 
 /** Pads a text with spaces to a number of columns. A longer text is not changed. */

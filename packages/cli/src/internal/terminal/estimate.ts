@@ -50,7 +50,6 @@ const toMillis = ({ basis, duration, refused, unrefused }: CheckpointPermissions
   ...(unrefused === undefined ? {} : { unrefused: Duration.toMillis(unrefused) })
 })
 
-/** Formats the estimate of a whole operation. */
 export const formatEstimate = (estimate: CheckpointPermissions.Estimate): string => formatMillis(toMillis(estimate))
 
 /** Makes a formatter of the remaining time, for repeated use in a progress line. */

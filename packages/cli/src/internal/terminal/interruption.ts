@@ -43,7 +43,6 @@ export const make = () => {
   }
 }
 
-/** Returns true if `stop` has completed. */
 export const hasStopped = (stop: Effect.Effect<unknown>): Effect.Effect<boolean> =>
   Effect.raceFirst(Effect.as(stop, true), Effect.as(Effect.yieldNow(), false))
 

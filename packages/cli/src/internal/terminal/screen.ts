@@ -25,7 +25,6 @@ export class OutputFailed extends Data.TaggedError("OutputFailed")<{ readonly re
   }
 }
 
-/** A standard input that cannot be read. */
 export class InputFailed extends Data.TaggedError("InputFailed")<{ readonly reason: string }> {}
 
 export type Service = ReturnType<typeof make>
@@ -116,7 +115,6 @@ export const make = ({ colors = true, onExpectSignal, stderr, stdin, stdout }: S
      * command continues and exits as usual.
      */
     print: (text: string) => Effect.catchTag(write(text), "ClosedOutput", () => Effect.void),
-    /** Writes data like `print`, but fails if the reader has closed standard output. */
     printWhileRead: write,
     /**
      * Shows a line of progress on standard error. A terminal shows it until other text is written. Without a terminal it
@@ -127,7 +125,6 @@ export const make = ({ colors = true, onExpectSignal, stderr, stdin, stdout }: S
         progressText = text
         return progress
       }),
-    /** Shows the reason of a wait after the progress, until the wait has ended. */
     showWait: (text: string, delay: Duration.Duration) =>
       Effect.flatMap(Clock.currentTimeMillis, (time) => {
         wait = { text, until: time + Duration.toMillis(delay) }
@@ -154,7 +151,6 @@ export const make = ({ colors = true, onExpectSignal, stderr, stdin, stdout }: S
             return Effect.sync(() => lines.close())
           })
         : Effect.succeed(undefined),
-    /** The whole text of standard input. */
     input: Effect.tryPromise({
       try: async () => {
         stdin.setEncoding("utf8")
@@ -170,17 +166,13 @@ export const make = ({ colors = true, onExpectSignal, stderr, stdin, stdout }: S
     warn: (text: string) => Effect.sync(() => line(text)),
     /** Prints a line on standard error synchronously, for loggers. */
     unsafeWarn: line,
-    /** Removes the line of progress. */
     clear,
     /** The width of a table, which is undefined outside a terminal, and whether it has colours. */
     table: { width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined, color: colors && hasColors(stdout) },
     /** True if questions can be asked: input and standard error are a terminal. */
     canAsk: asks,
-    /** True if standard error is a terminal, where progress is visible. */
     isTerminal,
-    /** Colours of standard output. */
     out,
-    /** Colours of standard error. */
     err,
     /** Makes a signal the expected end of the command, with exit code 0. */
     expectSignal: Effect.sync(onExpectSignal)

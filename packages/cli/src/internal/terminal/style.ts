@@ -9,7 +9,6 @@ type StyleName = "bold" | "dim" | "green" | "yellow" | "red" | "cyan"
 /** Colours and weights of a terminal. Without colours each returns the text as it is. */
 export type Style = Readonly<Record<StyleName, (text: string) => string>>
 
-/** Returns the styles with colours, or without. */
 export const style = (colors: boolean): Style => {
   const styled = (name: StyleName) => (text: string) =>
     colors ? styleText(name, text, { validateStream: false }) : text
@@ -23,13 +22,11 @@ export const style = (colors: boolean): Style => {
   }
 }
 
-/** Returns true if a stream is a terminal with colours. */
 export const hasColors = (stream: {
   readonly isTTY?: boolean | undefined
   readonly hasColors?: (() => boolean) | undefined
 }): boolean => stream.isTTY === true && (stream.hasColors?.() ?? false)
 
-/** Returns a failure as one line. */
 export const failureLine = ({ red }: Style, program: string, message: string): string =>
   `${red(`${program}:`)} ${printable(singleLine(message))}`
 
@@ -41,7 +38,6 @@ export const jsonLine = (value: unknown): string => `${visibleJson(JSON.stringif
 
 export const withoutColors = (text: string): string => text.replace(/\p{Cc}\[[0-9;]*m/gu, "")
 
-/** The required part of Node's `WriteStream`. */
 export interface Writable {
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined

@@ -64,7 +64,6 @@ export const parseRate = (text: string): Rate | undefined => {
   return millis === undefined ? undefined : { requests: Number(requests), per: Duration.millis(millis) }
 }
 
-/** Returns the cause of a wait in a few words. */
 export const waitCause = (error: PermissionsError): string => {
   switch (error._tag) {
     case "RateLimitError":
@@ -80,10 +79,8 @@ export const waitCause = (error: PermissionsError): string => {
   }
 }
 
-/** Returns the reason of a wait in a few words. */
 export const waitReason = ({ error, reason }: CheckpointPermissions.Wait): string =>
   error === undefined ? (reason === "pause" ? "rate limited by the server" : "rate limited") : waitCause(error)
 
-/** Returns true for a wait that is long enough to be printed. */
 export const isLongWait = (wait: CheckpointPermissions.Wait): boolean =>
   wait.error !== undefined || Duration.greaterThanOrEqualTo(wait.delay, Duration.seconds(1))
