@@ -111,6 +111,8 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
   const hand = new Map<string, { readonly kind: "grant" | "revoke"; readonly time: number; readonly id: string }>()
   const everByHand = new Set<string>()
   const lost = new Set<string>()
+  /** The grants of applies, of which a person revokes the last one more often than others. */
+  const granted: Array<readonly [EntryId, Project]> = []
   /** Whether the policy wanted access, for cells at which an apply left the server as the policy asks. */
   const settled = new Map<string, boolean>()
   /** The plans that a merge or an approval has confirmed. */
@@ -296,13 +298,14 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
   }
 
   const changeByHand = Effect.gen(function* () {
-    const [entry, who] = [one(entries), one(projects)]
+    const last = granted.at(-1)
+    const [entry, who] = last !== undefined && chance(0.4) ? last : [one(entries), one(projects)]
     const cell = cellOf(entry, who)
     yield* Effect.sleep("5 seconds")
     const time = yield* clock
     count("changes by hand")
     const there = (yield* permissionsAt(entry)).filter(({ project_id }) => project_id === who)
-    if (chance(0.5) && there.length > 0) {
+    if (chance(0.7) && there.length > 0) {
       yield* Effect.forEach(there, ({ id }) => fake.remove(entry, id))
       hand.set(cell, { kind: "revoke", time, id: "" })
     } else {
@@ -400,6 +403,7 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
               { before, isChecked }
             )
             if (fault === "lost") lost.add(cellOf(checkpoint, who))
+            if (step._tag === "Granted") granted.push([checkpoint, who])
             changes += 1
             return changes === after ? Deferred.succeed(stop, undefined) : Effect.void
           })
@@ -545,7 +549,7 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
       const plan = approval
       approval = undefined
       if (chance(0.85)) yield* approve(plan)
-    } else if (x < 82) yield* unusual(open)
+    } else if (x < 85) yield* unusual(open)
     else if (isQueued) {
       isQueued = false
       if (chance(0.95)) yield* runPipeline()
