@@ -36,7 +36,10 @@ const Summary = Schema.TaggedStruct("Summary", {
   ...Object.fromEntries(Object.keys(summaryFields(empty)).map((name) => [name, Schema.Int] as const)),
   readFrom: Schema.optional(Schema.DateTimeUtc),
   readAt: Schema.optional(Schema.DateTimeUtc),
-  unread: Schema.Int
+  unread: Schema.Int,
+  gone: Schema.optional(Schema.Array(Schema.String)),
+  leftOut: Schema.optional(Schema.Array(Schema.String)),
+  notRead: Schema.optional(Schema.Array(Schema.String))
 })
 
 const stepLine = (): object =>

@@ -10,6 +10,11 @@ const server = Emulator.layer({
   organization,
   behavior: { dashboardEvents: 1 }
 })
+const gone = Emulator.layer({
+  seed: { [weather]: ["proj_a"], [old]: ["proj_z"] },
+  organization,
+  behavior: { unknownCheckpoints: "not-found" }
+})
 const exported = `version: 1\ncheckpoints:\n  "${weather}": { projects: [proj_a] }\n  "${old}": { projects: [proj_z] }\n`
 const more = exported.replace("[proj_a]", "[proj_a, proj_b]")
 const apply = ["apply", "-f", "policy.yaml", "--state", "applied.json", "--yes"]
@@ -160,6 +165,23 @@ describe.concurrent("apply --state", () => {
     assert.strictEqual(JSON.parse(home.read("applied.json")).reviewed[0].source, "reviewed in #6")
     const { stdout } = yield* exits(0, cli([...apply, "--format", "markdown"]))
     assert.include(stdout, `\n+ proj_b  ${weather}  reviewed in #6\n`)
+  })
+
+  test("notes a checkpoint that is gone, each time, and removes what a kill left of the record", gone, function* () {
+    const { cli, home } = yield* recorded
+    const missing = "ft:gpt-4o-mini-2024-07-18:org:missing:M1"
+    home.write("policy.yaml", `${exported}  "${missing}": { projects: [proj_b] }\n`)
+    home.write(".applied.json.0x1y.tmp", "{")
+    for (const _ of [1, 2]) {
+      const { stdout } = yield* exits(0, cli([...apply, "--format", "markdown"]))
+      assert.include(stdout, `${missing}\n! gone: the API has no such checkpoint, policy.yaml:5\n`)
+    }
+    const lines = (yield* exits(0, cli([...apply, "--json"]))).stdout.trim().split("\n")
+    assert.deepInclude(JSON.parse(lines.at(-1) ?? ""), { unread: 0, gone: [missing] })
+    assert.deepStrictEqual(
+      home.files().filter((name) => name.includes("tmp")),
+      []
+    )
   })
 
   test("writes the record when it is interrupted", server, function* () {

@@ -297,23 +297,24 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
     if (isDefault && isSettled && !isStale) violate("bA", key)
   }
 
-  const changeByHand = Effect.gen(function* () {
-    const last = granted.at(-1)
-    const [entry, who] = last !== undefined && chance(0.4) ? last : [one(entries), one(projects)]
-    const cell = cellOf(entry, who)
-    yield* Effect.sleep("5 seconds")
-    const time = yield* clock
-    count("changes by hand")
-    const there = (yield* permissionsAt(entry)).filter(({ project_id }) => project_id === who)
-    if (chance(0.7) && there.length > 0) {
-      yield* Effect.forEach(there, ({ id }) => fake.remove(entry, id))
-      hand.set(cell, { kind: "revoke", time, id: "" })
-    } else {
-      const id = yield* grantByHand(entry, who)
-      if (there.length === 0) hand.set(cell, { kind: "grant", time, id })
-    }
-    everByHand.add(cell)
-  })
+  /** Changes access by hand: at a random cell, or that of the last grant of an apply. */
+  const changeByHand = (at = chance(0.4) ? granted.at(-1) : undefined) =>
+    Effect.gen(function* () {
+      const [entry, who] = at ?? [one(entries), one(projects)]
+      const cell = cellOf(entry, who)
+      yield* Effect.sleep("5 seconds")
+      const time = yield* clock
+      count("changes by hand")
+      const there = (yield* permissionsAt(entry)).filter(({ project_id }) => project_id === who)
+      if (chance(at === undefined ? 0.5 : 0.9) && there.length > 0) {
+        yield* Effect.forEach(there, ({ id }) => fake.remove(entry, id))
+        hand.set(cell, { kind: "revoke", time, id: "" })
+      } else {
+        const id = yield* grantByHand(entry, who)
+        if (there.length === 0) hand.set(cell, { kind: "grant", time, id })
+      }
+      everByHand.add(cell)
+    })
 
   const runPipeline = (approved?: Shown, isClean = false) =>
     Effect.gen(function* () {
@@ -356,7 +357,7 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
       count("ends not reviewed", selected.ends.length)
       if (!isClean && chance(0.1)) {
         count("changes by hand during an apply")
-        yield* changeByHand
+        yield* changeByHand()
       }
       const duplicates = new Set(planned.checkpoints.flatMap((one) => one.duplicates.map(({ id }) => id)))
       const ended = new Set(
@@ -463,31 +464,33 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
   /** Something that the rules of a pipeline exclude, or that a person does to its artifacts. */
   const unusual = (open: ReadonlyArray<Pull>) =>
     Effect.gen(function* () {
-      const [older, used, first, second] = [records.at(-2), approvals.at(-1), ...open]
-      switch (below(6)) {
+      const [older, used, first, second] = [records.at(-2 - below(2)), approvals.at(-1), ...open]
+      if (chance(0.8)) yield* changeByHand(granted.at(-1))
+      switch (below(7)) {
         case 0:
           if (older === undefined) return
           count("older records")
           record = older
           isStale = true
-          return
+          return yield* runPipeline()
         case 1:
           count("removed records")
           record = undefined
           isStale = true
-          return
+          return yield* runPipeline()
         case 2:
+        case 3:
           if (used === undefined) return
           count("approvals used twice")
           return yield* runPipeline(used)
-        case 3: {
+        case 4: {
           // its artifact is younger than the merge, so it does not count
           const merged = pulls.find(({ isMerged }) => isMerged)
           if (merged === undefined) return
           count("plans after the merge")
           return yield* planPull(merged)
         }
-        case 4:
+        case 5:
           // the second has the commits of the first, and undoes them: nobody reviewed the first
           if (first === undefined || second === undefined) return
           count("merged by another")
@@ -541,19 +544,20 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
     else if (x < 58) {
       count("pushes")
       commit(edited(tip().policy, randomEdits(today)), undefined)
-    } else if (x < 65) yield* changeByHand
+    } else if (x < 65) yield* changeByHand()
     else if (x < 70) yield* Effect.sleep("1 day")
     else if (x < 74) yield* runPipeline()
-    else if (x < 77) approval = yield* manualPlan(chance(0.25))
+    else if (x < 77) approval = yield* manualPlan(chance(0.4))
     else if (x < 80 && approval !== undefined) {
       const plan = approval
       approval = undefined
       if (chance(0.85)) yield* approve(plan)
-    } else if (x < 85) yield* unusual(open)
-    else if (isQueued) {
+    } else if (isQueued) {
       isQueued = false
       if (chance(0.95)) yield* runPipeline()
+      if (chance(0.3)) yield* unusual(open)
     }
+    if (chance(0.04)) yield* unusual(open)
   }
 
   // -- a fresh pull request is planned, merged and applied without failures

@@ -30,7 +30,7 @@ import {
   texts
 } from "../internal/input/option.ts"
 import { applyOptions, lockOptions, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
-import { check } from "../internal/output/file.ts"
+import { check, removeTemporary } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type Connection, fakeUrl, withPermissions } from "../internal/server/server.ts"
 
@@ -146,7 +146,7 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
       yield* Effect.withClock(useLock("apply", options, server), connection.time.machine)
       const files = yield* openFiles(options)
       const record = Option.map(options.state, (path) => ({ what: "record", path, force: true }))
-      yield* Effect.transposeMapOption(record, check)
+      yield* Effect.transposeMapOption(record, (target) => Effect.zipRight(removeTemporary(target), check(target)))
       const shown = yield* planned(connection, server)
       yield* connection.time.report
       return { ...files, ...shown }

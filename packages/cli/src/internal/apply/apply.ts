@@ -141,6 +141,13 @@ interface Prepared extends Effect.Effect.Success<ReturnType<typeof openFiles>>, 
   readonly review?: Review | undefined
 }
 
+/** Returns the checkpoints for which nothing is planned, by the reason. */
+const notPlannedIn = ({ gone = [], leftOut = [], unread }: AccessPlan.AccessPlan) => {
+  const kinds = Object.entries({ gone, leftOut, notRead: unread })
+  const ids = kinds.map(([kind, all]) => [kind, all.map(({ checkpoint }) => checkpoint)] as const)
+  return Object.fromEntries(ids.filter(([, all]) => all.length > 0))
+}
+
 /** Applies a plan and prints each step, until it is done or stopped. */
 const execute = Effect.fnUntraced(function* (
   options: Limited & { readonly elapsed: Duration.Duration },
@@ -191,7 +198,8 @@ const execute = Effect.fnUntraced(function* (
       const ended = yield* steps.pipe(Stream.runForEach(onStep), Effect.either)
       yield* screen.clear
       const { checkpoints, unread } = plan.counts
-      if (options.json) yield* print(jsonLine({ _tag: "Summary", checkpoints, ...Tally.summaryFields(tally), unread }))
+      const summary = { ...Tally.summaryFields(tally), unread, ...notPlannedIn(plan) }
+      if (options.json) yield* print(jsonLine({ _tag: "Summary", checkpoints, ...summary }))
       const isDone = ended._tag === "Right" && tally.complete === total && unread === 0
       if (isDone && !options.json && !isMarkdown(options)) {
         const partial = incompletePlan("apply", plan) ?? record?.outcome().failure

@@ -85,6 +85,22 @@ const temporaryFile = Effect.fnUntraced(function* (target: Target, text: string)
   return temporary
 })
 
+/** Removes the temporary files of a target that killed processes left. No other process may write it now. */
+export const removeTemporary = Effect.fnUntraced(function* (target: Target) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const folder = yield* folderOf(target)
+  const [start, end] = [`.${path.basename(target.path)}.`, ".tmp"]
+  const names = yield* Effect.orElseSucceed(fs.readDirectory(folder), () => [])
+  const left = names.filter(
+    (name) => name.startsWith(start) && /^[0-9a-z]+$/.test(name.slice(start.length, -end.length))
+  )
+  yield* Effect.forEach(
+    left.filter((name) => name.endsWith(end)),
+    (name) => Effect.ignore(fs.remove(path.join(folder, name)))
+  )
+})
+
 /** The text of a trial write. */
 const probe = " ".repeat(64 * 1024)
 
