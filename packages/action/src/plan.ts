@@ -15,8 +15,8 @@ import * as repository from "./repository.ts"
 
 /**
  * Writes the policies of a commit into a new folder, each at its own path, and those of `base` beside it. Files that are
- * not in a commit are left out. A folder stands for its policies. Returns the folder and the options of the command line that name them. The folder is
- * removed when the scope closes.
+ * not in a commit are left out. Of a folder, its policies are written. Returns the folder and the options of the command
+ * line that name them. The folder is removed when the scope closes.
  */
 export const takePolicies = ({ folder, policy }: Inputs, commit: string, base?: string) =>
   Effect.gen(function* () {
@@ -94,9 +94,10 @@ export const plan = (inputs: Inputs) =>
       const { code, markdown } = yield* makePlan(inputs, file, { commit: from.tip, options })
       yield* summarize([markdown, ...report.listed("No record:", notes)].join("\n"))
       if (!(yield* fs.exists(file))) return code
-      const steps = AppliedAccess.stepsOf(yield* AccessPlan.fromJson(yield* fs.readFileString(file))).length
+      const made = yield* AccessPlan.fromJson(yield* fs.readFileString(file))
+      const ends = made.scope?.differences ?? []
       yield* output("artifact", repository.nameOf("approved", from.branch, inputs))
-      yield* output("steps", String(steps))
+      yield* output("steps", String(AppliedAccess.stepsOf(made).length + ends.length))
       return code
     }
     const { isFork, pull } = yield* repository.pullRequest

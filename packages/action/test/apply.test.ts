@@ -498,6 +498,87 @@ describe.concurrent("apply", () => {
     }
   )
 
+  describe("leaves a grant that a person revoked since its plan revoked, and names it once with exit code 4", () => {
+    const music = modelOf("music")
+    const revoked = Effect.gen(function* () {
+      const world = yield* applied
+      const revoke = (checkpoint: string, project: string) =>
+        Effect.gen(function* () {
+          const found = (yield* world.fake.permissions(checkpoint)).find((one) => one.project_id === project)
+          assert.isDefined(found, project)
+          yield* world.fake.remove(checkpoint, found?.id ?? "", "eve@example.com")
+        })
+      const leftOut = (summary: string, project: string) => {
+        assert.match(summary, /^### Access apply: .*1 revoked since the plan$/m)
+        assert.match(summary, new RegExp(`^\\+ ${project} {2}ft:`, "m"))
+      }
+      return { ...world, revoke, leftOut }
+    })
+
+    test("the approval of a manual run is used again", seeded, function* () {
+      const { byHand, fake, hub, leftOut, revoke, run } = yield* revoked
+      hub.push(policyOf({ weather: "proj_a, proj_x", music: "proj_a, proj_c" }))
+      const { planned } = yield* byHand({ everything: "true" })
+      yield* revoke(music, "proj_c")
+      const approved = join(planned.folder, "approved.json")
+      const again = { command: "apply", trigger: "workflow_dispatch", inputs: { approved } } as const
+      leftOut((yield* run(again, 4)).summary, "proj_c")
+      assert.deepStrictEqual(yield* fake.projects(music), ["proj_a"])
+      assert.include((yield* run({ command: "apply" })).summary, "### Access apply: nothing to apply")
+      // a run that is planned since makes it again
+      yield* byHand({ everything: "true" })
+      assert.deepStrictEqual(yield* fake.projects(music), ["proj_a", "proj_c"])
+    })
+
+    test("another pull request made the grant, and its own is merged later", seeded, function* () {
+      const { fake, hub, leftOut, open, revoke, run } = yield* revoked
+      const late = yield* open({ weather: "proj_a, proj_b, proj_x", music: "proj_a, proj_c" })
+      hub.merge(yield* open({ weather: "proj_a, proj_x", music: "proj_a, proj_c" }))
+      yield* run({ command: "apply" })
+      yield* revoke(music, "proj_c")
+      hub.merge(late)
+      leftOut((yield* run({ command: "apply" }, 4)).summary, "proj_c")
+      assert.deepStrictEqual(yield* fake.projects(music), ["proj_a"])
+      assert.include(yield* fake.projects(weather), "proj_b")
+    })
+
+    test("the newest record is missing", seeded, function* () {
+      const { fake, hub, leftOut, open, revoke, run, state } = yield* revoked
+      hub.merge(yield* open({ weather: "proj_a, proj_b, proj_x", music: "proj_a" }))
+      yield* run({ command: "apply" })
+      yield* revoke(weather, "proj_b")
+      state.artifacts.pop()
+      leftOut((yield* run({ command: "apply" }, 4)).summary, "proj_b")
+      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x"])
+      // and without any record
+      state.artifacts.splice(0, 1)
+      state.artifacts.pop()
+      leftOut((yield* run({ command: "apply" }, 4)).summary, "proj_b")
+    })
+  })
+
+  test(
+    "keeps the end of access that a push without a review moves; a manual run shows it for an approval",
+    seeded,
+    function* () {
+      const { byHand, hub, run } = yield* applied
+      const until = (day: string) => ({ weather: `proj_a, { project: proj_x, until: ${day} }`, music: "proj_a" })
+      const ends = () => Object.values(JSON.parse(file("applied.json")).access[weather])
+      hub.push(policyOf(until("2098-12-31")))
+      const { file } = yield* run({ command: "apply" }, 4)
+      yield* byHand()
+      assert.deepStrictEqual(ends(), [null, "2098-12-31"])
+      hub.push(policyOf(until("2099-12-31")))
+      const pushed = yield* run({ command: "apply" }, 4)
+      assert.match(pushed.summary, /^### Access apply: nothing to apply, 1 end not reviewed$/m)
+      assert.include((yield* run({ command: "apply" })).summary, "1 end not reviewed")
+      assert.deepStrictEqual(ends(), [null, "2098-12-31"])
+      const { planned } = yield* byHand()
+      assert.match(planned.outputs, /^steps<<.*\n1\n/m)
+      assert.deepStrictEqual(ends(), [null, "2099-12-31"])
+    }
+  )
+
   test("refuses the plan of a manual run without an approval", seeded, function* () {
     const { fake, hub, run, state } = yield* applied
     hub.push(policyOf({ weather: "proj_a, proj_x", music: "proj_a, proj_c" }))
