@@ -2,7 +2,7 @@ import { Access, AccessPolicy, Drift, History } from "@checkpoint-permissions/ac
 import { CheckpointPermissions, Organization } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, DateTime, Deferred, Effect, Redacted, Schema, Stream, TestClock } from "effect"
+import { Array as Arr, Clock, DateTime, Deferred, Effect, Redacted, Schema, Stream, TestClock } from "effect"
 import { day, layer, night, test } from "./support/organization.ts"
 import { checkpoint, countOf, project } from "./support/world.ts"
 
@@ -100,7 +100,7 @@ describe("differences", () => {
     ])
     assert.match(
       Drift.toText(drift),
-      /Archived project in the policy: proj_old {2}Old for ft:a and 1 more checkpoint\./
+      /Archived project in the policy: proj_old {2}Old \(archived\) for ft:a and 1 more checkpoint\./
     )
   })
 
@@ -331,7 +331,17 @@ describe("a drift without differences", () => {
         ["ft:least", "ann@example.com"]
       ].sort()
     )
-    assert.deepStrictEqual(drift.unmanaged, { checkpoints: ["ft:free"], isRead: false })
+    const { grants, ...unmanaged } = drift.unmanaged
+    assert.deepStrictEqual(unmanaged, { checkpoints: ["ft:free"], isRead: false })
+    assert.deepStrictEqual(
+      grants.map(({ by, checkpoint }) => [checkpoint, by.user]),
+      [["ft:free", "bob@example.com"]]
+    )
+    const table =
+      /^#### In no policy, with a grant and no later revoke in the log\n\n.*\n.*\n\| `ft:free` \| .* \| `bob@/m
+    assert.match(Drift.toMarkdown(drift), table)
+    assert.match(Drift.toText(drift), /^In no policy, [^\n]*:\nCHECKPOINT .*\nft:free .* bob@/m)
+    assert.notMatch(Drift.toMarkdown(yield* Drift.read(yield* policy, { unmanaged: true })), table)
     yield* server.inject(Faults.error(500, { message: "down" }), { checkpoint: "ft:least" })
     const unread = yield* Drift.read(yield* policy)
     assert.deepStrictEqual(
@@ -433,6 +443,11 @@ describe("the output of a drift", () => {
     const markdown = Drift.toMarkdown(drift)
     assert.include(markdown, "| `not in the policy` | `ft:a` | `` proj_`\\|<b>@all `` | `not in the log` |")
     assert.include(markdown, "| difference | checkpoint | project | actor | when |")
+    const csv = Drift.toCsv(drift).split("\r\n")
+    assert.strictEqual(csv[0], "difference,checkpoint,project,name,permission,actor,when")
+    assert.include(csv, "not in the policy,ft:a,proj_x,Line\\u000abreak,cp_x,not in the log,1970-01-01 00:00")
+    const row = `not in the policy\tft:a\t${evil}\t\tcp_e\tnot in the log\t1970-01-01 00:00\n`
+    assert.include(Drift.toLines(drift), row)
   })
 
   test(
@@ -452,42 +467,42 @@ describe("the output of a drift", () => {
   const of = ["proj_own", "proj_a"]
   const none = { "ft:a": ["proj_own"], "ft:b": [], "ft:c": [], "ft:d": [], "ft:e": of, "ft:f": of }
   test(
-    "has the access that is due for a review, by owner, and it is no difference",
+    "has the access that is due for a review, by file, and it is no difference",
     layer({ seed: none }),
     function* () {
-      const policy = yield* AccessPolicy.parse(`
-version: 1
-reviewEvery: 30d
+      const head = "version: 1\nreviewEvery: 30d\n"
+      const sources = Arr.make(
+        { file: "a.yaml", text: `${head}checkpoints: { "ft:d": { projects: [] } }` },
+        {
+          file: "b.yaml",
+          text: `${head}lastReview: 2026-10-01
 checkpoints:
-  "ft:a": { owner: proj_own, lastReview: 2026-10-01, projects: [] }
+  "ft:a": { owner: proj_own, projects: [] }
   "ft:b": { owner: proj_own, lastReview: 2026-10-03, projects: [{ project: proj_a, until: 2026-11-01 }] }
   "ft:c": { lastReview: 2026-10-20, projects: [] }
-  "ft:d": { projects: [] }
   "ft:e": { owner: proj_own, projects: [proj_own, proj_a] }
   "ft:f": { owner: proj_own, lastReview: 9999-01-01, projects: [proj_a] }
-`)
-      const drift = yield* Drift.read(policy)
+`
+        }
+      )
+      const drift = yield* Drift.read(yield* AccessPolicy.merge(sources), { sources })
       assert.deepStrictEqual(told(drift), [])
-      const [never, last] = [{ neverReviewed: 1 }, { since: "2026-10-31", neverReviewed: 1, futureReviews: 1 }]
       assert.deepStrictEqual(drift.due, [
-        { checkpoints: 1, accesses: 0, ...never },
-        { owner: project("proj_own"), checkpoints: 4, accesses: 2, ...last }
+        { file: "b.yaml", checkpoints: 4, accesses: 2, since: "2026-10-31", futureReviews: 1 },
+        { file: "a.yaml", checkpoints: 1, accesses: 0, neverReviewed: 1 }
       ])
       assert.deepStrictEqual(JSON.parse(Drift.toJson(drift)).due, drift.due)
       const files = ["a.yaml", "it's b.yaml"]
       assert.match(
         Drift.toText(drift, { files }),
-        /^Review due:\nOWNER .*\nno owner +1 +0 +1 never reviewed +checkpoint-permissions review -f a.yaml -f 'it'\\''s b.yaml' # group: no owner\nproj_own +4 +2 +2026-10-31, 1 never reviewed, 1 last review after today +.*b.yaml' --owner proj_own\n$/m
+        /^Review due: checkpoint-permissions review -f a.yaml -f 'it'\\''s b.yaml'\nFILE .*\nb.yaml +4 +2 +2026-10-31, 1 last review after today\na.yaml +1 +0 +1 never reviewed$/m
       )
       const markdown = Drift.toMarkdown(drift)
       assert.include(
         markdown,
-        "\n#### Review due\n\n| owner | checkpoints | accesses in the policy | due since | command |\n"
+        "\n#### Review due\n\n`checkpoint-permissions review`\n\n| file | checkpoints | accesses in the policy | due since |\n"
       )
-      assert.include(
-        markdown,
-        "| `proj_own` | `4` | `2` | `2026-10-31, 1 never reviewed, 1 last review after today` | `checkpoint-permissions review --owner proj_own` |\n"
-      )
+      assert.include(markdown, "| `b.yaml` | `4` | `2` | `2026-10-31, 1 last review after today` |\n")
     }
   )
 })

@@ -44,10 +44,14 @@ const digestOf = ({ differences, due = [], log, unmanaged }: Drift.Drift, earlie
   const rows = differences.map(({ checkpoint, kind, ...one }) =>
     JSON.stringify([kind, checkpoint, "project" in one && one.project, "permission" in one && one.permission])
   )
-  return createHash("sha256")
-    .update(JSON.stringify([due, ...rows.sort()]))
-    .digest("hex")
+  // without the log, the grants at checkpoints in no policy are those of an earlier night
+  const grants = unmanaged.isRead ? [] : unmanaged.grants.map(({ checkpoint, event }) => [checkpoint, event].join())
+  const [, before = "0"] = log.failure === undefined ? [] : earlier.split(".")
+  return `${digest([due, ...rows.sort()])}.${grants.length === 0 ? before : digest(grants.sort())}`
 }
+
+const digest = (parts: ReadonlyArray<unknown>): string =>
+  createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32)
 
 const notRead =
   "The earlier differences of checkpoints that were not read are not listed. The edit history of this issue has them."
@@ -70,10 +74,11 @@ export const changeOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, about
   const table = Drift.toMarkdown(drift, { files: about.policy, rows: 100 })
   const body = report.comment(head, `${table}${kinds.has("unread") ? `${notRead}\n\n` : ""}From ${whole}.\n`, whole)
   const text = { title: singleLine(`Access to check: ${about.policy.join(", ")}`, 200), body }
-  const isFound = due.length > 0 || kinds.size > (kinds.has("unread") ? 1 : 0)
+  const isUnmanaged = now !== "" && !now.endsWith(".0")
+  const isFound = due.length > 0 || isUnmanaged || kinds.size > (kinds.has("unread") ? 1 : 0)
   if (issue === undefined) return isFound ? { ...text, isOpen: true } : undefined
   const { number, state } = issue
-  const isEmpty = exitCode === 0 && due.length === 0
+  const isEmpty = exitCode === 0 && due.length === 0 && !isUnmanaged
   const isChanged = found !== now
   const isOpen = !isEmpty && (state === "open" || (isChanged && isFound))
   if (state !== "open" && !isOpen && !(isEmpty && isChanged)) return undefined

@@ -6,7 +6,7 @@ const seeded = server({ weather: ["proj_a", "proj_x"] }, { dashboardEvents: 1 })
 
 describe.concurrent("drift", () => {
   test(
-    "opens no issue after an apply; then one, with the author each night, closes it, and opens it for unmanaged: true",
+    "opens no issue after an apply; then one, with the author each night, closes it, and opens it for unmanaged access",
     seeded,
     function* () {
       const { fake, hub, run, state } = yield* world
@@ -15,8 +15,6 @@ describe.concurrent("drift", () => {
       hub.merge(pull)
       yield* run({ command: "apply" })
       state.comments = []
-      // In no policy, and not read by default.
-      yield* fake.grant(modelOf("music"), "proj_hand")
       const quiet = yield* run({ command: "drift" })
       assert.include(quiet.summary, "### Access drift: no difference")
       assert.deepStrictEqual(state.issues, [])
@@ -40,36 +38,35 @@ describe.concurrent("drift", () => {
         ["closed"]
       )
       assert.include(state.comments[0]?.body, "### Access drift: no difference")
-      yield* run({ command: "drift", inputs: { unmanaged: "true" } })
+      yield* fake.grant(modelOf("music"), "proj_hand", "eve@example.com")
+      yield* run({ command: "drift" })
       assert.deepStrictEqual(
         state.issues.map((issue) => issue.state),
         ["open"]
       )
+      assert.match(state.issues[0]?.body ?? "", /^\| `ft:.*music.*` \| `proj_hand` \| `eve@example.com/m)
+      yield* run({ command: "drift", inputs: { unmanaged: "true" } })
       assert.match(state.issues[0]?.body ?? "", /^\| `unmanaged` \| `ft:.*music.*` \| `proj_hand` \|/m)
     }
   )
 
-  test(
-    "lists the access of a removed entry each night until it is revoked, with unmanaged: true",
-    seeded,
-    function* () {
-      const { fake, hub, run, state } = yield* world
-      const night = () => run({ command: "drift", inputs: { unmanaged: "true" } })
-      hub.push(policyOf({ weather: "proj_a, proj_x" }))
-      yield* fake.grant(weather, "proj_hand")
+  test("lists the access of a removed entry each night until it is revoked", seeded, function* () {
+    const { fake, hub, run, state } = yield* world
+    const night = () => run({ command: "drift" })
+    hub.push(policyOf({ weather: "proj_a, proj_x" }))
+    yield* fake.grant(weather, "proj_hand", "eve@example.com")
+    yield* night()
+    hub.push(policyOf({ music: "" }))
+    for (const _night of [1, 2]) {
       yield* night()
-      hub.push(policyOf({ music: "" }))
-      for (const _night of [1, 2]) {
-        yield* night()
-        assert.strictEqual(state.issues[0]?.state, "open")
-        assert.match(state.issues[0]?.body ?? "", /^\| `unmanaged` \| `ft:.*weather.*` \| `proj_hand` \|/m)
-      }
-      assert.strictEqual(state.comments.length, 1)
-      for (const { id } of yield* fake.permissions(weather)) yield* fake.remove(weather, id)
-      yield* night()
-      assert.strictEqual(state.issues[0]?.state, "closed")
+      assert.strictEqual(state.issues[0]?.state, "open")
+      assert.match(state.issues[0]?.body ?? "", /^\| `ft:.*weather.*` \| `proj_hand` \| `eve@/m)
     }
-  )
+    assert.strictEqual(state.comments.length, 1)
+    for (const { id } of yield* fake.permissions(weather)) yield* fake.remove(weather, id)
+    yield* night()
+    assert.strictEqual(state.issues[0]?.state, "closed")
+  })
 
   test("lists a review that is due, and closes the issue after it", seeded, function* () {
     const { hub, run, state } = yield* world
@@ -81,7 +78,7 @@ describe.concurrent("drift", () => {
     for (const text of [summary, state.issues[0]?.body]) {
       assert.include(
         text,
-        `| \`no owner\` | \`1\` | \`2\` | \`1 never reviewed\` | \`checkpoint-permissions review -f ${path} # group: no owner\` |`
+        `\`checkpoint-permissions review -f ${path}\`\n\n| file | checkpoints | accesses in the policy | due since |\n| --- | --- | --- | --- |\n| \`${path}\` | \`1\` | \`2\` | \`1 never reviewed\` |`
       )
     }
     const [, today] = /read on (\S+)\./i.exec(summary) ?? []

@@ -43,7 +43,7 @@ const driftOf = (
     notes: [],
     log: { requestedAt: time, isComplete: true },
     changes: [],
-    unmanaged: { checkpoints: [], isRead: false },
+    unmanaged: { checkpoints: [], grants: [], isRead: false },
     names: {},
     ...more
   })
@@ -120,7 +120,7 @@ describe("the issue", () => {
       assert.match(body(), /^\| `unread` \| `ft:m:org:a:1`/m)
       assert.match(body(), /earlier differences of checkpoints that were not read.* edit history/)
     }
-    const unmanaged = { unmanaged: { checkpoints: [], isRead: true } }
+    const unmanaged = { unmanaged: { checkpoints: [], grants: [], isRead: true } }
     const noLog = { log: { requestedAt: "2026-06-06T02:00:00.000Z", isComplete: false, failure: "403" }, exitCode: 4 }
     for (const day of [4, 5]) {
       night(driftOf(day, [], { ...unmanaged, ...noLog }))
@@ -131,15 +131,33 @@ describe("the issue", () => {
     assert.deepStrictEqual(isOpen(), [false])
   })
 
+  it("is open while the log shows access at checkpoints in no policy, and a night without the log changes nothing", () => {
+    const { body, comments, isOpen, night } = hub()
+    const grant = { event: "audit_1", at: "2026-01-01T00:00:00Z", action: "grant", project: "proj_x", by: {} }
+    const unmanaged = {
+      checkpoints: [checkpoint("old")],
+      grants: [{ ...grant, checkpoint: checkpoint("old") }],
+      isRead: false
+    }
+    night(driftOf(1, [], { unmanaged }))
+    assert.deepStrictEqual(isOpen(), [true])
+    assert.match(body(), /^\| `ft:m:org:old:1` \| `proj_x`/m)
+    night(driftOf(2, [], { log: { requestedAt: "2026-06-02T02:00:00.000Z", isComplete: false, failure: "403" } }))
+    assert.deepStrictEqual([isOpen(), comments.length], [[true], 0])
+    assert.match(body(), /Checkpoints in no policy are known only as far as the log was read/)
+    night(driftOf(3, []))
+    assert.deepStrictEqual([isOpen(), comments.length], [[false], 1])
+  })
+
   it("lists the reviews that are due, and stays open until none is", () => {
     const { body, comments, isOpen, night } = hub()
-    const due = [{ owner: "proj_meteo", checkpoints: 1, accesses: 4, since: "2026-05-30" }]
+    const due = [{ file: "b.yaml", checkpoints: 1, accesses: 4, since: "2026-05-30" }]
     for (const day of [1, 2]) {
       night(driftOf(day, [], { due }))
       assert.deepStrictEqual([isOpen(), comments.length], [[true], 0])
       assert.include(
         body(),
-        "| `proj_meteo` | `1` | `4` | `2026-05-30` | `checkpoint-permissions review -f b.yaml -f a.yaml --owner proj_meteo` |"
+        "`checkpoint-permissions review -f b.yaml -f a.yaml`\n\n| file | checkpoints | accesses in the policy | due since |\n| --- | --- | --- | --- |\n| `b.yaml` | `1` | `4` | `2026-05-30` |"
       )
     }
     night(driftOf(3, [unwanted("a", "proj_x")], { due }))
@@ -172,7 +190,7 @@ describe("the issue", () => {
     const { body, comments, isOpen, night, set } = hub()
     const known = unwanted("a", "proj_x")
     const all = [known, unwanted("b", "proj_x", "eve@example.com", "unmanaged")]
-    const asked = { unmanaged: { checkpoints: [], isRead: true } }
+    const asked = { unmanaged: { checkpoints: [], grants: [], isRead: true } }
     const failed = { requestedAt: "2026-06-06T02:00:00.000Z", isComplete: false, failure: "503" }
     const bad = { ...asked, log: failed, exitCode: 4 }
     night(driftOf(1, all, asked))

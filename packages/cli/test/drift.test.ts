@@ -94,6 +94,9 @@ describe("drift", () => {
       stdout,
       "1 unmanaged checkpoint with a grant and no later revoke in the log (not read without --unmanaged)."
     )
+    assert.match(stdout, /^In no policy, .*:\nCHECKPOINT .*\nft:\S+old:D2 +proj_y {2}Team Y +eve@/m)
+    const lines = yield* exits(3, drift("--unmanaged", "--format", "lines"))
+    assert.match(lines.stdout, /^unmanaged\tft:\S+old:D2\tproj_y\tTeam Y\t\S+\teve@/m)
     assert.match((yield* exits(3, drift("--unmanaged"))).stdout, /^unmanaged +ft:\S+old:D2 +proj_y {2}Team Y +eve@/m)
     home.write("access.yaml", policyOf([weather], "proj_a", "proj_typo"))
     assert.match((yield* exits(3, drift())).stdout, /^unknown project +ft:\S+ +proj_typo$/m)

@@ -11,8 +11,8 @@ import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { incomplete, pending } from "../internal/failure.ts"
 import { checkpointsOf, sourcesOf } from "../internal/input/document.ts"
-import { flag, formOf } from "../internal/input/option.ts"
-import { maxDuration, planFormat, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
+import { flag, formOf, oneOf, option, optional } from "../internal/input/option.ts"
+import { maxDuration, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
 import { caveats } from "../internal/output/audit.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { checkKnown } from "../internal/server/projects.ts"
@@ -22,13 +22,17 @@ import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { instant } from "../internal/terminal/time.ts"
 
+const forms = ["text", "markdown", "csv", "lines"] as const
+
 const config = {
   file: policyFiles,
   unmanaged: flag(
     "unmanaged",
     "Also read the checkpoints in the audit log that are not in the policy and have a grant without a later revoke."
   ),
-  format: planFormat,
+  format: option("format", "form", oneOf(forms, `unknown format: pass ${forms.join(", ")}, or use --json`)).pipe(
+    optional("text (the default), markdown, for an issue, csv, or lines, separated by tabs.")
+  ),
   json: flag("json", "Print the differences as JSON."),
   maxDuration,
   rate,
@@ -54,18 +58,21 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
             now: connection.time.now,
             projects: Effect.orDie(connection.projects()),
             unmanaged: options.unmanaged,
+            sources,
             onRow: (_, progress) => onProgress(progress),
             onLog: screen.progress("drift: searching the audit log")
           })
         ).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
         for (const caveat of caveats(drift)) yield* screen.warn(caveat)
         const files = options.file
-        const forms = {
+        const printed = {
           json: () => Drift.toJson(drift),
+          csv: () => Drift.toCsv(drift),
+          lines: () => Drift.toLines(drift),
           markdown: () => Drift.toMarkdown(drift, { files }),
           text: () => Drift.toText(drift, { ...screen.table, files })
         }
-        yield* screen.print(forms[form]())
+        yield* screen.print(printed[form]())
         const reasons = drift.differences.flatMap((one) => (one.kind === "unread" ? [one.reason] : []))
         const { oldest } = drift.log
         const back = oldest === undefined ? "could not be read" : `was read back to ${instant(oldest)}`
@@ -93,7 +100,8 @@ export const drift = defineCommand("drift", config, run, {
   summary: "Compare a policy with the server.",
   details: [
     "Reads every checkpoint of the policy, and changes nothing. The audit log adds the actor of each difference, if it can be read. The ends of access (until) are compared with the clock of the server.",
-    "Exits with 0 without differences, with 3 with differences, with 4 if a checkpoint could not be read."
+    "Exits with 0 without differences, with 3 with differences, with 4 if a checkpoint could not be read.",
+    "Columns of csv and lines: difference, checkpoint, project, name, permission, actor, when."
   ],
   examples: {
     "drift -f policy.yaml": "every night",

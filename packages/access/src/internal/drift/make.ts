@@ -10,7 +10,8 @@ import { spanOf } from "../audit/cells.ts"
 import type { AccessMatrix, AuditPermission, Row } from "../audit/matrix.ts"
 import type { Change } from "../history/model.ts"
 import { serverOf } from "../json.ts"
-import type { AccessPolicy, InvalidPolicy, ResolvedEntry } from "../policy/model.ts"
+import { filesIn } from "../policy/locations.ts"
+import type { AccessPolicy, InvalidPolicy, ResolvedEntry, Source } from "../policy/model.ts"
 import { dayOf, endedBy, resolve } from "../policy/resolve.ts"
 import * as Review from "../review/due.ts"
 import type { Difference, Drift, Note } from "./model.ts"
@@ -171,6 +172,8 @@ export interface MakeOptions {
   readonly projects?: Projects.Projects | undefined
   /** True if the checkpoints in no policy were read too. Default: false. */
   readonly isUnmanagedRead?: boolean | undefined
+  /** The texts of the policy, which have the file of each entry. Default: none. */
+  readonly sources?: ReadonlyArray<Source> | undefined
 }
 
 /** The age of the oldest changes that are shown, in seconds: eight days, since a nightly run may fail or be late. */
@@ -196,14 +199,13 @@ const withActor = (log: LoggedChanges) => {
   }
 }
 
-/** Returns the checkpoints that have an open grant in the log and no entry in a policy. */
-export const unmanagedInLog = (
-  changes: ReadonlyArray<Events.Change>,
+/** Returns the open grants of a log at checkpoints without an entry in a policy. */
+export const unmanagedInLog = <A extends Events.Change>(
+  changes: ReadonlyArray<A>,
   policy: ReadonlyArray<ResolvedEntry>
-): ReadonlyArray<string> => {
+): ReadonlyArray<A> => {
   const managed = new Set<string>(policy.map(({ checkpoint }) => checkpoint))
-  const open = new Set(Events.openGrants(changes).map(({ checkpoint = "" }) => checkpoint))
-  return [...open].filter((checkpoint) => checkpoint !== "" && !managed.has(checkpoint))
+  return Events.openGrants(changes).filter(({ checkpoint = "" }) => checkpoint !== "" && !managed.has(checkpoint))
 }
 
 /**
@@ -226,20 +228,25 @@ const withoutDifference = ({ requestedAt, changes }: LoggedChanges, differences:
     .toReversed()
 }
 
-/** Returns the access that is due for a review on a day, by owner. */
-const dueOn = (policy: AccessPolicy, day: string): Either.Either<Pick<Drift, "due">, InvalidPolicy> =>
+/** Returns the entries that are due for a review on a day, by file. */
+const dueOn = (
+  policy: AccessPolicy,
+  sources: ReadonlyArray<Source>,
+  day: string
+): Either.Either<Pick<Drift, "due">, InvalidPolicy> =>
   Either.map(Review.entries(policy, day), (reviews) => {
+    const fileAt = filesIn(sources)
     const listed = reviews.filter(({ isDue }) => isDue)
-    const owners = Object.values(Arr.groupBy(listed, ({ owner = "" }) => owner))
-    const due = owners.map((all) => {
-      const [{ owner }] = all
+    const files = Object.values(Arr.groupBy(listed, ({ checkpoint }) => fileAt.get(checkpoint) ?? ""))
+    const due = files.map((all) => {
+      const file = fileAt.get(all[0].checkpoint)
       const [since] = all.flatMap(({ dueSince }) => dueSince ?? [])
       const never = all.filter(({ lastReview }) => lastReview === undefined).length
       const future = all.filter(({ dueSince, lastReview }) => dueSince === undefined && lastReview !== undefined).length
       return {
-        ...(owner === undefined ? {} : { owner }),
+        ...(file === undefined ? {} : { file }),
         checkpoints: all.length,
-        accesses: all.flatMap(({ access }) => [...access.keys()].filter((project) => project !== owner)).length,
+        accesses: all.flatMap(({ access, owner }) => [...access.keys()].filter((one) => one !== owner)).length,
         ...(since === undefined ? {} : { since }),
         ...(never === 0 ? {} : { neverReviewed: never }),
         ...(future === 0 ? {} : { futureReviews: future })
@@ -260,7 +267,7 @@ export const make = (
   policy: AccessPolicy,
   matrix: AccessMatrix,
   log: LoggedChanges,
-  { isUnmanagedRead = false, projects = Projects.make([], { isComplete: false }) }: MakeOptions = {}
+  { isUnmanagedRead = false, projects = Projects.make([], { isComplete: false }), sources = [] }: MakeOptions = {}
 ): Either.Either<Drift, InvalidPolicy> =>
   Either.gen(function* () {
     const resolved = yield* resolve(policy)
@@ -269,7 +276,7 @@ export const make = (
     const differences = isLogUnread ? found.differences : found.differences.map(withActor(log))
     const isIncomplete = (isUnmanagedRead && !log.isComplete) || differences.some(({ kind }) => kind === "unread")
     const gone = new Set<string>(matrix.rows.flatMap((row) => (!row.complete && row.notFound ? [row.checkpoint] : [])))
-    const unmanaged = unmanagedInLog(log.changes, resolved).filter((checkpoint) => !gone.has(checkpoint))
+    const unmanaged = unmanagedInLog(log.changes, resolved).filter(({ checkpoint = "" }) => !gone.has(checkpoint))
     const { from: readFrom, to: readAt } = spanOf(matrix.rows) ?? { from: matrix.createdAt, to: matrix.createdAt }
     const [{ from } = { from: Number.NaN }] = log.windows
     const oldest = Number.isFinite(from) ? from - 1 : undefined
@@ -292,8 +299,12 @@ export const make = (
         ...(log.keyNamesFailure === undefined ? {} : { keyNamesFailure: log.keyNamesFailure })
       },
       changes: withoutDifference(log, differences),
-      ...(yield* dueOn(policy, dayOf(readAt))),
-      unmanaged: { checkpoints: unmanaged, isRead: isUnmanagedRead },
+      ...(yield* dueOn(policy, sources, dayOf(readAt))),
+      unmanaged: {
+        checkpoints: [...new Set(unmanaged.flatMap(({ checkpoint }) => checkpoint ?? []))],
+        grants: unmanaged,
+        isRead: isUnmanagedRead
+      },
       names: matrix.names
     }
   })

@@ -89,9 +89,10 @@ export const Note = Schema.Union(
 
 export type Note = typeof Note.Type
 
-/** The access to the models of an owner, or of none, that is due for a review. */
+/** The entries of a policy file that are due for a review. */
 const Due = Schema.Struct({
-  owner: optional(ProjectId),
+  /** Missing for a policy without files. */
+  file: text,
   checkpoints: Schema.Int,
   /** The number of projects with access in the policy, owners excluded, summed over the checkpoints. */
   accesses: Schema.Int,
@@ -136,12 +137,18 @@ export const Drift = Schema.Struct({
   /** Changes in the eight days before the read of the log that left no difference, newest first. */
   changes: Schema.Array(Change),
   /**
-   * Access of the policy that is due for a review, by the owners of the models, the most overdue first. Missing if there
-   * is none.
+   * Entries of the policy that are due for a review, by file, the most overdue first. Missing if there are none.
    */
   due: optional(Schema.Array(Due)),
-  /** Checkpoints in no policy that have a grant in the log without a later revoke. */
-  unmanaged: Schema.Struct({ checkpoints: Schema.Array(Schema.String), isRead: Schema.Boolean }),
+  /**
+   * Checkpoints in no policy that have a grant in the log without a later revoke, such as those of removed entries, and
+   * these grants. `isRead` is true if their permissions were read.
+   */
+  unmanaged: Schema.Struct({
+    checkpoints: Schema.Array(Schema.String),
+    grants: Schema.Array(Change),
+    isRead: Schema.Boolean
+  }),
   names: Names
 }).annotations({ identifier: "Drift" })
 

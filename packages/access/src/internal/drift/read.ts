@@ -11,7 +11,7 @@ import { checkInput, readRows } from "../audit/audit.ts"
 import type { AccessMatrix, AuditOptions } from "../audit/matrix.ts"
 import { type LogRead, readEvents, readKeyNames, searchWindows, untilStopped } from "../history/read.ts"
 import { serverOf } from "../json.ts"
-import type { AccessPolicy, ResolvedEntry } from "../policy/model.ts"
+import type { AccessPolicy, ResolvedEntry, Source } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import { differencesOf, type LoggedChanges, make, unmanagedInLog } from "./make.ts"
 import type { Drift } from "./model.ts"
@@ -27,6 +27,8 @@ export interface DriftOptions extends Pick<AuditOptions, "concurrency" | "onRow"
   readonly now?: Effect.Effect<DateTime.Utc> | undefined
   /** Reads the projects of the organization. Default: the whole list. */
   readonly projects?: Effect.Effect<Projects.Projects> | undefined
+  /** The texts of the policy, for the file of each due review. Default: none. */
+  readonly sources?: ReadonlyArray<Source> | undefined
   /** Runs after the checkpoints of the policy are read, before the log is searched. */
   readonly onLog?: Effect.Effect<void> | undefined
 }
@@ -43,6 +45,16 @@ const shifted = (matrix: AccessMatrix, millis: number): AccessMatrix => ({
     readAt: DateTime.add(row.readAt, { millis })
   }))
 })
+
+/** Returns the names of projects, those of archived ones with a mark. */
+const labelsOf = (projects: Projects.Projects) =>
+  Object.fromEntries(
+    [...projects.byId.keys()].flatMap((id) => {
+      const name = Projects.nameOf(projects, id)
+      if (Projects.isArchived(projects, id)) return [[id, `${name ?? id} (archived)`]]
+      return name === undefined ? [] : [[id, name]]
+    })
+  )
 
 /** Returns the span of time that a read of the log covers completely. The log is read newest first. */
 const windowOf = ({ end, events }: LogRead): Events.Window => {
@@ -122,8 +134,10 @@ export const read = (
     // progress continues after the checkpoints of the policy
     const onRow: AuditOptions["onRow"] = (row, { done, failed, total }) =>
       reads.onRow?.(row, { done: done + before, failed, total: total + before }) ?? Effect.void
-    const inLog = unmanagedInLog(Events.join(newest.events), resolved).filter(isCheckpointId)
-    const others = unmanaged ? yield* readRows(access, inLog, { ...reads, onRow, stop }) : []
+    const inLog = unmanagedInLog(Events.join(newest.events), resolved).flatMap(({ checkpoint = "" }) =>
+      isCheckpointId(checkpoint) ? [checkpoint] : []
+    )
+    const others = unmanaged ? yield* readRows(access, [...new Set(inLog)], { ...reads, onRow, stop }) : []
     const offset = DateTime.distance(yield* DateTime.now, yield* now)
     const matrix = shifted(
       {
@@ -131,7 +145,7 @@ export const read = (
         version: 3,
         createdAt,
         ...serverOf(organization.server),
-        names: Projects.names(projects),
+        names: labelsOf(projects),
         projects: [],
         rows: [...managed, ...others]
       },
@@ -139,5 +153,7 @@ export const read = (
     )
     const at = DateTime.add(requestedAt, { millis: offset })
     const log = yield* searchLog(organization, resolved, matrix, projects, newest, at, stop)
-    return yield* Effect.orDie(make(policy, matrix, log, { projects, isUnmanagedRead: unmanaged }))
+    return yield* Effect.orDie(
+      make(policy, matrix, log, { projects, isUnmanagedRead: unmanaged, sources: options.sources })
+    )
   }).pipe(Effect.withSpan("Drift.read", { captureStackTrace: false }))

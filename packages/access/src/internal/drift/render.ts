@@ -3,9 +3,10 @@ import { ascii, pluralize, printable, printableId, visibleJson } from "@checkpoi
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
+import { nameOf } from "../audit/cells.ts"
 import { formatActor } from "../history/model.ts"
 import { minuteOf, rowsOf } from "../history/render.ts"
-import { codeSpan, table } from "../render/formats.ts"
+import { type Columns, codeSpan, csv, tabbed, table } from "../render/formats.ts"
 import * as Text from "../render/text.ts"
 import { type Difference, Drift, type Note } from "./model.ts"
 
@@ -35,6 +36,30 @@ const actorOf = (difference: Difference): readonly [actor: string, when: string]
       : `granted ${dayOf(end.at)}${id}, no revoke in the log`
   return [last + others("later delete"), minuteOf(end.at)]
 }
+
+const columnsOf = (drift: Drift): Columns<Difference> => [
+  ["difference", ({ kind }) => kind],
+  ["checkpoint", ({ checkpoint }) => ascii(checkpoint)],
+  ["project", (one) => ("project" in one ? ascii(one.project) : undefined)],
+  ["name", (one) => ("project" in one ? nameOf(drift, one.project) : undefined)],
+  ["permission", (one) => ("permission" in one ? ascii(one.permission) : undefined)],
+  ["actor", (one) => actorOf(one)[0]],
+  ["when", (one) => actorOf(one)[1]]
+]
+
+/**
+ * Returns the differences as CSV (RFC 4180). No cell is a formula, and no character controls a terminal.
+ *
+ * @category rendering
+ */
+export const toCsv = (drift: Drift): string => csv(columnsOf(drift), drift.differences)
+
+/**
+ * Returns the rows of {@link toCsv} without a header, with cells separated by tabs.
+ *
+ * @category rendering
+ */
+export const toLines = (drift: Drift): string => tabbed(columnsOf(drift), drift.differences)
 
 const titles = ["DIFFERENCE", "CHECKPOINT", "PROJECT", "ACTOR", "WHEN"] as const
 
@@ -93,6 +118,7 @@ const logText = ({ log, projectsFailure, readAt, unmanaged }: Drift): ReadonlyAr
     keyNamesFailure !== undefined && `names of keys not read: ${printable(keyNamesFailure)}`,
     length > 0 &&
       `${pluralize(length, "unmanaged checkpoint")} with a grant and no later revoke in the log${unmanaged.isRead ? "" : " (not read without --unmanaged)"}`,
+    !unmanaged.isRead && !isComplete && "checkpoints in no policy are known only as far as the log was read",
     `read on ${Text.day(readAt)}. Times are in UTC`
   ])
 }
@@ -104,26 +130,41 @@ const changesText = ({ changes }: Drift): ReadonlyArray<string> =>
 /** The policy files that the command of a review names. Default: those that commands read by default. */
 type PolicyFiles = { readonly files?: ReadonlyArray<string> | undefined }
 
-const dueTitles = ["OWNER", "CHECKPOINTS", "ACCESSES IN THE POLICY", "DUE SINCE", "COMMAND"] as const
+const dueTitles = ["FILE", "CHECKPOINTS", "ACCESSES IN THE POLICY", "DUE SINCE"] as const
 
 /** Returns a word of a command for a shell, quoted if necessary. */
 const shellWord = (word: string): string =>
   /^[\w./:@=,-]+$/.test(word) ? word : `'${printable(word).replaceAll("'", "'\\''")}'`
 
-/** Returns the access that is due for a review as rows: owner, numbers, day, and the command that lists it. */
-const dueRows = (drift: Drift, { files = [] }: PolicyFiles): ReadonlyArray<ReadonlyArray<string>> =>
-  (drift.due ?? []).map(({ accesses, checkpoints, futureReviews = 0, neverReviewed = 0, owner, since }) => {
+/** Returns the command that lists the access that is due for a review. */
+const reviewCommand = ({ files = [] }: PolicyFiles): string =>
+  `checkpoint-permissions review${files.map((file) => ` -f ${shellWord(file)}`).join("")}`
+
+/** Returns the access that is due for a review as rows: file, numbers and day. */
+const dueRows = ({ due = [] }: Drift): ReadonlyArray<ReadonlyArray<string>> =>
+  due.map(({ accesses, checkpoints, file = "the policy", futureReviews = 0, neverReviewed = 0, since }) => {
     const days = [
       ...(since === undefined ? [] : [since]),
       ...(neverReviewed === 0 ? [] : [`${neverReviewed} never reviewed`]),
       ...(futureReviews === 0 ? [] : [`${pluralize(futureReviews, "last review")} after today`])
     ]
-    // no option selects the entries without an owner: they are a group of the list
-    const selection = owner === undefined ? " # group: no owner" : ` --owner ${shellWord(owner)}`
-    const command = `checkpoint-permissions review${files.map((file) => ` -f ${shellWord(file)}`).join("")}${selection}`
-    const label = owner === undefined ? "no owner" : Text.labelled(drift, owner)
-    return [label, String(checkpoints), String(accesses), days.join(", "), command]
+    return [printable(file), String(checkpoints), String(accesses), days.join(", ")]
   })
+
+const unmanagedTitles = ["CHECKPOINT", "PROJECT", "GRANTED BY", "WHEN"] as const
+
+const unmanagedTitle = "In no policy, with a grant and no later revoke in the log"
+
+/** Returns the grants at checkpoints in no policy. Empty if these were read: then they are differences. */
+const unmanagedRows = (drift: Drift): ReadonlyArray<ReadonlyArray<string>> =>
+  drift.unmanaged.isRead
+    ? []
+    : drift.unmanaged.grants.map(({ at, by, checkpoint = "", project }) => [
+        printableId(checkpoint),
+        project === undefined ? "unknown" : Text.labelled(drift, project),
+        formatActor(by),
+        minuteOf(at)
+      ])
 
 /**
  * Returns the differences for a terminal or a log: the verdict, a table, and further changes in the audit log. No id is
@@ -137,7 +178,8 @@ export const toText = (drift: Drift, options: Text.TextOptions & PolicyFiles = {
   const table = Text.fitted(titles, rowsIn(drift), columns)
   const wrapped = (texts: ReadonlyArray<string>) => texts.flatMap((text) => Text.wrap(text, columns))
   const notes = wrapped(Text.sentences(drift.notes.map((note) => noteText(drift, note))))
-  const due = Text.fitted(dueTitles, dueRows(drift, options), columns)
+  const due = Text.fitted(dueTitles, dueRows(drift), columns)
+  const unmanaged = Text.fitted(unmanagedTitles, unmanagedRows(drift), columns)
   return Text.joinLines([
     ...wrapped([`${verdict(drift)}.`]).map(styled.bold),
     "",
@@ -145,7 +187,8 @@ export const toText = (drift: Drift, options: Text.TextOptions & PolicyFiles = {
     ...(table.length === 0 ? [] : [""]),
     ...notes,
     ...(notes.length === 0 ? [] : [""]),
-    ...(due.length === 0 ? [] : ["Review due:", ...due, ""]),
+    ...(due.length === 0 ? [] : [...wrapped([`Review due: ${reviewCommand(options)}`]), ...due, ""]),
+    ...(unmanaged.length === 0 ? [] : [...wrapped([`${unmanagedTitle}:`]), ...unmanaged, ""]),
     ...wrapped([...logText(drift), ...changesText(drift)]),
     ...rowsOf(drift.changes, { ...options, names: drift.names })
   ])
@@ -171,7 +214,8 @@ export const toMarkdown = (
     minuteOf(at)
   ])
   const lower = (words: ReadonlyArray<string>) => words.map((one) => one.toLowerCase())
-  const due = table(lower(dueTitles), dueRows(drift, { files }), most)
+  const due = table(lower(dueTitles), dueRows(drift), most)
+  const unmanaged = table(lower(unmanagedTitles), unmanagedRows(drift), most)
   const remarks = [...Text.sentences(notes.map((note) => noteText(drift, note))), ...logText(drift)]
   return [
     `### Access drift: ${title}`,
@@ -179,7 +223,8 @@ export const toMarkdown = (
     `${verdict(drift)}.`,
     "",
     ...table(lower(titles), rowsIn(drift), most),
-    ...(due.length === 0 ? [] : ["#### Review due", "", ...due]),
+    ...(due.length === 0 ? [] : ["#### Review due", "", codeSpan(reviewCommand({ files })), "", ...due]),
+    ...(unmanaged.length === 0 ? [] : [`#### ${unmanagedTitle}`, "", ...unmanaged]),
     ...remarks.map((one) => `- ${codeSpan(one)}`),
     "",
     ...changesText(drift).flatMap((text) => [text, ""]),
