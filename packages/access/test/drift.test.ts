@@ -488,14 +488,14 @@ checkpoints:
       const drift = yield* Drift.read(yield* AccessPolicy.merge(sources), { sources })
       assert.deepStrictEqual(told(drift), [])
       assert.deepStrictEqual(drift.due, [
-        { file: "b.yaml", checkpoints: 4, accesses: 2, since: "2026-10-31", futureReviews: 1 },
-        { file: "a.yaml", checkpoints: 1, accesses: 0, neverReviewed: 1 }
+        { file: "a.yaml", checkpoints: 1, accesses: 0, neverReviewed: 1 },
+        { file: "b.yaml", checkpoints: 4, accesses: 2, since: "2026-10-31", futureReviews: 1 }
       ])
       assert.deepStrictEqual(JSON.parse(Drift.toJson(drift)).due, drift.due)
       const files = ["a.yaml", "it's b.yaml"]
       assert.match(
         Drift.toText(drift, { files }),
-        /^Review due: checkpoint-permissions review -f a.yaml -f 'it'\\''s b.yaml'\nFILE .*\nb.yaml +4 +2 +2026-10-31, 1 last review after today\na.yaml +1 +0 +1 never reviewed$/m
+        /^Review due: checkpoint-permissions review -f a.yaml -f 'it'\\''s b.yaml'\nFILE .*\na.yaml +1 +0 +1 never reviewed\nb.yaml +4 +2 +2026-10-31, 1 last review after today$/m
       )
       const markdown = Drift.toMarkdown(drift)
       assert.include(
