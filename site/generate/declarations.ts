@@ -175,7 +175,7 @@ const propertiesOf = (type: ts.Type, at: ts.Node): ReadonlyArray<string> =>
     const isOptional = (property.flags & ts.SymbolFlags.Optional) !== 0
     return [
       ...(text === "" ? [] : [`  /** ${text.replace(/\s+/g, " ")} */`]),
-      `  readonly ${property.name}${isOptional ? "?" : ""}: ${isOptional ? printed.replace(/ \| undefined$/, "") : printed}`
+      `  readonly ${property.name}${isOptional ? "?" : ""}: ${isOptional ? printed.replace(/ \| undefined$/, "").replace(/^\((\w+)\)$/, "$1") : printed}`
     ]
   })
 

@@ -72,16 +72,29 @@ const hrefOf = (from: Module, { anchor, module }: Entry): string =>
     ? `#${anchor}`
     : `${module.package === from.package ? "" : `../${module.package}/`}${module.name}.md#${anchor}`
 
+const link = /\{@link\s+([\w.]+)(?:[ |]([^}]*))?\}/g
+
+/** Returns the export that `{@link …}` names. A member, such as `Service.apply`, is that of its export. */
+const targetOf = (from: Module, target: string): Entry | undefined => {
+  const [module = "", name] = target.split(".")
+  const own = (name: string) => pages.get(from)?.find((entry) => entry.name === name)
+  const other = [...pages.values()].flat().filter((entry) => entry.module.name === module && entry.name === name)
+  return own(target) ?? nearest(from, other) ?? own(module)
+}
+
 /** The Markdown of a comment, its `{@link …}` as links. */
 const linked = (from: Module, text: string): string =>
-  text.replace(/\{@link ([\w.]+)(?:[ |]([^}]*))?\}/g, (_, target: string, label: string | undefined) => {
-    const [module = "", name] = target.split(".")
-    const own = pages.get(from)?.find((entry) => entry.name === target)
-    const other = [...pages.values()].flat().filter((entry) => entry.module.name === module && entry.name === name)
-    const found = own ?? nearest(from, other)
-    const shown = label === undefined ? `\`${target}\`` : label
-    return found === undefined ? shown : `[${shown}](${hrefOf(from, found)})`
+  text.replace(link, (_, target: string, label: string | undefined) => {
+    const found = targetOf(from, target)
+    if (found === undefined) throw new Error(`${sourceOf(from)}: {@link ${target}} is no export`)
+    return `[${label ?? `\`${target}\``}](${hrefOf(from, found)})`
   })
+
+/** Code, whose comments have names in place of `{@link …}`. */
+const withNames = (from: Module, code: string): string => {
+  linked(from, code)
+  return code.replace(link, (_, target: string, label: string | undefined) => label ?? target)
+}
 
 /** An operation of a module describes that of its service: the comment there has the behaviour. */
 const behaviourOf = (entry: Entry): Comment => {
@@ -121,7 +134,7 @@ const markdownOf = (entry: Entry): string => {
   return [
     `### ${entry.name}${isFunction ? "()" : ""} {#${entry.anchor}}`,
     ...tagged("deprecated").map((text) => `**Deprecated:** ${text}.`),
-    `\`\`\`ts\n${code.join("\n\n")}\n\`\`\``,
+    `\`\`\`ts\n${withNames(module, code.join("\n\n"))}\n\`\`\``,
     linked(module, text),
     ...(parameters.length === 0 ? [] : [`Parameters:\n\n${parameters.join("\n")}`]),
     ...tagged("example"),
@@ -143,10 +156,9 @@ for (const [module, entries] of pages) {
     ...entries.filter((entry) => entry.category === category).map(markdownOf)
   ])
   mkdirSync(join(referenceFolder, module.package), { recursive: true })
-  writeFileSync(
-    join(referenceFolder, module.package, `${module.name}.md`),
-    pageOf(module, linked(module, headOf(module)), body)
-  )
+  const page = pageOf(module, linked(module, headOf(module)), body)
+  if (page.includes("{@link")) throw new Error(`${sourceOf(module)}: a {@link of its page is not a link`)
+  writeFileSync(join(referenceFolder, module.package, `${module.name}.md`), page)
 }
 
 // A guide never means a name of `protocol`. A name of both versions of Effect is that of Effect 3.

@@ -297,6 +297,6 @@ export interface PlanOptions extends Pick<AuditOptions, "concurrency" | "onRow" 
    * machine.
    */
   readonly now?: Effect.Effect<DateTime.Utc> | undefined
-  /** The part of the policy to plan, from {@link scopeOf}. Default: all of it. */
+  /** The part of the policy to plan, from {@link AccessPlan.scopeOf}. Default: all of it. */
   readonly scope?: PlanScope | undefined
 }
