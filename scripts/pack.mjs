@@ -33,13 +33,13 @@ const say = (doing) => process.stderr.write(`pack: ${doing}\n`)
  */
 export const pack = (folder) => {
   ensureInstalled()
-  say(`builds ${published.length} packages from nothing, which takes a minute or more`)
+  say(`builds ${published.length} packages from nothing`)
   for (const at of published) {
     rmSync(join(at, "dist"), { recursive: true, force: true })
     rmSync(join(at, "build/src.tsbuildinfo"), { force: true })
   }
   const projects = published.map((at) => join(at, "tsconfig.src.json"))
-  if (!node("typescript/bin/tsc", "-b", ...projects)) fail("The build failed: see the lines above.")
+  if (!node("typescript-7/bin/tsc", "-b", ...projects)) fail("The build failed: see the lines above.")
   for (const [index, at] of published.entries()) {
     say(`packs ${basename(at)}, ${index + 1} of ${published.length}`)
     if (!pnpm("--dir", at, "--silent", "pack", "--pack-destination", folder))

@@ -2,7 +2,7 @@
  * `npm run imports`: checks the rules of `.dependency-cruiser.mjs`, and draws the map of the packages in `docs/images`. With
  * `--check` it does not write the map, and fails if the map differs.
  */
-import { readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { cruise, format, type ICruiseResult } from "dependency-cruiser"
@@ -13,13 +13,19 @@ const root = fileURLToPath(new URL("../..", import.meta.url))
 const map = join(root, "docs/images/modules.svg")
 
 process.chdir(root)
-// Not the folders with built or generated files.
+const packages = readdirSync("packages").map((name) => `packages/${name}`)
+
+/** The modules of a folder itself. */
+const modulesIn = (folder: string): ReadonlyArray<string> =>
+  readdirSync(folder).flatMap((name) => (/\.(ts|mjs)$/.test(name) ? [`${folder}/${name}`] : []))
+
+// Not the folders with built or generated files. A pattern would be looked for in all folders, those of dependencies too.
 const files = [
-  "packages/*/{src,test}",
-  "{packages/*,docs,site,site/.vitepress,scripts,tools}/*.{ts,mjs}",
+  ...packages.flatMap((folder) => [`${folder}/src`, `${folder}/test`]).filter((folder) => existsSync(folder)),
+  ...[...packages, "docs", "site", "site/.vitepress", "scripts", "tools"].flatMap(modulesIn),
   "docs/test",
-  "site/{browser,check,generate,markdown,pictures,test}",
-  "scripts/{imports,lines,mutation,openapi,test}"
+  ...["browser", "check", "generate", "markdown", "pictures", "test"].map((name) => `site/${name}`),
+  ...["imports", "lines", "mutation", "openapi", "test"].map((name) => `scripts/${name}`)
 ]
 const found = await cruise(files, {
   ...(await extractOptions("./.dependency-cruiser.mjs")),
