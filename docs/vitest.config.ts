@@ -9,7 +9,7 @@ export default defineProject({
     name: "docs",
     pool: "threads",
     include: ["test/**/*.test.ts", ".snippets/*.test.ts", "effect4/.snippets/*.test.ts"],
-    testTimeout: 180_000,
-    hookTimeout: 180_000
+    testTimeout: 300_000,
+    hookTimeout: 300_000
   }
 })

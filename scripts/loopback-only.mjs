@@ -1,14 +1,17 @@
 /**
  * A preload (`node --import`) that refuses every connection and every name
  * look-up that would leave this machine. A refusal is an error like that of a
- * connection that failed; it is also written to the file that LOOPBACK_ONLY_LOG
- * names, so that code which expects failures cannot hide one.
+ * connection that failed; it is also written to the file `refused` beside this
+ * module, if there is one, so that code which expects failures cannot hide one.
+ * The file is found from the preload alone: a process may have a new environment.
+ * LOOPBACK_ONLY_LOG names another file; empty, none.
  */
 import dgram from "node:dgram"
 import dns from "node:dns"
-import { appendFileSync } from "node:fs"
+import { appendFileSync, existsSync } from "node:fs"
 import { syncBuiltinESMExports } from "node:module"
 import net from "node:net"
+import { fileURLToPath } from "node:url"
 
 /** Also the address that stands for all of this machine's own: a server may listen there. */
 const isLoopback = (host) =>
@@ -18,8 +21,8 @@ const isLoopback = (host) =>
   /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|0\.0\.0\.0|\[?::1?\]?|::ffff:127(\.\d{1,3}){3})$/i.test(host)
 
 const refusal = (host) => {
-  const log = process.env["LOOPBACK_ONLY_LOG"]
-  if (log) appendFileSync(log, `${host} (by ${process.argv.slice(1, 3).join(" ")})\n`)
+  const log = process.env["LOOPBACK_ONLY_LOG"] ?? fileURLToPath(new URL("refused", import.meta.url))
+  if (existsSync(log)) appendFileSync(log, `${host} (by ${process.argv.slice(1, 3).join(" ")})\n`)
   return Object.assign(new Error(`loopback only: a connection to ${host} was refused`), {
     code: "ELOOPBACKONLY",
     hostname: host

@@ -55,7 +55,6 @@ const test = (args, preloads = ["code-cache.mjs"], env = {}, mode = "run") => {
     env: {
       ...process.env,
       ...env,
-      LOOPBACK_ONLY_LOG: log,
       NODE_OPTIONS: [process.env["NODE_OPTIONS"], ...imports].filter(Boolean).join(" ")
     }
   })

@@ -8,8 +8,8 @@ export const project = (name: string, options: UserWorkspaceConfig["test"]) =>
       name,
       include: ["test/**/*.test.ts"],
       setupFiles: ["../../tools/fast-check-seed.ts"],
-      testTimeout: 180_000,
-      hookTimeout: 180_000,
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
       ...options
     }
   })

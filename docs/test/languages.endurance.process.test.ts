@@ -35,7 +35,7 @@ const run = (
         PYTHONDONTWRITEBYTECODE: "1"
       }
       return yield* Effect.async<{ readonly code: number | null; readonly output: string }>((resume) => {
-        const child = execFile(command, args, { cwd: folder, env, timeout: 170_000 }, (_error, stdout, stderr) =>
+        const child = execFile(command, args, { cwd: folder, env, timeout: 290_000 }, (_error, stdout, stderr) =>
           resume(Effect.succeed({ code: child.exitCode, output: stdout + stderr }))
         )
       })

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process"
-import { realpathSync, statSync } from "node:fs"
+import { copyFileSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
-import { dirname } from "node:path"
-import { fileURLToPath } from "node:url"
+import { dirname, join } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { assert, describe, it } from "vitest"
 
@@ -76,6 +76,17 @@ describe("loopback-only", () => {
       stdout.trim().split("\n"),
       all.map(([name, , printed]) => `${name}: ${printed}`)
     )
+  })
+
+  it("leaves each refusal beside itself, also those of a process with an environment of its own", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "loopback-only-"))
+    const copy = join(folder, "loopback-only.mjs")
+    copyFileSync(fileURLToPath(preload), copy)
+    writeFileSync(join(folder, "refused"), "")
+    const args = ["--eval", 'fetch("http://192.0.2.1/").catch(() => {})']
+    await exec(process.execPath, args, { env: { NODE_OPTIONS: `--import=${pathToFileURL(copy).href}` } })
+    assert.match(readFileSync(join(folder, "refused"), "utf8"), /^192\.0\.2\.1 /)
+    rmSync(folder, { recursive: true })
   })
 
   it("is read from a place that every user reaches when the suite runs as npm test", () => {

@@ -6,6 +6,6 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ["*.test.ts"],
     testTimeout: 600_000,
-    hookTimeout: 180_000
+    hookTimeout: 300_000
   }
 })

@@ -70,7 +70,7 @@ const projectsAt = (checkpoint: string) =>
 const seed = { [one]: [permission("proj_a"), permission("proj_b")], [two]: [permission("proj_a")] }
 const before = made({ [one]: exact("proj_a", "proj_b"), [two]: exact("proj_a") })
 
-describe("a pipeline's apply", { timeout: 20_000 }, () => {
+describe("a pipeline's apply", () => {
   test("records an export without a step, and reads nothing until the policy changes", { seed, startAt }, function* () {
     const first = yield* run(before, AppliedAccess.empty)
     assert.deepStrictEqual([texts(AppliedAccess.stepsOf(first.plan)), texts(first.unreviewed)], [[], []])

@@ -51,7 +51,7 @@ const refused = (reply: Received, status: number, message: RegExp) => {
 }
 
 const test = (what: string, options: FetchOptions, use: (running: Running) => Promise<void>) =>
-  it(what, () => use(running(options)), 60_000)
+  it(what, () => use(running(options)))
 
 describe("control routes", () => {
   test("GET /__fake lists them, GET /__fake/health answers", {}, async ({ call }) => {

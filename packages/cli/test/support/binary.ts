@@ -17,7 +17,7 @@ export interface Options {
   readonly stdin?: string | undefined
   /** The program, where it is another copy. */
   readonly program?: string | undefined
-  /** Bounds each wait; 3 minutes by default. */
+  /** Bounds each wait; 5 minutes by default. */
   readonly longest?: Duration.DurationInput | undefined
   /** Standard input does not end before `closeInput`. */
   readonly holdsInput?: boolean | undefined

@@ -3,7 +3,7 @@ import { Cause, Deferred, type Duration, Effect } from "effect"
 /**
  * The output of a running command so far, and waits for more. `longest`, the bound of a wait, is for a busy machine.
  */
-export const make = (args: ReadonlyArray<string>, longest: Duration.DurationInput = "3 minutes") => {
+export const make = (args: ReadonlyArray<string>, longest: Duration.DurationInput = "5 minutes") => {
   const written = { stdout: "", stderr: "" }
   const command = args.join(" ")
   const waiting = new Map<string, Deferred.Deferred<void>>()

@@ -86,7 +86,7 @@ interface Printed {
 
 const shell = (command: string, cwd: string, env: Readonly<Record<string, string>>): Promise<Printed> =>
   new Promise((resolve) => {
-    const child = execFile("bash", ["-c", `{ ${command}\n} 2>&1`], { cwd, env, timeout: 120_000 }, (_error, text) =>
+    const child = execFile("bash", ["-c", `{ ${command}\n} 2>&1`], { cwd, env, timeout: 290_000 }, (_error, text) =>
       resolve({ text, code: child.exitCode ?? 1 })
     )
   })
