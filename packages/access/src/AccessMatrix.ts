@@ -14,7 +14,7 @@ import type { AccessMatrix } from "./internal/audit/matrix.ts"
 import { singleLine } from "./internal/text.ts"
 
 export { cell, counts, projects } from "./internal/audit/cells.ts"
-export { AccessMatrix, fromJson, InvalidMatrix, Row, toJson } from "./internal/audit/matrix.ts"
+export { AccessMatrix, fromJson, InvalidMatrix, OwnerSource, Row, toJson } from "./internal/audit/matrix.ts"
 export { withoutAccess } from "./internal/render/entries.ts"
 export { type MatrixTextOptions, toText } from "./internal/render/list.ts"
 export { toHtml } from "./internal/render/page.ts"

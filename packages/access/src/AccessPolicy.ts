@@ -25,7 +25,13 @@ import { merge } from "./internal/policyText/check.ts"
 import type { AccessPolicy } from "./internal/policyText/schema.ts"
 
 export { format } from "./internal/policy/format.ts"
-export { diagnosticsOf, type ProjectProblem, sourceLocations } from "./internal/policy/locations.ts"
+export {
+  diagnosticsOf,
+  type ProjectProblem,
+  type StatedOwner,
+  sourceLocations,
+  statedOwners
+} from "./internal/policy/locations.ts"
 export { Diagnostic, describe, InvalidPolicy, type Source } from "./internal/policy/model.ts"
 export { digest, resolve } from "./internal/policy/resolve.ts"
 export { fromState, make, merge } from "./internal/policyText/check.ts"

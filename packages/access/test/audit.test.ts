@@ -24,6 +24,19 @@ const seed = {
 const notFound = Faults.error(404, { message: "no" })
 
 describe("an audit", () => {
+  test("answers nothing by an owner that only a policy names", { seed, client }, function* () {
+    const read = yield* Access.audit([A, C])
+    const rows = read.rows.map((row) => ({ ...row, owner: own, ownerSource: "policy" as const }))
+    const stated = { ...read, rows: [...rows, ...(yield* Access.audit([B], { owners: { [B]: own } })).rows] }
+    assert.deepStrictEqual(AccessMatrix.cell(stated, C, own), { _tag: "Owner", source: "policy" })
+    assert.deepStrictEqual(AccessMatrix.cell(stated, C, p), { _tag: "NoPermission" })
+    assert.deepStrictEqual(AccessMatrix.cell(stated, B, p), { _tag: "None" })
+    assert.strictEqual(AccessMatrix.counts(stated).ownerUnknown, 2)
+    assert.match(AccessMatrix.toText(stated, {}), /^ {4}owner {7}proj_own by the policy$/m)
+    assert.match(AccessMatrix.toLines(stated), /\tproj_own\t\towner by the policy\t/)
+    assert.deepStrictEqual(yield* AccessMatrix.fromJson(AccessMatrix.toJson(stated)), stated)
+  })
+
   test("reports access since the oldest permission, no access, and the owner", { seed, client }, function* () {
     const found = yield* Access.audit([A, B, C], { owners: { [A]: own }, names: { [p]: "P" }, projects: [p] })
     assert.deepStrictEqual(AccessMatrix.cell(found, A, q), {
@@ -31,7 +44,7 @@ describe("an audit", () => {
       since: DateTime.unsafeMake(200_000),
       permissions: 2
     })
-    assert.deepStrictEqual(AccessMatrix.cell(found, A, own), { _tag: "Owner" })
+    assert.deepStrictEqual(AccessMatrix.cell(found, A, own), { _tag: "Owner", source: "job" })
     assert.deepStrictEqual(AccessMatrix.cell(found, B, p), { _tag: "NoPermission" })
     assert.deepStrictEqual(AccessMatrix.cell(found, C, project("proj_never_heard_of")), { _tag: "NoPermission" })
     assert.strictEqual(AccessMatrix.cell(found, checkpoint("ft:other"), p)._tag, "Unknown")

@@ -109,7 +109,12 @@ describe("discover", () => {
       })
       const inventory = yield* Inventory.discover(admin, [key], {
         policy,
-        checkpoints: [model("listed"), model("by-job")]
+        checkpoints: [
+          { checkpoint: model("listed"), owner: "proj_other" },
+          { checkpoint: model("by-job"), owner: "proj_other", ownerSource: "job" },
+          { checkpoint: model("by-policy"), owner: "proj_other" },
+          { checkpoint: model("by-document"), owner: "proj_own", ownerSource: "refusal" }
+        ]
       })
       assert.deepStrictEqual(
         inventory.checkpoints.map(({ checkpoint, sources, owner, ownerSource }) => [
@@ -119,14 +124,15 @@ describe("discover", () => {
           ownerSource
         ]),
         [
+          [model("by-document"), "list", "proj_own", "refusal"],
           [model("by-job"), "job,model,policy,list", "proj_job", "job"],
-          [model("by-policy"), "log,policy", "proj_policy", "policy"],
-          [model("listed"), "list", null, null]
+          [model("by-policy"), "log,policy,list", "proj_policy", "policy"],
+          [model("listed"), "list", "proj_other", "policy"]
         ]
       )
       assert.strictEqual(
         Inventory.sources(inventory),
-        "log since 1970-01-01, 1 of 1 project with a key, 2 in policies, 2 listed"
+        "log since 1970-01-01, 1 of 1 project with a key, 2 in policies, 4 listed"
       )
     }).pipe(
       Effect.provide(

@@ -35,6 +35,33 @@ const granted = Effect.gen(function* () {
   return desk
 })
 
+describe("a policy and a model's job that disagree about the owner", () => {
+  const model = "ft:gpt-4o-mini-2024-07-18:org:job:E5"
+  const line = "policy.yaml:4: owner proj_b, the model's job says proj_a\n"
+  const keys = ["--project-keys", "keys"]
+  const rows: ReadonlyArray<readonly [code: number, ...args: ReadonlyArray<string>]> = [
+    [0, "audit", "-f", "policy.yaml", ...keys],
+    [0, "audit", "--from", "policy.yaml", ...keys],
+    [0, "discover", "-f", "policy.yaml", ...keys],
+    [0, "review", "-f", "policy.yaml", "--all", ...keys],
+    [3, "drift", "-f", "policy.yaml", ...keys],
+    [0, "audit", "--from", "inventory.json", "-f", "policy.yaml"]
+  ]
+  test("are one line of each command that knows both, and a difference of drift", server, function* () {
+    const { cli, home } = yield* world
+    home.write("keys", "proj_a=sk-a\n")
+    home.write("policy.yaml", `version: 1\ncheckpoints:\n  "${model}":\n    owner: proj_b\n    projects: []\n`)
+    yield* cli(["discover", ...keys, "--out", "inventory.json"])
+    for (const [code, ...args] of rows) {
+      const { stderr, stdout } = yield* exits(code, cli(args))
+      assert.strictEqual(stderr.split(line).length, 2, `${args.join(" ")}: ${stderr}`)
+      if (code === 3) assert.match(stdout, /^another owner +ft:\S+ +proj_b {2}Fraud +the model's job says proj_a$/m)
+    }
+    assert.match((yield* exits(0, cli(["drift", "-f", "policy.yaml"]))).stdout, /^No difference/)
+    assert.match((yield* cli(["audit", "-f", "policy.yaml"])).stdout, /\tproj_b\tFraud\towner by the policy\t/)
+  })
+})
+
 describe("audit without arguments", () => {
   for (const actor of ["session", "api-key"] as const) {
     test(`reads the checkpoints of the log, and shows who granted access, by ${actor}`, serverOf(actor), function* () {

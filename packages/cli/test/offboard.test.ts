@@ -7,7 +7,7 @@ import { withoutColors } from "../src/internal/terminal/style.ts"
 import { version } from "../src/internal/version.ts"
 import { exits } from "./support/inProcess.ts"
 import { test } from "./support/test.ts"
-import { world } from "./support/world.ts"
+import { policyOf, world } from "./support/world.ts"
 
 const leaver = "proj_leaver"
 const event = (id: string, place: string, at: number, project = leaver) => ({
@@ -291,15 +291,27 @@ describe("offboard", () => {
   )
 })
 
+const owned = Emulator.layer({
+  seed: { "ft:a": [], "ft:b": [leaver] },
+  organization: {
+    ...organization,
+    jobs: ["ft:a", "ft:b", "ft:c"].map((name, i) => ({
+      id: `ftjob-${i}`,
+      fine_tuned_model: name,
+      project: i === 0 ? leaver : "proj_keep"
+    }))
+  }
+})
+
 describe("owners of an offboarding", () => {
   const first = (stdout: string) => stdout.split("\n").find((line) => !line.startsWith("- "))
   const inventory = (owners: Readonly<Record<string, string | null>>) =>
     JSON.stringify({
       format: "checkpoint-permissions/inventory",
       version: 2,
-      checkpoints: Object.entries(owners).map(([checkpoint, owner]) => ({ checkpoint, owner }))
+      checkpoints: Object.entries(owners).map(([checkpoint, owner]) => ({ checkpoint, owner, ownerSource: "job" }))
     })
-  const audit = (owners: Readonly<Record<string, string>>) =>
+  const audit = (owners: Readonly<Record<string, string>>, ownerSource?: "job" | "policy") =>
     AccessMatrix.toJson({
       format: "checkpoint-permissions/matrix",
       version: 3,
@@ -310,6 +322,7 @@ describe("owners of an offboarding", () => {
       rows: Object.entries(owners).map(([checkpoint, owner]) => ({
         checkpoint: CheckpointId.make(checkpoint),
         owner: ProjectId.make(owner),
+        ...(ownerSource === undefined ? {} : { ownerSource }),
         readFrom: DateTime.unsafeMake(0),
         readAt: DateTime.unsafeMake(0),
         complete: true,
@@ -347,18 +360,34 @@ describe("owners of an offboarding", () => {
     [
       "known by an audit",
       "audit.json",
-      audit({ "ft:a": "proj_keep", "ft:b": "proj_keep", "ft:c": "proj_idle" }),
+      audit({ "ft:a": "proj_keep", "ft:b": "proj_keep", "ft:c": "proj_idle" }, "job"),
       0,
       /^✓ Removed from all 3 known checkpoints \(read/,
       /^$/
     ],
     [
-      "known by a policy",
+      "stated by an audit without their source",
+      "audit.json",
+      audit({ "ft:a": "proj_keep", "ft:b": "proj_keep" }),
+      4,
+      /^No permission left at 3 known checkpoints /,
+      /: Not known: whether proj_leaver \(Fraud\) owns any of 3 checkpoints; audit\.json names other owners for 2 of them; pass --project-keys to know\n$/
+    ],
+    [
+      "stated by an audit with a policy",
+      "audit.json",
+      audit({ "ft:a": "proj_keep" }, "policy"),
+      4,
+      /^No permission left at 2 known checkpoints /,
+      /audit\.json names other owners for 1 of them; pass --project-keys to know\n$/
+    ],
+    [
+      "stated by a policy",
       "p.yaml",
-      `version: 1\ncheckpoints:\n${all.map((one) => `  "${one}": { owner: proj_keep, projects: [] }\n`).join("")}`,
-      0,
-      /^✓ Removed from all 3 known checkpoints \(read/,
-      /^$/
+      `version: 1\ncheckpoints:\n${all.map((one, i) => `  "${one}": { owner: ${i === 0 ? leaver : "proj_keep"}, projects: [] }\n`).join("")}`,
+      4,
+      /^No permission left at 3 known checkpoints /,
+      /owns any of 3 checkpoints; p\.yaml names it as the owner of 1 of them; p\.yaml names other owners for 2 of them; pass --project-keys to know\n$/
     ],
     [
       "the project itself, by an inventory",
@@ -379,12 +408,28 @@ describe("owners of an offboarding", () => {
     })
   }
 
-  test("of a policy take no precedence over a file that names the project", server(), function* () {
+  test("come from jobs, a policy is compared with them, and the verdict names the source", owned, function* () {
     const { cli, home } = yield* desk
-    home.write("p.yaml", 'version: 1\ncheckpoints:\n  "ft:a": { owner: proj_keep, projects: [] }\n')
-    home.write("i.json", inventory({ "ft:a": leaver }))
-    const { stderr } = yield* exits(4, cli(["offboard", leaver, "--yes", "--from", "i.json", "--file", "p.yaml"]))
-    assert.include(stderr, "Still has access to 1 checkpoint as its owner")
+    home.write("keys", `${leaver}=sk-leaver\nproj_keep=sk-keep\n`)
+    home.write(
+      "p.yaml",
+      policyOf(all.slice(0, 2), "[]").replaceAll("    projects: [[]]", "    owner: proj_keep\n    projects: []")
+    )
+    const args = ["offboard", leaver, "--yes", "--file", "p.yaml", "--out", "v.json"]
+    const unknown = yield* exits(4, cli(args))
+    assert.include(unknown.stderr, "p.yaml names other owners for 2 of them; pass --project-keys to know\n")
+    yield* exits(0, cli([...args, "--permissions-only"]))
+    const { stderr, stdout } = yield* exits(4, cli([...args, "--project-keys", "keys"]))
+    assert.include(stderr, "p.yaml:4: owner proj_keep, the model's job says proj_leaver\n")
+    assert.include(stderr, "offboard: Still has access to 1 checkpoint as its owner")
+    assert.include(stdout, "\nOwners: 3 by jobs (keys of 2 of 3 projects)\n")
+    assert.deepInclude(
+      JSON.parse(home.read("v.json")).checkpoints.find((one: { checkpoint: string }) => one.checkpoint === "ft:a"),
+      {
+        owner: leaver,
+        ownerSource: "job"
+      }
+    )
   })
 })
 

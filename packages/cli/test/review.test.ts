@@ -67,10 +67,10 @@ describe.concurrent("review", () => {
     assert.deepStrictEqual(rowsIn(stdout), [
       [old, "", "", "no permission", "", "", "yes", "", "", "", "", ""],
       [weather, "proj_old", "Labs (archived)", "yes", "not in the log", ...due, "", "", both],
-      [weather, "proj_b", "", "none", "", ...due, "9999-12-31", "pilot", "in the policy, no access"],
+      [weather, "proj_b", "", "no permission", "", ...due, "9999-12-31", "pilot", "in the policy, no access"],
       [weather, "proj_x", "", "yes", "eve@example.com (Mozilla/5.0)", ...due, "", "", both],
       [weather, "proj_a", "Search", "yes", "not in the log", ...due, "", "", ""],
-      [weather, "proj_meteo", "Weather team", "owner", "", ...due, "", "", ""]
+      [weather, "proj_meteo", "Weather team", "owner by the policy", "", ...due, "", "", ""]
     ])
     assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
     const text = withoutColors((yield* cliIn({ terminal: true }, ["review", "-f", "policy.yaml"])).stdout)
@@ -84,7 +84,7 @@ describe.concurrent("review", () => {
       text,
       `\npolicy.yaml: proj_meteo  Weather team\n• ${weather}  due since 2025-06-08, last review 2025-03-10\n`
     )
-    assert.match(text, /^ {4}none {8}proj_b: no access {2}until 9999-12-31 \(pilot\) {2}! in the policy, no access$/m)
+    assert.match(text, /^ {4}none {8}proj_b: no permission {2}until 9999-12-31 \(pilot\) {2}! in the policy, no access$/m)
     yield* exits(0, review())
   })
 

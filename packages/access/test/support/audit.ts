@@ -25,7 +25,7 @@ export const row = ({ access = [], checkpoint: id, minutes = 0, owner, unknown }
   const read = {
     checkpoint: checkpoint(id),
     readAt: DateTime.add(at, { minutes }),
-    ...(owner === undefined ? {} : { owner: project(owner) }),
+    ...(owner === undefined ? {} : { owner: project(owner), ownerSource: "job" as const }),
     permissions: access.map(([project_id, created_at, id], n) => ({
       id: permission(id ?? `cp_${n}`),
       project_id: project(project_id),

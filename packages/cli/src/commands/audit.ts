@@ -11,9 +11,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isNotUndefined } from "effect/Predicate"
 import { incomplete } from "../internal/failure.ts"
-import { checkpointsIn, ownersIn, readFiles } from "../internal/input/checkpoints.ts"
+import { checkpointsIn, readFiles } from "../internal/input/checkpoints.ts"
 import { flag } from "../internal/input/option.ts"
 import { checkpoints, from, project, retiring, sourceOptions } from "../internal/input/options.ts"
+import { reportOwners, serverOwners } from "../internal/input/owners.ts"
 import { auditOptions, outputOf, rendered, unreadText } from "../internal/output/audit.ts"
 import { deliverResult } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
@@ -40,6 +41,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const isNamed = options.checkpoints.length > 0 || options.from.length > 0
   const files = yield* readFiles(options.from)
   const listed = files.flatMap((one) => one.named)
+  const policies = [...(sources.source ?? []), ...files.flatMap(({ source }) => source ?? [])]
   const named = isNamed ? yield* checkpointsIn(options.checkpoints, listed) : []
 
   return yield* withPermissions(options, named, (_, connection) =>
@@ -53,9 +55,10 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const filter = yield* Effect.raceFirst(checks, Effect.as(stop, undefined))
         const inventory = yield* Reading.inventoryOf("audit", sources, connection, {
           log: options.checkpoints.length === 0 || options.from.length > 0,
-          checkpoints: named,
+          checkpoints: [...named.map((checkpoint) => ({ checkpoint })), ...listed],
           stop
         })
+        yield* reportOwners(policies, serverOwners(inventory.checkpoints))
         const found = new Map(inventory.checkpoints.map((one) => [one.checkpoint, one]))
         const known = isNamed ? named.flatMap((id) => found.get(id) ?? []) : inventory.checkpoints
         if (known.length === 0) {
@@ -70,10 +73,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           yield* screen.warn(`audit: ${pluralize(undated, "checkpoint")} skipped: retirement date unknown`)
         }
         const ids = checkpoints.map(({ checkpoint }) => checkpoint)
-        const owned = checkpoints.flatMap(({ checkpoint, owner }) => (owner === null ? [] : [{ checkpoint, owner }]))
-        const owners = { ...ownersIn(listed), ...ownersIn(owned) }
         const matrix = yield* Reading.matrixOf("audit", ids, {
-          owners,
           stop,
           project: filter?.project,
           sources: isNamed ? "named by arguments or --from" : Inventory.sources(inventory)
@@ -95,6 +95,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
 
 /** @category commands */
 export const audit = defineCommand("audit", config, run, {
+  explainsShared: ["--project-keys"],
   usage: "[<checkpoint> …] [options]",
   summary: "Show which projects can use each checkpoint.",
   details: [

@@ -8,7 +8,7 @@ import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { failed, incomplete } from "../internal/failure.ts"
-import { readCheckpoints } from "../internal/input/checkpoints.ts"
+import { checkpointsIn, readFiles } from "../internal/input/checkpoints.ts"
 import { flag } from "../internal/input/option.ts"
 import {
   force,
@@ -20,6 +20,7 @@ import {
   serverOptions,
   sourceOptions
 } from "../internal/input/options.ts"
+import { reportOwners, serverOwners } from "../internal/input/owners.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { incompleteOf, inventoryOf, loadSources, retiringWithin } from "../internal/server/reading.ts"
@@ -43,11 +44,15 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const target = yield* targetOf(options, "inventory file", "inventory")
   const sources = yield* loadSources(options)
-  const listed = options.from.length === 0 ? [] : yield* readCheckpoints([], options.from)
-  return yield* withPermissions(options, listed, (_, connection) =>
+  const files = yield* readFiles(options.from)
+  const listed = files.flatMap(({ named }) => named)
+  const policies = [...(sources.source ?? []), ...files.flatMap(({ source }) => source ?? [])]
+  const named = options.from.length === 0 ? [] : yield* checkpointsIn([], listed)
+  return yield* withPermissions(options, named, (_, connection) =>
     stoppable("discover", "printing partial results", options, (stop, signal) =>
       Effect.gen(function* () {
         const inventory = yield* inventoryOf("discover", sources, connection, { checkpoints: listed, stop })
+        yield* reportOwners(policies, serverOwners(inventory.checkpoints))
         const { log, projects } = inventory
         const isStopped = yield* hasStopped(stop)
         if (!isStopped && projects.failure !== null && log?.failure != null && inventory.checkpoints.length === 0) {
@@ -80,6 +85,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
  * @since 0.1.0
  */
 export const discover = defineCommand("discover", config, run, {
+  explainsShared: ["--project-keys"],
   summary: "List the projects and checkpoints of the organization.",
   details: [
     "Lists no permissions. The admin key finds projects, and the checkpoints in the audit log. Project keys find jobs, checkpoints, owners and retirement dates. No key is printed or saved. Exits with 4 if the log or a key could not be used. Ctrl-C and --max-duration print partial results.",

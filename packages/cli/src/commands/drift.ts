@@ -9,12 +9,16 @@ import * as Drift from "@checkpoint-permissions/access/Drift"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { incomplete, pending } from "../internal/failure.ts"
 import { checkpointsOf, sourcesOf } from "../internal/input/document.ts"
 import { flag, formOf, oneOf, option, optional } from "../internal/input/option.ts"
-import { maxDuration, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
+import { maxDuration, policyFiles, projectKeys, rate, serverOptions } from "../internal/input/options.ts"
+import { reportOwners } from "../internal/input/owners.ts"
 import { caveats } from "../internal/output/audit.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
+import { findWithKeys } from "../internal/server/find.ts"
+import { loadProjectKeys } from "../internal/server/key.ts"
 import { checkKnown } from "../internal/server/projects.ts"
 import { withProgress } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
@@ -30,6 +34,7 @@ const config = {
     "unmanaged",
     "Also read the checkpoints in the audit log that are not in the policy and have a grant without a later revoke."
   ),
+  projectKeys,
   format: option("format", "form", oneOf(forms, `unknown format: pass ${forms.join(", ")}, or use --json`)).pipe(
     optional("text (the default), markdown, for an issue, csv, or lines, separated by tabs.")
   ),
@@ -45,6 +50,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const sources = yield* sourcesOf(options.file)
   const policy = yield* AccessPolicy.merge(sources)
   const checkpoints = yield* checkpointsOf(policy)
+  const keys = Option.getOrElse(yield* Effect.transposeMapOption(options.projectKeys, loadProjectKeys), () => [])
   return yield* withPermissions(options, checkpoints, (_, connection) =>
     stoppable(
       "drift",
@@ -52,10 +58,12 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       options,
       Effect.fnUntraced(function* (stop, signal) {
         yield* Effect.raceFirst(checkKnown("drift", connection, policy, sources), stop)
+        const { failure, owners } = yield* findWithKeys("drift", connection, keys, stop)
         const drift = yield* withProgress({ name: "drift", total: checkpoints.length }, (onProgress) =>
           Drift.read(policy, {
             stop,
             now: connection.time.now,
+            owners,
             projects: Effect.orDie(connection.projects()),
             unmanaged: options.unmanaged,
             sources,
@@ -63,6 +71,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
             onLog: screen.progress("drift: searching the audit log")
           })
         ).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
+        yield* reportOwners(sources, owners)
         for (const caveat of caveats(drift)) yield* screen.warn(caveat)
         const files = options.file
         const printed = {
@@ -86,6 +95,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
             : `drift: ${pluralize(reasons.length, "checkpoint")} could not be read (${printable(reasons[0])})`
         const received = signal()
         if (received !== undefined || drift.exitCode === 4) return yield* incomplete(message, received)
+        if (failure !== undefined) return yield* incomplete(`drift: owners are not compared: ${failure}`)
         if (drift.exitCode === 3) return yield* pending
       })
     )

@@ -11,7 +11,7 @@ import { pluralize, printable, printableId } from "@checkpoint-permissions/proto
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { incomplete } from "../internal/failure.ts"
-import { checkpointsIn, ownersIn, readFiles } from "../internal/input/checkpoints.ts"
+import { checkpointsIn, readFiles } from "../internal/input/checkpoints.ts"
 import { named as idWithName, nameIn } from "../internal/input/ids.ts"
 import { flag } from "../internal/input/option.ts"
 import { checkpoints, force, from, maxDuration, out, rate, serverOptions } from "../internal/input/options.ts"
@@ -74,7 +74,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           Effect.zipLeft(listProjects("export", connection), reportPolicies("export", connection, files)),
           Effect.as(stop, Projects.make([], { isComplete: false, failure: "stopped" }))
         )
-        const matrix = yield* matrixOf("export", checkpoints, { owners: ownersIn(named), stop })
+        const owners = named.flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [[checkpoint, owner]]))
+        const matrix = yield* matrixOf("export", checkpoints, { owners: Object.fromEntries(owners), stop })
         const reason = unreadText(matrix)
         const failure = reason === undefined ? undefined : incomplete(`export: ${reason}`, signal())
         const [unread, rows] = Arr.partition(matrix.rows, ({ complete }) => complete)

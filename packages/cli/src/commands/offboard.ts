@@ -21,7 +21,7 @@ import * as Tally from "../internal/apply/tally.ts"
 import * as exitCode from "../internal/exitCode.ts"
 import { CommandError, type Failure, failed, incomplete, refused } from "../internal/failure.ts"
 import { program } from "../internal/help/words.ts"
-import { noCheckpoints, readOwned } from "../internal/input/checkpoints.ts"
+import { noCheckpoints, readFiles } from "../internal/input/checkpoints.ts"
 import { sourcesIfAny } from "../internal/input/document.ts"
 import { CommandLine } from "../internal/input/environment.ts"
 import * as Ids from "../internal/input/ids.ts"
@@ -41,10 +41,11 @@ import {
   serverOptions,
   yes
 } from "../internal/input/options.ts"
+import { reportOwners, serverOwners, statedOwners } from "../internal/input/owners.ts"
 import * as Files from "../internal/offboard/files.ts"
-import { type FoundWithKeys, findWithKeys } from "../internal/offboard/find.ts"
 import { failureOf, isComplete, type Origin, type Sources, show, toJson } from "../internal/offboard/verdict.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
+import { type FoundWithKeys, findWithKeys } from "../internal/server/find.ts"
 import { loadProjectKeys } from "../internal/server/key.ts"
 import { checkProjects, reportUnchecked } from "../internal/server/projects.ts"
 import { withPermissions } from "../internal/server/server.ts"
@@ -90,16 +91,6 @@ const confirm = (project: string, limit: number, screen: Screen.Service) =>
     if (answer !== String(permissions)) return yield* refused("offboard: not confirmed, nothing changed")
   })
 
-/** Returns the owner of each checkpoint. If several sources name it, the project that loses access takes precedence. */
-const ownersIn = (
-  named: ReadonlyArray<{ readonly checkpoint: string; readonly owner?: string | undefined }>,
-  project: string
-): Readonly<Record<string, string>> => {
-  const owned = named.flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [{ checkpoint, owner }]))
-  const last = owned.filter(({ owner }) => owner === project)
-  return Object.fromEntries([...owned, ...last].map(({ checkpoint, owner }) => [checkpoint, owner]))
-}
-
 const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   const screen = yield* Screen.Screen
   const isLogAsked = !options.withoutLog
@@ -110,10 +101,10 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   const policies = yield* sourcesIfAny(options.file)
   const policy = isNonEmptyReadonlyArray(policies) ? yield* AccessPolicy.merge(policies) : undefined
   const managed = policy === undefined ? [] : yield* AccessPolicy.resolve(policy)
-  const listed = yield* readOwned(options.from)
-  if (options.from.length > 0 && listed.length === 0) return yield* noCheckpoints
-  const named = [...managed, ...listed]
-  const checkpoints = [...new Set(named.map(({ checkpoint }) => checkpoint))]
+  const listed = yield* readFiles(options.from)
+  const named = listed.flatMap((one) => one.named)
+  if (options.from.length > 0 && named.length === 0) return yield* noCheckpoints
+  const checkpoints = [...new Set([...managed, ...named].map(({ checkpoint }) => checkpoint))]
   // dry runs report permissions only
   const permissionsOnly = options.permissionsOnly || options.dryRun
   const keys = Option.getOrElse(yield* Effect.transposeMapOption(options.projectKeys, loadProjectKeys), () => [])
@@ -148,7 +139,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         }
         yield* Effect.withClock(useLock("offboard", options, permissions.server), connection.time.machine)
         const found = yield* Ref.make<FoundWithKeys | undefined>(undefined)
-        const find = findWithKeys(connection, keys).pipe(
+        const find = findWithKeys("offboard", connection, keys).pipe(
           Effect.tap((all) => Ref.set(found, all)),
           Effect.provideService(Screen.Screen, screen)
         )
@@ -172,7 +163,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         }
         const last = yield* Access.offboard<Failure>(project, {
           checkpoints,
-          owners: ownersIn(named, project),
+          owners: serverOwners(named, project),
           permissionsOnly,
           ...(keys.length === 0 ? {} : { find }),
           log: isLogAsked && "required",
@@ -195,9 +186,15 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         )
         if (Option.isNone(last) || last.value._tag !== "Offboarded") return
         const verdict = last.value
+        yield* reportOwners(
+          [...policies, ...listed.flatMap(({ source }) => source ?? [])],
+          serverOwners(verdict.checkpoints)
+        )
         const sources: Sources = {
           project: name,
           files: [...policies.map(({ file }) => file), ...options.from],
+          ownerFiles: listed.flatMap((one) => (Object.keys(serverOwners(one.named)).length > 0 ? [one.file] : [])),
+          stated: statedOwners(policies, listed),
           isLogAsked,
           permissionsOnly,
           origin,
@@ -222,9 +219,10 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
  * @since 0.1.0
  */
 export const offboard = defineCommand("offboard", config, run, {
+  explainsShared: ["--project-keys"],
   summary: "Revoke the access of a project at every known checkpoint.",
   details: [
-    "Deletes the permissions in the audit log while reading it. Then reads every checkpoint of the log, --from, --file and --project-keys, and deletes the remaining ones. Then reads the log again. It is safe to repeat. Exits with 4 if access may remain, also as an owner that no source names; --permissions-only leaves out owners.",
+    "Deletes the permissions in the audit log while reading it. Then reads every checkpoint of the log, --from, --file and --project-keys, and deletes the remaining ones. Then reads the log again. It is safe to repeat. Exits with 4 if access may remain, also as an owner that the server did not name; --permissions-only leaves out owners.",
     "With --json it prints one line per permission, then the verdict. Without a terminal it needs --yes."
   ],
   examples: {

@@ -19,10 +19,12 @@ import * as Option from "effect/Option"
 import { incomplete, pending, wrongUse } from "../internal/failure.ts"
 import { checkpointsOf, sourcesOf } from "../internal/input/document.ts"
 import { decoded, flag, option, optional, parsed } from "../internal/input/option.ts"
-import { dueWithin, policyFiles } from "../internal/input/options.ts"
+import { dueWithin, policyFiles, projectKeys } from "../internal/input/options.ts"
+import { reportOwners, serverOwners } from "../internal/input/owners.ts"
 import { auditOptions, outputOf, rendered, unreadText } from "../internal/output/audit.ts"
 import { deliverResult } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
+import { loadProjectKeys, type ProjectKey } from "../internal/server/key.ts"
 import { listProjects, reportPolicies } from "../internal/server/projects.ts"
 import * as Reading from "../internal/server/reading.ts"
 import { type Connection, withPermissions } from "../internal/server/server.ts"
@@ -32,12 +34,13 @@ import { parseDay } from "../internal/terminal/time.ts"
 
 const config = {
   file: policyFiles,
+  projectKeys,
   due: dueWithin,
   all: flag("all", "List every entry of the policy."),
   owner: option("owner", "project", decoded(ProjectId)).pipe(optional("Only entries with this owner in the policy.")),
   exitCode: flag("exit-code", "Exit with 3 if an entry is due, or will be within the time of --due."),
   on: option("on", "day", parsed(parseDay, "not a day: pass one such as 2026-09-30")).pipe(
-    optional("List what was due on this day, without a request. Access is not read.")
+    optional("List what was due on this day, without a request.")
   ),
   ...auditOptions
 }
@@ -66,13 +69,15 @@ const unreadRow =
 const readEntries = Effect.fnUntraced(function* (
   checkpoints: ReadonlyArray<CheckpointId>,
   policy: Parameters<typeof reportPolicies>[2][number],
+  keys: ReadonlyArray<ProjectKey>,
   connection: Connection,
   stop: Effect.Effect<unknown>
 ) {
   const checks = Effect.zipRight(listProjects("review", connection), reportPolicies("review", connection, [policy]))
   yield* Effect.raceFirst(checks, stop)
-  const options = { checkpoints, stop }
-  const inventory = yield* Reading.inventoryOf("review", { keys: [], policy: undefined }, connection, options)
+  const options = { checkpoints: checkpoints.map((checkpoint) => ({ checkpoint })), stop }
+  const inventory = yield* Reading.inventoryOf("review", { keys, policy: undefined }, connection, options)
+  yield* reportOwners([policy.source ?? []].flat(), serverOwners(inventory.checkpoints))
   const matrix = yield* Reading.matrixOf("review", checkpoints, { stop, sources: Inventory.sources(inventory) })
   return yield* Inventory.annotate(matrix, inventory, { stop })
 })
@@ -83,6 +88,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const { format, target } = yield* outputOf(options)
   const sources = yield* sourcesOf(options.file)
   const policy = yield* AccessPolicy.merge(sources)
+  const keys = Option.getOrElse(yield* Effect.transposeMapOption(options.projectKeys, loadProjectKeys), () => [])
   if (Option.isSome(options.owner)) yield* checkOwner(policy, options.owner.value)
   const keyless = Option.isSome(options.on)
   return yield* withPermissions({ ...options, keyless }, yield* checkpointsOf(policy), (_, connection) =>
@@ -113,7 +119,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           ? Effect.map(Reading.matrixOf("review", [], {}), (none) => ({ ...none, rows: ids.map(unreadRow(now)) }))
           : ids.length === 0
             ? Reading.matrixOf("review", [], {})
-            : readEntries(ids, { policy, source: sources }, connection, stop)
+            : readEntries(ids, { policy, source: sources }, keys, connection, stop)
         const neverDue = all.filter(({ reviewEvery }) => reviewEvery === undefined).length
         const reviewed = AccessReview.make(matrix, {
           ...{ sources, listed, day, dueBy, entries: all.length, neverDue },
@@ -137,7 +143,7 @@ export const review = defineCommand("review", config, run, {
   summary: "Show the access that is due for a review.",
   details: [
     "An entry is due from lastReview and reviewEvery on, of the entry or else of its file, or immediately without lastReview. The day is the server's. Lists the entries by file, in a file by owner, the most overdue first. Ends a file with the line that records its review.",
-    "Reads each listed checkpoint, and the audit log for actors. Marks access that only the server or only the policy has, and access that was granted since the last review. Exits with 4 if a checkpoint could not be read.",
+    "Reads each listed checkpoint, and the audit log for actors. Marks access that only the server or only the policy has, and access since the last review. Exits with 4 if one could not be read.",
     "Columns of lines and csv: those of audit, with file, owner, due, due_since, last_review, until, until_reason and marks before read_at."
   ],
   examples: {

@@ -114,8 +114,9 @@ export const audit = Effect.fnUntraced(function* (
   const rows = new Map<CheckpointId, Row>()
 
   const withOwner = (row: Row): Row => {
-    const owner = owners.get(row.checkpoint) ?? row.owner ?? ownersFromRefusals.get(row.checkpoint)
-    return owner === undefined ? row : { ...row, owner }
+    const refused = ownersFromRefusals.get(row.checkpoint)
+    const owner = owners.get(row.checkpoint) ?? refused
+    return owner === undefined ? row : { ...row, owner, ownerSource: owner === refused ? "refusal" : "job" }
   }
   const run = yield* Run.make(options.stop)
   const oneByOne = yield* Effect.makeSemaphore(1)

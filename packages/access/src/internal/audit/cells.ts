@@ -4,11 +4,15 @@ import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as DateTime from "effect/DateTime"
 import { uncapitalize } from "effect/String"
 import { formatActor } from "../history/model.ts"
-import type { AccessMatrix, AuditPermission, Cell, Row } from "./matrix.ts"
+import type { AccessMatrix, AuditPermission, Cell, OwnerSource, Row } from "./matrix.ts"
 
 /** Returns the permissions of a project in a row, the oldest first. */
 export const permissionsOf = (row: Row | undefined, project: string): ReadonlyArray<AuditPermission> =>
   byProject((row?.permissions ?? []).filter(({ project_id }) => project_id === project)).get(project) ?? []
+
+/** Returns true if the server named the owner. */
+export const hasServerOwner = ({ ownerSource }: { readonly ownerSource?: OwnerSource | undefined }): boolean =>
+  ownerSource === "job" || ownerSource === "refusal"
 
 const unknown = (reason: string) => ({ _tag: "Unknown", reason }) as const
 
@@ -23,13 +27,15 @@ export const cellOf = (
   [oldest, ...others]: ReadonlyArray<AuditPermission> = permissionsOf(row, project)
 ): Cell => {
   if (row === undefined) return unknown("not among the checkpoints of this audit")
-  if (row.owner === project) return { _tag: "Owner" }
+  if (row.owner === project && (oldest === undefined || hasServerOwner(row))) {
+    return { _tag: "Owner", source: row.ownerSource ?? "policy" }
+  }
   if (oldest !== undefined) return { _tag: "Access", since: createdAt(oldest), permissions: others.length + 1 }
   if (matrix.project !== undefined && matrix.project !== project)
     return unknown("only the permissions of another project were read")
   if (!row.complete) return unknown(row.reason)
   // no listing shows the owner
-  return { _tag: row.owner === undefined ? "NoPermission" : "None" }
+  return { _tag: hasServerOwner(row) ? "None" : "NoPermission" }
 }
 
 /** Returns the span of the reads of rows. Undefined without rows. */
@@ -87,8 +93,8 @@ export const projects = (matrix: AccessMatrix): ReadonlyArray<ProjectId> => {
 }
 
 /**
- * Returns the totals of a matrix. `ownerUnknown` are checkpoints with an unknown owner, which has access without a
- * permission. `duplicates` are permissions of projects that have an older one for the same checkpoint. Cells without a
+ * Returns the totals of a matrix. `ownerUnknown` are checkpoints whose owner the server did not name: it has access
+ * without a permission. `duplicates` are permissions of projects that have an older one for the same checkpoint. Cells without a
  * permission at a checkpoint whose owner is unknown are `noPermission`.
  *
  * @category questions
@@ -109,7 +115,7 @@ export const counts = (matrix: AccessMatrix) => {
   return {
     checkpoints: matrix.rows.length,
     complete,
-    ownerUnknown: matrix.rows.filter(({ owner }) => owner === undefined).length,
+    ownerUnknown: matrix.rows.filter((row) => !hasServerOwner(row)).length,
     incomplete: matrix.rows.length - complete,
     projects: columns.length,
     permissions,

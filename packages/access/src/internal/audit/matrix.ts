@@ -76,6 +76,14 @@ const ReviewedFile = Schema.Struct({
   own: Schema.Array(Schema.Struct({ checkpoint: CheckpointId, line: Schema.Int }))
 }).annotations({ identifier: "ReviewedFile", ...strict })
 
+/**
+ * The source of an owner: a key of the project lists the model's job, the server refused a grant, or a policy names it. A
+ * policy is a statement of a person: it answers no question about access.
+ */
+export const OwnerSource = Schema.Literal("job", "refusal", "policy")
+
+export type OwnerSource = typeof OwnerSource.Type
+
 const of = {
   checkpoint: CheckpointId,
   /** The day on which the model retires, as `YYYY-MM-DD`, if known. */
@@ -85,6 +93,8 @@ const of = {
     decode: Option.filter(Predicate.isNotNull),
     encode: Option.orElseSome(() => null)
   }),
+  /** Missing without an owner, and in audits of earlier versions: such an owner counts as one of a policy. */
+  ownerSource: optional(OwnerSource),
   /** True if the log was read to its end, and no event in it names the checkpoint. */
   notInLog: optional(Schema.Literal(true)),
   /** In a review. */
@@ -213,14 +223,14 @@ export interface AccessMatrix extends Schema.Schema.Type<typeof AccessMatrix> {}
 
 /**
  * A project's access to a checkpoint. `Access`: by one or more permissions. `Owner`: it owns the model and always has
- * access. `None`: no access, since another project is known to own the model. `NoPermission`: access only if it owns
- * the model, whose owner is unknown. `Unknown`: with the reason.
+ * access; with the source `policy`, only a policy names it. `None`: no access, since the server named another owner.
+ * `NoPermission`: access only if it owns the model, whose owner is unknown. `Unknown`: with the reason.
  *
  * @category models
  */
 export type Cell =
   | { readonly _tag: "Access"; readonly since: DateTime.Utc; readonly permissions: number }
-  | { readonly _tag: "Owner" }
+  | { readonly _tag: "Owner"; readonly source: OwnerSource }
   | { readonly _tag: "None" }
   | { readonly _tag: "NoPermission" }
   | { readonly _tag: "Unknown"; readonly reason: string }
@@ -288,7 +298,7 @@ export interface AuditOptions {
   readonly project?: string | undefined
   /** The names of projects, by their ids. */
   readonly names?: { readonly [project: string]: string } | undefined
-  /** The owner of each checkpoint, if known. No listing shows it. */
+  /** The owners by the models' jobs. No listing shows them. */
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
   /** Called with each row that was read, one at a time. */
   readonly onRow?: ((row: Row, progress: Progress) => Effect.Effect<void>) | undefined

@@ -6,7 +6,7 @@ import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Projects from "../../Projects.ts"
-import { spanOf } from "../audit/cells.ts"
+import { hasServerOwner, spanOf } from "../audit/cells.ts"
 import type { AccessMatrix, AuditPermission, Row } from "../audit/matrix.ts"
 import type { Change } from "../history/model.ts"
 import { serverOf } from "../json.ts"
@@ -63,8 +63,12 @@ const differencesAt = (
   const absent = wantedAt(wanted, row.readFrom ?? row.readAt).filter((project) => !present.has(project))
   const owner = wanted.owner === undefined || present.has(wanted.owner) ? [] : [wanted.owner]
   const unknown = [...absent, ...owner].filter(isUnknown)
+  const named = hasServerOwner(row) ? row.owner : undefined
   return [
     ...(row.complete ? [] : [unread(row, row.reason)]),
+    ...(wanted.owner === undefined || named === undefined || named === wanted.owner
+      ? []
+      : [{ kind: "another owner" as const, checkpoint, project: wanted.owner, owner: named }]),
     ...unwantedIn(wanted, row),
     ...unknown.map((project): Difference => ({ kind: "unknown project", checkpoint, project })),
     // an incomplete listing does not show that a permission is missing

@@ -64,6 +64,8 @@ export const Difference = Schema.Union(
   Missing,
   /** The project is not in the organization, and has no permission. */
   Schema.Struct({ kind: Schema.Literal("unknown project"), ...at, project: ProjectId }),
+  /** The policy names this project as the owner, and the model's job another one. */
+  Schema.Struct({ kind: Schema.Literal("another owner"), ...at, project: ProjectId, owner: ProjectId }),
   /** The checkpoint does not exist: the API answered 404 for it, and answered for other checkpoints. */
   Schema.Struct({ kind: Schema.Literal("gone"), ...at }),
   Schema.Struct({ kind: Schema.Literal("unread"), ...at, reason: Schema.String })

@@ -17,7 +17,7 @@ import { differencesOf, type LoggedChanges, make, unmanagedInLog } from "./make.
 import type { Drift } from "./model.ts"
 
 /** @category models */
-export interface DriftOptions extends Pick<AuditOptions, "concurrency" | "onRow" | "stop"> {
+export interface DriftOptions extends Pick<AuditOptions, "concurrency" | "onRow" | "owners" | "stop"> {
   /**
    * Whether to read unmanaged checkpoints with a grant in the log too, and to report their permissions as differences.
    * Default: false.
@@ -115,13 +115,20 @@ export const read = (
   options: DriftOptions = {}
 ): Effect.Effect<Drift, InvalidInputError, Access | Organization> =>
   Effect.gen(function* () {
-    const { now = DateTime.now, onLog = Effect.void, stop = Effect.never, unmanaged = false, concurrency } = options
-    const reads = { concurrency, onRow: options.onRow }
+    const {
+      now = DateTime.now,
+      onLog = Effect.void,
+      stop = Effect.never,
+      unmanaged = false,
+      concurrency,
+      owners
+    } = options
+    const reads = { concurrency, owners, onRow: options.onRow }
     const access = yield* Access
     const organization = yield* Organization
     const resolved = yield* Effect.orDie(resolve(policy))
     const checkpoints = resolved.map(({ checkpoint }) => checkpoint)
-    yield* checkInput(checkpoints, { concurrency })
+    yield* checkInput(checkpoints, { concurrency, owners })
     // the first replies: an application may measure the server's clock by them
     const listed = yield* untilStopped(stop, options.projects ?? Projects.read(organization))
     const projects = Option.getOrElse(listed, () => Projects.make([], { isComplete: false, failure: "stopped" }))

@@ -21,6 +21,7 @@ const actorOf = (difference: Difference): readonly [actor: string, when: string]
     const words = { NotInLog: "not in the log", NotSearched: "not searched" }
     return [grant._tag === "InLog" ? formatActor(grant.by) : words[grant._tag], when]
   }
+  if (difference.kind === "another owner") return [`the model's job says ${printableId(difference.owner)}`, ""]
   if (difference.kind === "unread") return [printable(difference.reason), ""]
   if (difference.kind !== "in the policy, no access" || difference.end === undefined) return ["", ""]
   const { end } = difference

@@ -1,11 +1,13 @@
 /** The inventory of an organization: its schemas, and the function that combines lists, keys and the log. */
 import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
-import { CheckpointId, isCheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { CheckpointId, isCheckpointId, isProjectId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { Project } from "@checkpoint-permissions/core/Organization"
 import type { FineTuningJob, JobCheckpoint, Model } from "@checkpoint-permissions/core/ProjectModels"
 import * as events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
+import { hasServerOwner } from "../audit/cells.ts"
+import { OwnerSource } from "../audit/matrix.ts"
 import { Actor, type Change } from "../history/model.ts"
 import type { Part } from "../history/read.ts"
 import { serverFields, serverOf } from "../json.ts"
@@ -42,8 +44,8 @@ export const InventoryCheckpoint = Schema.Struct({
   retires: Schema.NullOr(Schema.String),
   /** The owner, which has access without a permission. */
   owner: Schema.NullOr(ProjectId),
-  /** The source of the owner: the only project whose key lists its job, or a policy. */
-  ownerSource: Schema.NullOr(Schema.Literal("job", "policy")),
+  /** The source of the owner: the only project whose key lists its job, a refusal, or a policy. Null without an owner. */
+  ownerSource: Schema.NullOr(OwnerSource),
   granted: Schema.Array(LoggedGrant)
 }).annotations({ identifier: "InventoryCheckpoint" })
 
@@ -86,6 +88,13 @@ interface KeyListing {
   readonly jobs: ReadonlyArray<{ readonly job: FineTuningJob; readonly checkpoints: ReadonlyArray<JobCheckpoint> }>
 }
 
+/** A checkpoint of a list or an earlier document. An owner without a source counts as one of a policy. */
+export interface ListedCheckpoint {
+  readonly checkpoint: string
+  readonly owner?: string | undefined
+  readonly ownerSource?: OwnerSource | undefined
+}
+
 /** The parts of an inventory. */
 interface InventoryParts {
   readonly createdAt: DateTime.Utc
@@ -95,8 +104,8 @@ interface InventoryParts {
   /** Undefined if the log was left out. */
   readonly log: Part<ReadonlyArray<Change>> | undefined
   readonly policy: ReadonlyArray<ResolvedEntry>
-  /** Checkpoints of a given list. */
-  readonly listed?: ReadonlyArray<string> | undefined
+  /** Checkpoints of a given list, with the owners that it has from the server. */
+  readonly listed?: ReadonlyArray<ListedCheckpoint> | undefined
 }
 
 const headOf = ({ failure, readAt }: Part<unknown>) => ({ readAt, failure: failure ?? null })
@@ -151,13 +160,21 @@ export const make = ({ createdAt, keys, listed = [], log, policy, projects, serv
     if (permission !== null && others.some((one) => one.permission === permission)) continue
     others.push(loggedOf(change))
   }
+  // owners of the server come last, so they are the ones that count
+  const owners = new Map(
+    [...listed]
+      .sort((one, other) => Number(hasServerOwner(one)) - Number(hasServerOwner(other)))
+      .flatMap(({ checkpoint, owner, ownerSource }) =>
+        owner !== undefined && isProjectId(owner) ? [[checkpoint, { owner, ownerSource }] as const] : []
+      )
+  )
   const managed = new Map<string, ResolvedEntry>(policy.map((one) => [one.checkpoint, one]))
   const sources: ReadonlyArray<readonly [InventoryCheckpoint["sources"][number], ReadonlySet<string>]> = [
     ["log", new Set(changes.flatMap(({ checkpoint }) => checkpoint ?? []))],
     ["job", new Set(jobs.keys())],
     ["model", new Set([...models.keys()].filter(isFineTuned))],
     ["policy", new Set(managed.keys())],
-    ["list", new Set(listed)]
+    ["list", new Set(listed.map(({ checkpoint }) => checkpoint))]
   ]
 
   const of = (checkpoint: InventoryCheckpoint["checkpoint"]): InventoryCheckpoint => {
@@ -165,7 +182,14 @@ export const make = ({ createdAt, keys, listed = [], log, policy, projects, serv
     const baseModel = ofJob?.job.model ?? baseOf(checkpoint)
     const [byJob, ...others] = ofJob?.projects ?? []
     const ofOneJob = others.length === 0 ? byJob : undefined
+    const stated = owners.get(checkpoint)
     const inPolicy = managed.get(checkpoint)?.owner
+    const [owner, ownerSource] =
+      ofOneJob !== undefined
+        ? [ofOneJob, "job" as const]
+        : stated !== undefined && hasServerOwner(stated)
+          ? [stated.owner, stated.ownerSource]
+          : [inPolicy ?? stated?.owner, "policy" as const]
     const ends = [models.get(checkpoint), models.get(baseModel ?? "")].flatMap((one) => dayOf(one?.shutdown_date) ?? [])
     return {
       checkpoint,
@@ -173,8 +197,8 @@ export const make = ({ createdAt, keys, listed = [], log, policy, projects, serv
       baseModel,
       job: ofJob?.job.id ?? null,
       retires: ends.sort()[0] ?? null,
-      owner: ofOneJob ?? inPolicy ?? null,
-      ownerSource: ofOneJob === undefined ? (inPolicy === undefined ? null : "policy") : "job",
+      owner: owner ?? null,
+      ownerSource: owner === undefined ? null : (ownerSource ?? null),
       granted: granted.get(checkpoint) ?? []
     }
   }

@@ -7,11 +7,12 @@ import * as Events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Projects from "../../Projects.ts"
+import { hasServerOwner } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import { collect, readEvents, readKeyNames, readPart, searchWindows } from "../history/read.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
-import { type Inventory, type InventoryCheckpoint, make } from "./make.ts"
+import { type Inventory, type InventoryCheckpoint, type ListedCheckpoint, make } from "./make.ts"
 import { labelOf } from "./render.ts"
 
 /** Reads the models and jobs of a project. A job that the keys of several projects list is read once. */
@@ -44,8 +45,8 @@ const readLog = Effect.fnUntraced(function* (organization: OrganizationService, 
 export interface DiscoverOptions {
   /** A policy whose checkpoints and owners are included. */
   readonly policy?: AccessPolicy | undefined
-  /** Further checkpoints. */
-  readonly checkpoints?: ReadonlyArray<string> | undefined
+  /** Further checkpoints, with the owners that a document has. */
+  readonly checkpoints?: ReadonlyArray<ListedCheckpoint> | undefined
   /** False to leave out the audit log. Default: true. */
   readonly log?: boolean | undefined
   /** Reads the projects of the organization. Default: the whole list. */
@@ -182,10 +183,10 @@ export const annotate = (
       ...(logSince === null ? {} : { logSince }),
       ...(inventory.projects.failure === null ? {} : { projectsFailure: inventory.projects.failure }),
       rows: matrix.rows.map((row) => {
-        const { owner = null, retires = null, sources = [] } = known.get(row.checkpoint) ?? {}
+        const { owner = null, ownerSource = null, retires = null, sources = [] } = known.get(row.checkpoint) ?? {}
         return {
           ...row,
-          ...(row.owner === undefined && owner !== null ? { owner } : {}),
+          ...(hasServerOwner(row) || owner === null || ownerSource === null ? {} : { owner, ownerSource }),
           ...(retires === null ? {} : { retires }),
           ...(logSince === null || sources.includes("log") ? {} : { notInLog: true as const }),
           permissions: row.permissions.map(({ created_at, id, project_id }) => {

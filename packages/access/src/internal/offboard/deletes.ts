@@ -10,7 +10,7 @@ import * as Run from "../run/run.ts"
 import { streamSteps } from "../run/until.ts"
 import type { Service } from "../service.ts"
 import type { OffboardOptions, OffboardStep } from "./model.ts"
-import { checkpointIn, isGone, isOwned, type KnownPermission, type Records } from "./records.ts"
+import { addOwner, checkpointIn, isGone, isOwned, type KnownPermission, type Records } from "./records.ts"
 
 /** The permissions to delete at one checkpoint. */
 export type Batch = ReadonlyArray<KnownPermission>
@@ -61,7 +61,7 @@ export const makeDeletes = <E>(
     if (writes.ownerProjectOf(toFailure(error), [records.project]) === undefined) {
       return Effect.as(emit({ _tag: "Failed", checkpoint, action: "revoke", project_id, error }), error)
     }
-    records.owners.set(checkpoint, records.project)
+    addOwner(records, checkpoint, { owner: records.project, ownerSource: "refusal" })
     return Effect.as(emit({ _tag: "OwnerProject", checkpoint, action: "revoke", project_id }), "answered")
   }
 

@@ -99,8 +99,9 @@ export interface OffboardedCheckpoint {
   readonly state: CheckpointState
   /** True if the log names it. */
   readonly isInLog: boolean
-  /** The owner that the server named. Missing if unknown. */
-  readonly owner?: ProjectId | undefined
+  /** The owner that the server named, by a job or by a refusal. Missing if unknown. */
+  readonly owner?: ProjectId
+  readonly ownerSource?: "job" | "refusal"
   /** Its last read. Missing if it was not read. */
   readonly row?: Row | undefined
 }

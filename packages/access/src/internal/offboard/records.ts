@@ -9,7 +9,7 @@ import type { AuditEvent } from "@checkpoint-permissions/core/Organization"
 import * as Events from "@checkpoint-permissions/protocol/events"
 import * as Arr from "effect/Array"
 import type { Row } from "../audit/matrix.ts"
-import type { FilterCheck, OpenPermission } from "./model.ts"
+import type { FilterCheck, OffboardedCheckpoint, OpenPermission } from "./model.ts"
 
 /** A permission of the project, from the log or from a read. */
 export interface KnownPermission extends OpenPermission {
@@ -27,11 +27,13 @@ interface KnownCheckpoint {
   notBefore: number
 }
 
+type KnownOwner = Required<Pick<OffboardedCheckpoint, "owner" | "ownerSource">>
+
 export interface Records {
   readonly project: ProjectId
   readonly checkpoints: Map<CheckpointId, KnownCheckpoint>
   /** The owners that the server named, also of unknown checkpoints. */
-  readonly owners: Map<string, ProjectId>
+  readonly owners: Map<string, KnownOwner>
   readonly permissions: Map<string, KnownPermission>
   readonly events: Map<string, AuditEvent>
   readonly changes: Array<Events.Change>
@@ -58,7 +60,7 @@ export const checkpointIn = ({ checkpoints }: Records, checkpoint: CheckpointId)
   return known
 }
 
-/** Adds checkpoints and owners. If several sources name the owner, the project takes precedence. */
+/** Adds checkpoints and the owners by their jobs. */
 export const addKnown = (
   records: Records,
   checkpoints: ReadonlyArray<string>,
@@ -66,12 +68,18 @@ export const addKnown = (
 ): void => {
   for (const checkpoint of checkpoints) if (isCheckpointId(checkpoint)) checkpointIn(records, checkpoint)
   for (const [checkpoint, owner] of Object.entries(owners)) {
-    if (isProjectId(owner) && !isOwned(records, checkpoint)) records.owners.set(checkpoint, owner)
+    if (isProjectId(owner)) addOwner(records, checkpoint, { owner, ownerSource: "job" })
   }
 }
 
+/** Adds an owner. If several sources name one, the project takes precedence. */
+export const addOwner = (records: Records, checkpoint: string, known: KnownOwner): void => {
+  if (!isOwned(records, checkpoint)) records.owners.set(checkpoint, known)
+}
+
 /** Returns true if the project owns the model. */
-export const isOwned = ({ owners, project }: Records, checkpoint: string): boolean => owners.get(checkpoint) === project
+export const isOwned = ({ owners, project }: Records, checkpoint: string): boolean =>
+  owners.get(checkpoint)?.owner === project
 
 /** Returns the record of a permission, which is known from now on. */
 const permissionIn = ({ permissions }: Records, permission: OpenPermission): KnownPermission => {
@@ -99,9 +107,9 @@ export const addListed = (
   row: Row,
   listed: ReadonlyArray<OpenPermission>
 ): ReadonlyArray<KnownPermission> => {
-  const { checkpoint, owner } = row
+  const { checkpoint, owner, ownerSource } = row
   checkpointIn(records, checkpoint).row = row
-  if (owner !== undefined) addKnown(records, [], { [checkpoint]: owner })
+  if (owner !== undefined && ownerSource === "refusal") addOwner(records, checkpoint, { owner, ownerSource })
   const permissions = listed.map((one) => permissionIn(records, one))
   for (const one of permissions) one.isListed = true
   return permissions

@@ -165,12 +165,11 @@ export const offboardedOf = (records: Records, ended: Ended): Offboarded => {
   const checkpoints = Array.from(records.checkpoints, ([checkpoint, { notBefore, row }]): OffboardedCheckpoint => {
     const facts = { row, lastDelete: notBefore, isOwner: isOwned(records, checkpoint) }
     const state = stateOf(facts, project, complete.length > 0)
-    const owner = records.owners.get(checkpoint)
     return {
       checkpoint,
       state,
       isInLog: inLog.has(checkpoint),
-      ...(owner === undefined ? {} : { owner }),
+      ...records.owners.get(checkpoint),
       ...(row === undefined ? {} : { row })
     }
   })

@@ -58,6 +58,28 @@ export const sourceLocations = (
     )
   })
 
+/** The owner of a checkpoint in a policy, and its source location. */
+export interface StatedOwner extends Pick<SourceLocation, "file" | "line"> {
+  readonly checkpoint: string
+  readonly owner: string
+}
+
+/**
+ * Returns the owners that policies name. They are statements of persons. Invalid texts have none.
+ *
+ * @category meaning
+ */
+export const statedOwners = (sources: ReadonlyArray<Source>): ReadonlyArray<StatedOwner> =>
+  sources
+    .map(fileOfSource)
+    .flatMap(({ file, locate, policy }) =>
+      Object.entries(policy?.checkpoints ?? {}).flatMap(([checkpoint, { owner }]) =>
+        owner === undefined
+          ? []
+          : [{ file, line: locate(["checkpoints", checkpoint, "owner"], "value").line, checkpoint, owner }]
+      )
+    )
+
 /** A problem of a project in the entry of a checkpoint. */
 export interface ProjectProblem {
   readonly checkpoint: string

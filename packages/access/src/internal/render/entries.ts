@@ -4,7 +4,7 @@ import { pluralize, printable, printableId } from "@checkpoint-permissions/proto
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
-import { cellOf, counts, formatCreator, projects as projectsOf } from "../audit/cells.ts"
+import { cellOf, counts, formatCreator, hasServerOwner, projects as projectsOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
 import { day, minute, sentences } from "./text.ts"
 
@@ -77,8 +77,12 @@ const entriesAt = (
   }
   if (!each || shown.length > 0) return shown
   const project = matrix.project
-  return [{ row, project, cell: { _tag: row.owner === undefined ? "NoPermission" : "None" }, by: [] }]
+  return [{ row, project, cell: { _tag: hasServerOwner(row) ? "None" : "NoPermission" }, by: [] }]
 }
+
+/** Returns a note on an owner that only a policy names. */
+export const ownerNote = (cell: Cell): string =>
+  cell._tag === "Owner" && cell.source === "policy" ? " by the policy" : ""
 
 /** Maps the entries of each checkpoint. Only those of one checkpoint are in memory at a time. */
 export const mapEntries = <A>(

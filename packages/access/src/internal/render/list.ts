@@ -6,6 +6,7 @@ import {
   type EntryOptions,
   logNote,
   mapEntries,
+  ownerNote,
   readSpan,
   recordLines,
   reviewNote,
@@ -40,7 +41,7 @@ const wordsOf = (matrix: AccessMatrix, { by, cell, project, row }: Entry): reado
       return [Text.day(cell.since), `${label}${several}${byText(by)}`]
     }
     case "Owner":
-      return ["owner", label]
+      return ["owner", label + ownerNote(cell)]
     case "None":
     case "NoPermission":
       return ["none", `${about}no ${cell._tag === "None" ? "access" : "permission"}${note === "" ? "" : `; ${note}`}`]

@@ -3,7 +3,7 @@ import { visible, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "#page"
-import { formatCreator, nameOf, projects } from "../audit/cells.ts"
+import { formatCreator, hasServerOwner, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { footer, logNote, recordLines, reviewNote, reviewSentences, reviewTime } from "./entries.ts"
 import { groupOf } from "./list.ts"
@@ -20,13 +20,14 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
     const log = row.permissions.length === 0 ? logNote(matrix, { cell: { _tag: "NoPermission" }, row }) : ""
     return [reviewTime(matrix, row).trim(), log].filter((note) => note !== "").join("; ")
   }
-  const reviewOf = (row: Row, { projects }: NonNullable<Row["review"]>) => ({
-    group: groupOf(matrix, row),
-    notes: projects.flatMap((reviewed) => {
-      const [at, note] = [positions.get(reviewed.project), reviewNote({ reviewed }).trim()]
+  const notesOf = (row: Row) =>
+    [
+      ...(row.owner === undefined || hasServerOwner(row) ? [] : [[row.owner, "owner by the policy"] as const]),
+      ...(row.review?.projects ?? []).map((reviewed) => [reviewed.project, reviewNote({ reviewed }).trim()] as const)
+    ].flatMap(([project, note]) => {
+      const at = positions.get(project)
       return at === undefined || note === "" ? [] : [[at, note] as const]
     })
-  })
   return {
     apiUrl: matrix.apiUrl,
     ...(matrix.organization === undefined ? {} : { organization: matrix.organization }),
@@ -42,15 +43,17 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
         }),
     projects: columns.map((project) => [project, nameOf(matrix, project) ?? ""]),
     checkpoints: matrix.rows.map((row) => {
-      const owner = row.owner === undefined ? undefined : positions.get(row.owner)
+      const owner = row.owner !== undefined && hasServerOwner(row) ? positions.get(row.owner) : undefined
       const note = noteOf(row)
+      const notes = notesOf(row)
       return {
         id: row.checkpoint,
         readAt: seconds(row.readAt),
         ...(owner === undefined ? {} : { owner }),
         ...(row.complete ? {} : { error: row.reason }),
         ...(note === "" ? {} : { note }),
-        ...(row.review === undefined ? {} : reviewOf(row, row.review)),
+        ...(row.review === undefined ? {} : { group: groupOf(matrix, row) }),
+        ...(notes.length === 0 ? {} : { notes }),
         ...(row.retires === undefined ? {} : { retires: row.retires }),
         permissions: row.permissions.flatMap(({ by, created_at, id, project_id }) => {
           const project = positions.get(project_id)

@@ -2,7 +2,7 @@
 import { ascii } from "@checkpoint-permissions/protocol/text"
 import { counts, nameOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell } from "../audit/matrix.ts"
-import { type Entry, type EntryOptions, footer, logNote, mapEntries } from "./entries.ts"
+import { type Entry, type EntryOptions, footer, logNote, mapEntries, ownerNote } from "./entries.ts"
 import { type Columns, cellsOf, csv, csvLines, tabbed, table } from "./formats.ts"
 import { second } from "./text.ts"
 
@@ -30,7 +30,7 @@ const columnsOf = (matrix: AccessMatrix): Columns<Entry> => [
   ["checkpoint", ({ row }) => ascii(row.checkpoint)],
   ["project", ({ project }) => (project === undefined ? undefined : ascii(project))],
   ["name", ({ project = "" }) => nameOf(matrix, project)],
-  ["access", ({ cell }) => accessWords[cell._tag]],
+  ["access", ({ cell }) => accessWords[cell._tag] + ownerNote(cell)],
   ["since", ({ cell }) => (cell._tag === "Access" ? second(cell.since) : undefined)],
   ["permissions", ({ cell }) => (cell._tag === "Access" ? String(cell.permissions) : undefined)],
   ["granted_by", ({ by }) => by.join(", ")],

@@ -2,6 +2,7 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
+import { hasServerOwner } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { filesIn } from "../policy/locations.ts"
 import type { Source } from "../policy/model.ts"
@@ -111,7 +112,8 @@ export const make = (
       isDue,
       projects: projectsAt(one, row, head.day)
     }
-    return [{ ...row, ...(owner === undefined ? {} : { owner }), review }]
+    const stated = owner === undefined || hasServerOwner(row) ? {} : { owner, ownerSource: "policy" as const }
+    return [{ ...row, ...stated, review }]
   })
   const files = Object.values(Arr.groupBy(rows, ({ review }) => review.file ?? ""))
   return {

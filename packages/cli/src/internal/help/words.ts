@@ -90,7 +90,7 @@ export const shared: Readonly<Record<string, ReadonlyArray<string>>> = {
     "--fake",
     "--seed-file"
   ],
-  "Requests and output": ["--rate", "--json", "--force", "--max-duration"],
+  "Requests and output": ["--rate", "--json", "--force", "--max-duration", "--project-keys"],
   Changes: ["--yes", "--dry-run", "--journal", "--actor", "--no-lock"]
 }
 

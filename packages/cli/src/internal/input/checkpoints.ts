@@ -51,6 +51,7 @@ const parseAll = (text: string) =>
 interface Named {
   readonly checkpoint: CheckpointId
   readonly owner?: string | undefined
+  readonly ownerSource?: AccessMatrix.OwnerSource | undefined
 }
 
 const readJson = Effect.fnUntraced(function* (text: string, file: string) {
@@ -94,13 +95,20 @@ const readLines = (text: string, file: string) => {
 const decodeOwners = Schema.decodeOption(
   Schema.parseJson(
     Schema.Struct({
-      checkpoints: Schema.Array(Schema.Struct({ checkpoint: CheckpointId, owner: Schema.NullOr(ProjectId) }))
+      checkpoints: Schema.Array(
+        Schema.Struct({
+          checkpoint: CheckpointId,
+          owner: Schema.NullOr(ProjectId),
+          ownerSource: Schema.optional(Schema.NullOr(AccessMatrix.OwnerSource))
+        })
+      )
     })
   )
 )
 
 /** A file of `--from`: its checkpoints, and the policy if it is one. */
-interface Listed {
+export interface Listed {
+  readonly file: string
   readonly named: ReadonlyArray<Named>
   readonly policy?: AccessPolicy.AccessPolicy
   readonly source?: AccessPolicy.Source
@@ -111,21 +119,21 @@ const readListed = Effect.fnUntraced(function* ({ name: file, text: given }: Doc
   const kind = kindOf(text)
   if (kind === "audit") {
     const { rows } = yield* inDocument({ name: file })(AccessMatrix.fromJson(text))
-    return { named: rows }
+    return { file, named: rows }
   }
   if (kind === "policy") {
     const policy = yield* AccessPolicy.parse(text, { file })
-    return { named: yield* AccessPolicy.resolve(policy), policy, source: { text, file } }
+    return { file, named: yield* AccessPolicy.resolve(policy), policy, source: { text, file } }
   }
   const ids = yield* /^\s*[[{]/.test(text) ? readJson(text, file) : readLines(text, file)
+  const known = kind === "inventory" ? Option.toArray(decodeOwners(text)).flatMap((one) => one.checkpoints) : []
   const owners = new Map(
-    kind === "inventory"
-      ? Option.toArray(decodeOwners(text)).flatMap(({ checkpoints }) =>
-          checkpoints.map(({ checkpoint, owner }) => [checkpoint, owner ?? undefined])
-        )
-      : []
+    known.map(({ checkpoint, owner, ownerSource }) => [
+      checkpoint,
+      { owner: owner ?? undefined, ownerSource: ownerSource ?? undefined }
+    ])
   )
-  return { named: ids.map((checkpoint) => ({ checkpoint, owner: owners.get(checkpoint) })) }
+  return { file, named: ids.map((checkpoint) => ({ checkpoint, ...owners.get(checkpoint) })) }
 })
 
 export const noCheckpoints = wrongUse("no checkpoints: pass ids or --from <file> (- for standard input)")
@@ -139,10 +147,6 @@ export const readFiles = (files: ReadonlyArray<string>) =>
     )
   )
 
-/** Reads the checkpoints of files in their order, with the owners that the files name. */
-export const readOwned = (files: ReadonlyArray<string>) =>
-  Effect.map(readFiles(files), (parts): ReadonlyArray<Named> => parts.flatMap(({ named }) => named))
-
 /** Returns the checkpoints of arguments, then of files, without duplicates. Fails if there is none. */
 export const checkpointsIn = (args: ReadonlyArray<CheckpointId>, named: ReadonlyArray<Named>) => {
   const checkpoints = [...new Set([...args, ...named.map(({ checkpoint }) => checkpoint)])]
@@ -151,7 +155,9 @@ export const checkpointsIn = (args: ReadonlyArray<CheckpointId>, named: Readonly
 
 /** Reads the checkpoints of the arguments, then of the files in their order, without duplicates. Fails if there is none. */
 export const readCheckpoints = (args: ReadonlyArray<CheckpointId>, files: ReadonlyArray<string>) =>
-  Effect.flatMap(readOwned(files), (named) => checkpointsIn(args, named))
-
-export const ownersIn = (named: ReadonlyArray<Named>): Readonly<Record<string, string>> =>
-  Object.fromEntries(named.flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [[checkpoint, owner]])))
+  Effect.flatMap(readFiles(files), (listed) =>
+    checkpointsIn(
+      args,
+      listed.flatMap(({ named }) => named)
+    )
+  )

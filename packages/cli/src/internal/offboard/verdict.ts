@@ -5,12 +5,14 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as History from "@checkpoint-permissions/access/History"
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { pluralize, printable, printableId, singleLine } from "@checkpoint-permissions/protocol/text"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { timeSpan } from "../apply/tally.ts"
 import type { Signal } from "../exitCode.ts"
 import { incomplete } from "../failure.ts"
+import type { statedOwners } from "../input/owners.ts"
 import { ownerNote } from "../output/audit.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
@@ -63,8 +65,9 @@ export const Document = Schema.Struct({
       checkpoint: CheckpointId,
       state: Schema.Literal("removed", "gone", "owner", "listed", "unread"),
       isInLog: Schema.Boolean,
-      /** The owner that the server named. Missing if unknown. */
+      /** The owner that the server named: its key lists the model's job, or a grant was refused. Missing if unknown. */
       owner: Schema.optional(ProjectId),
+      ownerSource: Schema.optional(Schema.Literal("job", "refusal")),
       readFrom: Schema.optional(Schema.DateTimeUtc),
       readAt: Schema.optional(Schema.DateTimeUtc),
       reason: Schema.optional(Schema.String),
@@ -112,6 +115,10 @@ export interface Sources {
   readonly project: string
   /** The files that name checkpoints: policies and those of `--from`. */
   readonly files: ReadonlyArray<string>
+  /** The files of `--from` that have owners from the server. */
+  readonly ownerFiles: ReadonlyArray<string>
+  /** The owners that policies and other documents state. */
+  readonly stated: ReturnType<typeof statedOwners>
   /** The number of used project keys, and the number of projects. `undefined` if no project keys are given. */
   readonly keys: { readonly used: number; readonly projects: number } | undefined
   /** False with `--without-log`. */
@@ -121,9 +128,8 @@ export interface Sources {
   readonly finishedAt: DateTime.Utc
 }
 
-/** The number of checkpoints whose owner the server named. */
-const knownOwnersOf = ({ checkpoints }: Offboarded): number =>
-  checkpoints.filter(({ owner }) => owner !== undefined).length
+const keysText = ({ projects, used }: NonNullable<Sources["keys"]>): string =>
+  `keys of ${used} of ${pluralize(projects, "project")}`
 
 const joined = (parts: ReadonlyArray<string>): string => parts.filter((part) => part !== "").join("; ")
 
@@ -134,11 +140,44 @@ const checked = ({ checkpoints, read }: Offboarded, { files, isLogAsked }: Sourc
   return `${all}${of}${read === undefined ? "" : ` (read ${timeSpan([read.from, read.to])})`}`
 }
 
+/** Returns the checkpoints whose owner the server did not name. */
+const withoutOwner = ({ checkpoints }: Offboarded) =>
+  checkpoints.filter(({ owner, state }) => owner === undefined && state !== "gone")
+
+/** Returns a statement about the unknown owners for each file that names them. */
+const statements = (verdict: Offboarded, { stated }: Sources): ReadonlyArray<string> => {
+  const unknown = new Set<string>(withoutOwner(verdict).map(({ checkpoint }) => checkpoint))
+  return Object.entries(Arr.groupBy(stated, ({ file = "policy" }) => file)).flatMap(([file, all]) => {
+    const about = all.filter(({ checkpoint }) => unknown.has(checkpoint))
+    const own = new Set(about.flatMap(({ checkpoint, owner }) => (owner === verdict.project ? [checkpoint] : []))).size
+    const others = new Set(about.map(({ checkpoint }) => checkpoint)).size - own
+    return [
+      ...(own === 0 ? [] : [`${printable(file)} names it as the owner of ${own} of them`]),
+      ...(others === 0 ? [] : [`${printable(file)} names other owners for ${others} of them`])
+    ]
+  })
+}
+
 /** Returns the sentence about unknown owners. `them` are the checkpoints with an unknown owner. */
-const ownersUnknown = (verdict: Offboarded, { project }: Sources, them: string): string => {
-  const knownOwners = knownOwnersOf(verdict)
+const ownersUnknown = (verdict: Offboarded, sources: Sources, them: string): string => {
+  const knownOwners = verdict.checkpoints.filter(({ owner }) => owner !== undefined).length
   const known = knownOwners === 0 ? "" : ` (${pluralize(knownOwners, "owner")} known)`
-  return `Not known: whether ${project} owns ${them}${known}; pass --project-keys or an inventory`
+  const stated = statements(verdict, sources)
+  const advice = stated.length === 0 ? "pass --project-keys or an inventory" : "pass --project-keys to know"
+  return joined([`Not known: whether ${sources.project} owns ${them}${known}`, ...stated, advice])
+}
+
+/** Returns the sources of the known owners: `12 by jobs (keys of 2 of 3 projects, inventory.json), 1 by a refusal`. */
+const ownersFrom = ({ checkpoints }: Offboarded, { keys, ownerFiles }: Sources): string => {
+  const count = (source: string) => checkpoints.filter(({ ownerSource }) => ownerSource === source).length
+  const [jobs, refusals] = [count("job"), count("refusal")]
+  const files = [...(keys === undefined ? [] : [keysText(keys)]), ...ownerFiles.map((file) => printable(file))].join(
+    ", "
+  )
+  return [
+    ...(jobs === 0 ? [] : [`${jobs} by jobs${files === "" ? "" : ` (${files})`}`]),
+    ...(refusals === 0 ? [] : [`${refusals} by a refusal of the server`])
+  ].join(", ")
 }
 
 /** Returns the first line of the text, if no permission is left. */
@@ -195,7 +234,7 @@ const knownFrom = ({ history, logSince }: Offboarded, { files, isLogAsked, keys 
   const log = logSince === undefined ? withoutEvents : `audit log since ${DateTime.formatIsoDateUtc(logSince)}`
   return [
     ...(isLogAsked ? [log] : []),
-    ...(keys === undefined ? [] : [`keys of ${keys.used} of ${pluralize(keys.projects, "project")}`]),
+    ...(keys === undefined ? [] : [keysText(keys)]),
     ...files.map((file) => printable(file))
   ].join(", ")
 }
@@ -213,7 +252,8 @@ const details = (verdict: Offboarded, sources: Sources): ReadonlyArray<string> =
   const { checkpoints, filter, read, revoked } = verdict
   const gone = checkpoints.flatMap(({ checkpoint, state }) => (state === "gone" ? [printableId(checkpoint)] : []))
   const { finishedAt, origin } = sources
-  const unknown = checkpoints.length - knownOwnersOf(verdict)
+  const unknown = withoutOwner(verdict).length
+  const owners = ownersFrom(verdict, sources)
   const from = knownFrom(verdict, sources)
   return [
     `${pluralize(revoked.length, "permission")} revoked, ${pluralize(checkpoints.length, "checkpoint")} known${from === "" ? "" : ` (sources: ${from})`}`,
@@ -221,6 +261,7 @@ const details = (verdict: Offboarded, sources: Sources): ReadonlyArray<string> =
     ...(unknown === 0 || !sources.permissionsOnly
       ? []
       : [`${pluralize(unknown, "checkpoint")} with an unknown owner: ${ownerNote}`]),
+    ...(owners === "" ? [] : [`Owners: ${owners}`]),
     ...(filter === "works" || read === undefined ? [] : [wholeListings[filter]]),
     `Command: ${printable(origin.command)}, version ${origin.programVersion}`,
     `Time: ${second(verdict.history.requestedAt)} – ${second(finishedAt)} UTC`,

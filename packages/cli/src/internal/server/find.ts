@@ -1,10 +1,11 @@
-/** The checkpoints of an offboarding that project keys find. */
+/** Checkpoints and owners that project keys find. */
 import { singleLine } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
-import type { ProjectKey } from "../server/key.ts"
-import { incompleteOf, inventoryOf } from "../server/reading.ts"
-import type { Connection } from "../server/server.ts"
+import { serverOwners } from "../input/owners.ts"
 import * as Screen from "../terminal/screen.ts"
+import type { ProjectKey } from "./key.ts"
+import { incompleteOf, inventoryOf } from "./reading.ts"
+import type { Connection } from "./server.ts"
 
 /** The checkpoints found with project keys. */
 export interface FoundWithKeys {
@@ -14,29 +15,32 @@ export interface FoundWithKeys {
   readonly used: number
   /** Number of projects in the organization. */
   readonly projects: number
+  /** The reason why a key could not be used. */
+  readonly failure?: string | undefined
 }
 
 const nothing: FoundWithKeys = { checkpoints: [], owners: {}, used: 0, projects: 0 }
 
 /** Finds the checkpoints of projects with their keys, as `discover` does, without the log. A failure is a warning. */
 export const findWithKeys = (
+  command: "drift" | "offboard",
   connection: Connection,
-  keys: ReadonlyArray<ProjectKey>
+  keys: ReadonlyArray<ProjectKey>,
+  stop: Effect.Effect<unknown> = Effect.never
 ): Effect.Effect<FoundWithKeys, never, Screen.Screen> =>
   Effect.gen(function* () {
-    const inventory = yield* inventoryOf("offboard", { keys, policy: undefined }, connection, { log: false })
-    const reason = incompleteOf(inventory)
-    if (reason !== undefined) yield* Screen.warn(`offboard: ${reason}`)
+    if (keys.length === 0) return nothing
+    const inventory = yield* inventoryOf(command, { keys, policy: undefined }, connection, { log: false, stop })
     return {
       checkpoints: inventory.checkpoints.map(({ checkpoint }) => checkpoint),
-      owners: Object.fromEntries(
-        inventory.checkpoints.flatMap(({ checkpoint, owner }) => (owner === null ? [] : [[checkpoint, owner]]))
-      ),
+      owners: serverOwners(inventory.checkpoints),
       used: inventory.keys.filter(({ failure }) => failure === null).length,
-      projects: inventory.projects.list.length
+      projects: inventory.projects.list.length,
+      failure: incompleteOf(inventory)
     }
   }).pipe(
     Effect.catchAll(({ message }) =>
-      Effect.as(Screen.warn(`offboard: --project-keys cannot be used: ${singleLine(message)}`), nothing)
-    )
+      Effect.succeed({ ...nothing, failure: `--project-keys cannot be used: ${singleLine(message)}` })
+    ),
+    Effect.tap(({ failure }) => (failure === undefined ? Effect.void : Screen.warn(`${command}: ${failure}`)))
   )

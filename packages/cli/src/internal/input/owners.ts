@@ -1,0 +1,58 @@
+/** Owners of models: those that the server named, and those that policies and documents state without it. */
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import { printable, printableId } from "@checkpoint-permissions/protocol/text"
+import * as Effect from "effect/Effect"
+import * as Screen from "../terminal/screen.ts"
+import type { Listed } from "./checkpoints.ts"
+
+/** An owner with its source. */
+interface Named {
+  readonly checkpoint: string
+  readonly owner?: string | null | undefined
+  readonly ownerSource?: "job" | "refusal" | "policy" | null | undefined
+}
+
+const isServers = ({ ownerSource }: Named): boolean => ownerSource === "job" || ownerSource === "refusal"
+
+/** Returns the owners that the server named. If several sources name one, `project` takes precedence. */
+export const serverOwners = (named: ReadonlyArray<Named>, project?: string): Readonly<Record<string, string>> => {
+  const all = named.flatMap((one) =>
+    isServers(one) && one.owner != null ? [[one.checkpoint, one.owner] as const] : []
+  )
+  return Object.fromEntries([...all, ...all.filter(([, owner]) => owner === project)])
+}
+
+/** Returns the owners that policies and documents state without the server. */
+export const statedOwners = (
+  policies: ReadonlyArray<AccessPolicy.Source>,
+  listed: ReadonlyArray<Listed>
+): ReadonlyArray<Pick<AccessPolicy.StatedOwner, "checkpoint" | "file" | "owner">> => [
+  ...AccessPolicy.statedOwners([...policies, ...listed.flatMap(({ source }) => source ?? [])]),
+  ...listed.flatMap(({ file, named, source }) =>
+    named.flatMap(({ checkpoint, owner, ownerSource }) =>
+      source !== undefined || owner === undefined || isServers({ checkpoint, ownerSource })
+        ? []
+        : [{ file, checkpoint, owner }]
+    )
+  )
+]
+
+/** Prints a line for each owner in a policy that is another one than the model's job names. */
+export const reportOwners = (
+  policies: ReadonlyArray<AccessPolicy.Source>,
+  owners: Readonly<Record<string, string>>
+) => {
+  const known = new Map(Object.entries(owners))
+  return Effect.forEach(
+    AccessPolicy.statedOwners(policies),
+    ({ checkpoint, file = "policy", line, owner }) => {
+      const other = known.get(checkpoint)
+      return other === undefined || other === owner
+        ? Effect.void
+        : Screen.warn(
+            `${printable(file)}:${line}: owner ${printableId(owner)}, the model's job says ${printableId(other)}`
+          )
+    },
+    { discard: true }
+  )
+}
