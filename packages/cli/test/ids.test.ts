@@ -1,9 +1,6 @@
-import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import * as Projects from "@checkpoint-permissions/access/Projects"
-import { Organization } from "@checkpoint-permissions/core"
 import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import * as Ids from "../src/internal/input/ids.ts"
 import { cli, exits } from "./support/inProcess.ts"
 import { scoped, test } from "./support/test.ts"
@@ -149,35 +146,6 @@ describe("the form of a checkpoint", () => {
   ] as const)("%s at %s is accepted: %s", (checkpoint, apiUrl, accepted) => {
     assert.strictEqual(Ids.checkForm([checkpoint], apiUrl)._tag, accepted ? "Right" : "Left")
   })
-})
-
-describe("ids of a policy", () => {
-  const text = `version: 1
-groups:
-  team: [proj_frod, proj_voice]
-checkpoints:
-  "ft:a":
-    owner: proj_unknown
-    projects: ["@team", proj_frod, { project: proj_ended, until: 2020-01-01 }]
-  "ft:b":
-    projects: [proj_frod, proj_gone, proj_kept]
-`
-  const listed = Schema.decodeUnknownSync(Schema.Array(Organization.Project))(
-    projects.map((project) => ({ object: "organization.project", created_at: 0, ...project }))
-  )
-  const sources = [{ text, file: "policy.yaml" }]
-
-  it.effect("that are archived are an error where a plan grants them, and a warning where they have access", () =>
-    Effect.gen(function* () {
-      const policy = yield* AccessPolicy.parse(text)
-      const locate = yield* Ids.locator(policy, sources, ["proj_gone", "proj_kept"])
-      const checkpoints = [{ checkpoint: "ft:b", grants: ["proj_gone", "proj_voice"], unchanged: ["proj_kept"] }]
-      assert.deepStrictEqual(Ids.archivedAmong(checkpoints, Projects.make(listed), locate), {
-        refused: ["policy.yaml:9: proj_gone (Closed) is archived: remove it"],
-        warnings: ["policy.yaml:9: proj_kept (Closed too) is archived: it already has a permission"]
-      })
-    })
-  )
 })
 
 describe.concurrent("ids in commands that read", () => {
