@@ -12,7 +12,6 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { type Failure, incomplete, wrongUse } from "../internal/failure.ts"
 import { decoded, flag, formOf, oneOf, option, optional, parsed, text } from "../internal/input/option.ts"
@@ -89,28 +88,20 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const since = Duration.isDuration(given) ? DateTime.subtractDuration(yield* connection.time.now, given) : given
         const isFiltered = [checkpoint, project, by].some((value) => value !== undefined)
         const filtered = (history: History.History) => (isFiltered ? History.filter(history, wanted) : history)
-        const table = { ...screen.table, names: filter?.names }
-        const shown = yield* Ref.make<History.History | undefined>(undefined)
         yield* screen.progress("history: reading the audit log")
         const whole = yield* History.read({
           since,
           adminKeys,
           stop,
-          onSince: Effect.fnUntraced(function* (history) {
-            yield* reportUnchecked(connection, screen)
-            if (form !== "table") return
-            const recent = filtered(history)
-            yield* Ref.set(shown, recent)
-            yield* screen.print(History.toTable(recent, { ...table, begins: true }))
-            yield* screen.progress("history: searching older grants")
-          })
+          onSince: () =>
+            Effect.zipRight(reportUnchecked(connection, screen), screen.progress("history: searching older grants"))
         })
         yield* screen.clear
         yield* reportUnchecked(connection, screen)
         const history = filtered(whole)
         const forms = { json: History.toJson, csv: History.toCsv, lines: History.toLines }
         yield* screen.print(
-          form === "table" ? History.toTable(history, { ...table, shown: yield* Ref.get(shown) }) : forms[form](history)
+          form === "table" ? History.toTable(history, { ...screen.table, names: filter?.names }) : forms[form](history)
         )
         const unknown = history.filter?.unknown ?? 0
         const isPlain = form === "csv" || form === "lines"

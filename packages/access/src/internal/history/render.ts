@@ -8,14 +8,15 @@ import { type Change, formatActor, History } from "./model.ts"
 /** Returns a time in Unix seconds as `2024-07-23 20:01`, in UTC. */
 export const minuteOf = (seconds: number): string => Text.minute(DateTime.unsafeMake(seconds * 1000))
 
-interface RowOptions extends Text.TextOptions {
+/** Options of a history as a table. */
+export interface TableOptions extends Text.TextOptions {
   readonly names?: { readonly [project: string]: string } | undefined
 }
 
 /** Returns one line for each change. If any line is longer than the width, each change takes several lines. */
 export const rowsOf = (
   changes: ReadonlyArray<Change>,
-  { color, names = {}, width: available }: RowOptions = {}
+  { color, names = {}, width: available }: TableOptions = {}
 ): ReadonlyArray<string> => {
   const styled = Text.style(color)
   const columns = Text.columnsOf(available)
@@ -47,7 +48,7 @@ const summary = (history: History): ReadonlyArray<string> => {
   const hidden = filter?.unknown ?? 0
   const ends = {
     "end of the log": "end of the log",
-    "page limit": "limit reached (--lookup)",
+    "page limit": "limit reached",
     stopped: "stopped",
     failed: `the next page failed, ${printable(lookup?.reason ?? "")}`
   }
@@ -64,37 +65,18 @@ const summary = (history: History): ReadonlyArray<string> => {
   ])
 }
 
-/** Options of a history as a table. */
-export interface TableOptions extends RowOptions {
-  /** True to leave out the sentences below the changes, and changes without a checkpoint. Default: false. */
-  readonly begins?: boolean | undefined
-  /** A history that was printed before, as one that `begins`. Only the other changes are printed. */
-  readonly shown?: History | undefined
-}
-
 /**
  * Returns lines for a terminal or a log: `+` granted, `-` revoked, with the actor. Sentences below them describe the
  * gaps of the log. No id is cut, and no text controls a terminal.
  *
  * @category rendering
  */
-export const toTable = (history: History, { begins = false, shown, ...options }: TableOptions = {}): string => {
-  const known = new Set(shown?.changes.flatMap(({ checkpoint, event }) => (checkpoint === undefined ? [] : [event])))
-  // a change whose checkpoint may still be found is printed later, once
-  const changes = history.changes.filter(({ checkpoint, event }) =>
-    begins ? checkpoint !== undefined : !known.has(event)
-  )
-  return Text.joinLines([
-    ...(shown === undefined || changes.length === 0 ? [] : ["", "Found further back:"]),
-    ...rowsOf(changes, options),
-    ...(begins
-      ? []
-      : [
-          ...(history.changes.length === 0 ? [] : [""]),
-          ...summary(history).flatMap((sentence) => Text.wrap(sentence, Text.columnsOf(options.width)))
-        ])
+export const toTable = (history: History, options: TableOptions = {}): string =>
+  Text.joinLines([
+    ...rowsOf(history.changes, options),
+    ...(history.changes.length === 0 ? [] : [""]),
+    ...summary(history).flatMap((sentence) => Text.wrap(sentence, Text.columnsOf(options.width)))
   ])
-}
 
 /** The columns of CSV and of tab-separated lines. */
 const columns: Columns<Change> = [
