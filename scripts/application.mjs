@@ -44,7 +44,10 @@ export const writeApplication = (folder, manifest, tarballs) => {
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(made, undefined, 2)}\n`)
   // JSON is YAML. Programs that are installed run no script.
   const workspace = { packages: ["."], overrides: made.overrides, strictDepBuilds: false }
-  writeFileSync(join(folder, "pnpm-workspace.yaml"), `${JSON.stringify(workspace, undefined, 2)}\n`)
+  const file = join(folder, "pnpm-workspace.yaml")
+  if (!existsSync(file) || readFileSync(file, "utf8").startsWith("{")) {
+    writeFileSync(file, `${JSON.stringify(workspace, undefined, 2)}\n`)
+  } else process.stdout.write(`${file} is yours: for pnpm, add the overrides of package.json to it\n`)
 }
 
 /**

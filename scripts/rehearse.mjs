@@ -2,8 +2,8 @@
  * `npm run rehearse`: a release from a copy of this repository, with everything that a real one has but the addresses: the
  * version step, the checks, the packed packages in a registry on this machine, the tag with the built action, checked on
  * another Node, and the last job of the workflow. Then each block of the first pages is run in its order, in an empty folder.
- * `--all` also runs them with pnpm and Bun, those of the other pages, the suites in the released copy, and an older client
- * beside a newer `protocol`. Changes that are not committed are left out. Needs the npm registry.
+ * `--all` also runs them with pnpm and Bun, those of the other pages, and the suites in the released copy. Changes that are not
+ * committed are left out. Needs the npm registry.
  */
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
@@ -131,10 +131,10 @@ const scriptOf = (page, line) => {
 const translated = (script, manager) =>
   manager === "npm"
     ? script
-    : script
-        .replaceAll(/^npm install --save-dev /gm, `${manager} add --${manager === "bun" ? "dev" : "save-dev"} `)
-        .replaceAll(/^npm install (?=.)/gm, `${manager} add `)
-        .replaceAll(/^npm install$/gm, `${manager} install`)
+    : script.replaceAll(
+        /^npm install( --save-dev)?( .*)?$/gm,
+        (_, dev = "", rest = "") => `${manager} ${rest === "" ? "install" : "add"}${dev && " -D"}${rest}`
+      )
 
 /** Runs a script in an empty folder, with the registry and nothing else. @param {string} address @param {string} what @param {string} manager @param {string} script @param {string} from */
 const follow = (address, what, manager, script, from = "") => {
@@ -144,7 +144,7 @@ const follow = (address, what, manager, script, from = "") => {
   else cpSync(from, folder, { recursive: true })
   writeFileSync(join(around, ".npmrc"), `registry=${address}\n`)
   // A package that was published a minute ago is too young for pnpm otherwise.
-  const settings = { packages: ["**"], minimumReleaseAge: 0, strictDepBuilds: false, dangerouslyAllowAllBuilds: false }
+  const settings = { packages: ["**"], minimumReleaseAge: 0, strictDepBuilds: false }
   writeFileSync(join(around, "pnpm-workspace.yaml"), JSON.stringify(settings))
   const programs = join(home, "programs")
   const env = {
@@ -187,21 +187,6 @@ const programs = () => {
   if (isAll) symlinkSync(runtime(...bun) ?? "", join(folder, "bun"))
 }
 
-/** A version of `protocol` that an older client cannot use, as any patch may be, beside that client. @param {string} address @param {string} tarball */
-const newerProtocol = (address, tarball) => {
-  const folder = join(home, "newer")
-  mkdirSync(folder)
-  step(folder, "makes a newer protocol", {}, "tar", "-xzf", tarball)
-  const manifest = join(folder, "package/package.json")
-  const { version, ...rest } = JSON.parse(readFileSync(manifest, "utf8"))
-  writeFileSync(manifest, JSON.stringify({ ...rest, version: version.replace(/\d+$/, "99") }))
-  writeFileSync(join(folder, "package/dist/redaction.js"), "export const renamed = true\n")
-  publish(address, join(folder, "package"))
-  const script = scriptOf(readFileSync(join(clone, "README.md"), "utf8"), "effect3").join("")
-  const beside = script.replace("npm install ", "npm install @checkpoint-permissions/protocol ")
-  follow(address, "an older client beside the newer protocol", "npm", beside)
-}
-
 /** @param {string} address @param {string} target */
 const publish = (address, target) => {
   const settings = join(home, "publish.npmrc")
@@ -227,17 +212,11 @@ const lastJob = (tag, version) => {
     chmodSync(hook, 0o755)
   }
   rule("*")
-  const refused = step(
-    tag,
-    "is not allowed to move the tag of the major version",
-    { env, expected: 1 },
-    "bash",
-    "-ec",
-    script
-  )
+  const job = /** @type {const} */ (["bash", "-ec", script])
+  const refused = step(tag, "is not allowed to move the tag of the major version", { env, expected: 1 }, ...job)
   if (!refused.includes("git push --force origin")) throw new Error(`the last job printed\n${refused}`)
   rule("refs/heads/*|refs/tags/v*.*.*")
-  for (const what of ["runs the last job", "repeats the last job"]) step(tag, what, { env }, "bash", "-ec", script)
+  for (const what of ["runs the last job", "repeats the last job"]) step(tag, what, { env }, ...job)
   const major = `v${version.split(".")[0]}`
   const [one, other] = [major, `v${version}`].map((name) =>
     step(tag, `finds ${name}`, {}, "git", "ls-remote", "origin", `refs/tags/${name}`)
@@ -326,7 +305,6 @@ try {
   for (const name of packages) publish(local.address, tarballOf(name))
   pages(local.address)
   if (isAll) {
-    newerProtocol(local.address, tarballOf("protocol"))
     const suites = ["docs", "site", "action"].map((name) => `--project=${name}`)
     inClone("runs the suites of the released copy", "scripts/run.mjs", "all", ...suites)
   }

@@ -31,7 +31,10 @@ const pinWorkflows = () => {
   for (const name of readdirSync(join(root, workflows))) {
     const file = join(root, workflows, name)
     const text = readFileSync(file, "utf8")
-    writeFileSync(file, text.replaceAll(/(\buses: [\w.-]+\/checkpoint-permissions)@v\d+(\.\d+\.\d+)?(?=\s)/g, `$1@v${version}`))
+    writeFileSync(
+      file,
+      text.replaceAll(/(\buses: [\w.-]+\/checkpoint-permissions)@v\d+(\.\d+\.\d+)?(?=\s)/g, `$1@v${version}`)
+    )
   }
 }
 
