@@ -1,8 +1,7 @@
 /**
  * `npm run test:lowest`: the packages on the lowest versions of Effect that they ask for, in folders of their own. For
- * Effect 3 the suites of core and client, without SharedPacing: `@effect/experimental` asks for newer ones. For Effect 4
- * the suite of effect4. The declarations of all packed packages are type-checked, those of Effect included.
- * Arguments go to vitest.
+ * Effect 3 the suites of core and client, for Effect 4 the suite of effect4. The declarations of all packed packages are
+ * type-checked, those of Effect included. Arguments go to vitest.
  */
 import { spawnSync } from "node:child_process"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -38,10 +37,11 @@ const lines = [
     copied: ["core", "client", "protocol", "fake", "testing", "contract"],
     lowest: {
       effect: lowest("peers", "effect"),
-      "@effect/platform": lowest("peers", "@effect/platform")
+      "@effect/platform": lowest("peers", "@effect/platform"),
+      "@effect/experimental": lowest("peers", "@effect/experimental")
     },
     // The newest that takes the lowest platform.
-    others: { "@effect/platform-node": "0.96.0", "@effect/vitest": installed("@effect/vitest") }
+    others: { "@effect/platform-node": "0.104.1", "@effect/vitest": installed("@effect/vitest") }
   },
   {
     name: "effect4",
@@ -69,7 +69,7 @@ outside("lowest", (home) => {
     const ours = tarballs
       .filter((tarball) => line.packed.includes(nameOf(tarball)))
       .map((tarball) => [`@checkpoint-permissions/${nameOf(tarball)}`, `file:${tarball}`])
-    // @effect/vitest asks for a newer effect, and platform-node for the cluster, which nothing here imports.
+    // @effect/vitest asks for a newer effect, platform-node for the cluster, and experimental for stores.
     if (
       !npmInstall(folder, { ...line.lowest, ...line.others, ...common }, "--legacy-peer-deps") ||
       !npmInstall(packed, Object.fromEntries(ours), "--legacy-peer-deps")
@@ -82,7 +82,7 @@ outside("lowest", (home) => {
       throw new Error("the types of the packed packages do not fit")
     }
 
-    copyPackages(folder, line.copied, /SharedPacing/)
+    copyPackages(folder, line.copied)
     const projects = line.suites.map((name) => `packages/${name}`)
     const test = { projects, poolOptions: { threads: { isolate: false } } }
     writeFileSync(join(folder, "vitest.config.ts"), `export default ${JSON.stringify({ test })}\n`)

@@ -27,10 +27,10 @@ export const run = (cwd, command, ...args) => {
 }
 
 /**
- * Packages of this repository in another folder, without what is built and what is left out, for its `node_modules`.
- * @param {string} home @param {ReadonlyArray<string>} names @param {RegExp} leftOut
+ * Packages of this repository in another folder, without what is built, for its `node_modules`.
+ * @param {string} home @param {ReadonlyArray<string>} names
  */
-export const copyPackages = (home, names, leftOut = /(?!)/) => {
+export const copyPackages = (home, names) => {
   mkdirSync(join(home, "node_modules/@checkpoint-permissions"))
   for (const file of [
     "tsconfig.base.json",
@@ -40,7 +40,7 @@ export const copyPackages = (home, names, leftOut = /(?!)/) => {
   }
   for (const name of names) {
     const from = join(root, "packages", name)
-    const isLeftOut = (/** @type {string} */ path) => /^[\\/](node_modules|dist|build)/.test(path) || leftOut.test(path)
+    const isLeftOut = (/** @type {string} */ path) => /^[\\/](node_modules|dist|build)/.test(path)
     cpSync(from, join(home, "packages", name), {
       recursive: true,
       filter: (path) => !isLeftOut(path.slice(from.length))

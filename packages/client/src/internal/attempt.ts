@@ -19,6 +19,12 @@ import type { Attempt } from "./call.ts"
 import type { Settings } from "./options.ts"
 import { attemptTimeout } from "./timeouts.ts"
 
+interface Body {
+  readonly text: string
+  /** True if `text` is the whole body. */
+  readonly complete: boolean
+}
+
 const readStream = ({ stream }: HttpClientResponse.HttpClientResponse, largest: number) =>
   Effect.suspend(() => {
     const decoder = new TextDecoder()
@@ -44,20 +50,16 @@ const readStream = ({ stream }: HttpClientResponse.HttpClientResponse, largest: 
   })
 
 /**
- * Reads a body up to a maximum that depends on the status. `complete` is true if the text is the whole body. `isShared`
- * is true if a transformation may have read the body. Then its text can be read again, but not its stream.
+ * Reads a body up to a maximum that depends on the status. `isShared` is true if a transformation may have read the
+ * body. Then its text can be read again, but not its stream.
  */
 const read = (response: HttpClientResponse.HttpClientResponse, isShared: boolean) => {
   const largest = response.status < 300 ? failure.maxBodySize.success : failure.maxBodySize.error
   const { "content-encoding": encoding, "content-length": length = "" } = response.headers
   const isShort = encoding === undefined && /^\d+$/.test(length) && Number(length) <= largest
-  const body =
-    isShared || isShort
-      ? Effect.map(response.text, (text) => ({ text, complete: text.length <= largest }))
-      : readStream(response, largest)
-  return Effect.catchAll(body, (error) =>
-    error.reason === "EmptyBody" ? Effect.succeed({ text: "", complete: true }) : Effect.fail(error)
-  )
+  return isShared || isShort
+    ? Effect.map(response.text, (text) => ({ text, complete: text.length <= largest }))
+    : readStream(response, largest)
 }
 
 /** Adds the trace headers, with which a server continues the trace, unless tracing is off. */
@@ -118,12 +120,13 @@ export const make = (execute: ApiClient["execute"], settings: Settings, redact: 
             operationSpan.attribute("status", response.status)
             operationSpan.attribute("request_id", requestId)
             onReply(received, requestId)
+            const onBody = ({ complete, text }: Body): Result<A> => {
+              const result = failure.ofReply(sent, { ...received, body: text, complete }, redact)
+              return "ok" in result ? { reply: result.ok } : { failure: result }
+            }
             return Effect.match(read(response, settings.transformClient !== undefined), {
-              onFailure: lost,
-              onSuccess: ({ complete, text }) => {
-                const result = failure.ofReply(sent, { ...received, body: text, complete }, redact)
-                return "ok" in result ? { reply: result.ok } : { failure: result }
-              }
+              onFailure: (error) => (error.reason === "EmptyBody" ? onBody({ text: "", complete: true }) : lost(error)),
+              onSuccess: onBody
             })
           }
           const executed = settings.tracePropagation

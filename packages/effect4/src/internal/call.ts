@@ -157,13 +157,12 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         return observer === undefined ? log(event) : Effect.andThen(log(event), observer.observe(event))
       }
 
-      const send = (from: calling.State<A>): Effect.Effect<calling.Ended<A>> =>
-        Effect.suspend(() => {
-          record(running, from)
-          const sent = permitted(running, limiter, { urgent, onWait: observe }, request)
-          if (onReply === undefined) return sent
-          return observing.afterReply(sent, onReply, () => calling.reply(running.state))
-        })
+      const send = (from: calling.State<A>): Effect.Effect<calling.Ended<A>> => {
+        record(running, from)
+        const sent = permitted(running, limiter, { urgent, onWait: observe }, request)
+        if (onReply === undefined) return sent
+        return observing.afterReply(sent, onReply, () => calling.reply(running.state))
+      }
 
       const observeRetry = (error: RequestError, delay: number): Effect.Effect<void> => {
         const wait: Wait = { operation, reason: "retry", delay: Duration.millis(delay), waiting: 0, error }
@@ -193,12 +192,13 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           return Effect.gen(() => calling.repeat(failed, calls))
         })
 
-      const first = send(running.state)
-      const ended = Effect.flatMap(first, (first) => ("reply" in first.last ? Effect.succeed(first) : repeat(first)))
-      const result = Effect.flatMap(ended, (ended): Effect.Effect<A, E> => {
+      const resultOf = (ended: calling.Ended<A>): Effect.Effect<A, E> => {
         const { last } = record(running, ended)
         return "reply" in last ? Effect.succeed(last.reply) : call.fail(last.failure)
-      })
+      }
+      const result = Effect.flatMap(send(running.state), (first) =>
+        "reply" in first.last ? resultOf(first) : Effect.flatMap(repeat(first), resultOf)
+      )
       const observed = observer === undefined ? result : Effect.ensuring(result, observer.stop)
       if (finish === undefined) return observed
       return Effect.ensuring(
