@@ -320,7 +320,9 @@ const exportOf = (exported: ts.Symbol): ReadonlyArray<Export> => {
         tags: comments.flatMap(({ tags }) => tags)
       },
       isType: nodes.every((each) => ts.isInterfaceDeclaration(each) || ts.isTypeAliasDeclaration(each)),
-      isError: nodes.some((each) => ts.isClassDeclaration(each)) && name.endsWith("Error"),
+      isError:
+        nodes.some((each) => ts.isClassDeclaration(each)) &&
+        errorBaseOf(checker.getDeclaredTypeOfSymbol(symbol)) !== undefined,
       file: relative(root, file).split(sep).join("/"),
       line: node.getSourceFile().getLineAndCharacterOfPosition(node.getStart()).line + 1,
       symbol,

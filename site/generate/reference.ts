@@ -23,11 +23,14 @@ const rank = (category: string): number =>
 
 const tagOf = ({ tags }: Comment, name: string): string | undefined => tags.find(([tag]) => tag === name)?.[1]
 
+const categoryOf = ({ comment, isError }: Export): string =>
+  tagOf(comment, "category") ?? (isError ? "errors" : "models")
+
 const entriesOf = (module: Module): ReadonlyArray<Entry> => {
   const file = sourceOf(module)
   const taken = new Set<string>()
   return exportsOf(file)
-    .map((one) => ({ ...one, module, category: tagOf(one.comment, "category") ?? "models" }))
+    .map((one) => ({ ...one, module, category: categoryOf(one) }))
     .sort(
       (one, other) =>
         rank(one.category) - rank(other.category) ||

@@ -20,11 +20,7 @@ export { type MatrixTextOptions, toText } from "./internal/render/list.ts"
 export { toHtml } from "./internal/render/page.ts"
 export { toCsv, toLines, toMarkdown } from "./internal/render/rows.ts"
 
-/**
- * The error of a matrix that cannot become a policy, since a part of it is unknown.
- *
- * @category errors
- */
+/** The error of a matrix that cannot become a policy, since a part of it is unknown. */
 export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("IncompleteMatrix", {
   checkpoints: Schema.Array(Schema.String),
   /** The reason of the first incomplete checkpoint. */

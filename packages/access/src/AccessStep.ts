@@ -31,8 +31,6 @@ const step = <Tag extends string, Fields extends Schema.Struct.Fields>(tag: Tag,
  *   }
  * }
  * ```
- *
- * @category models
  */
 export const AccessStep = Schema.Union(
   /**
@@ -91,5 +89,4 @@ export const AccessStep = Schema.Union(
   Schema.TaggedStruct("Stopped", { remaining: Schema.Int, error: Schema.optional(PermissionsError) })
 )
 
-/** @category models */
 export type AccessStep = typeof AccessStep.Type

@@ -61,11 +61,7 @@ export { AppliedAccess, empty, fromJson, type Known, ReviewedStep, Step, toJson 
 export type { LogChange, ReviewedPlan } from "./internal/applied/reviews.ts"
 export { keyOf, stepsOf } from "./internal/applied/steps.ts"
 
-/**
- * The steps of a plan that an apply may make, and those that it leaves out.
- *
- * @category models
- */
+/** The steps of a plan that an apply may make, and those that it leaves out. */
 export interface Selected {
   /** The plan of the steps to make. Its checkpoints list the others as `left`. */
   readonly plan: AccessPlan

@@ -13,11 +13,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
-/**
- * The projects that were read, archived ones included.
- *
- * @category models
- */
+/** The projects that were read, archived ones included. */
 export interface Projects {
   /** In the order of the list. */
   readonly byId: ReadonlyMap<string, Project>
@@ -39,11 +35,7 @@ export const make = (
   { isComplete = true, ...end }: Partial<Pick<Projects, "error" | "failure" | "isComplete">> = {}
 ): Projects => ({ byId: new Map([...projects].map((project) => [project.id, project])), isComplete, ...end })
 
-/**
- * Reads the list of projects as far as needed, at most once.
- *
- * @category models
- */
+/** Reads the list of projects as far as needed, at most once. */
 export interface Reader {
   /**
    * Returns the projects after a read of further pages, until all of these ids are found, `pages` were read in all, or

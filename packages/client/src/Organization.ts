@@ -28,11 +28,7 @@ export type { ConfigOptions, ListError, ListingError, Options, Server }
  */
 export interface ModelPermissions extends wire.ModelPermissions {}
 
-/**
- * A filter for events. The log has whole seconds, so the seconds of `since` and `until` are included.
- *
- * @category models
- */
+/** A filter for events. The log has whole seconds, so the seconds of `since` and `until` are included. */
 export interface EventOptions {
   /** The earliest time. Default: the beginning of the log. */
   readonly since?: DateTime.DateTime | undefined
@@ -45,8 +41,6 @@ export interface EventOptions {
 /**
  * The listings. A listing ends only if the server says that nothing follows. It fails with `IncompleteListingError`
  * rather than return too few items, repeat some, or never end. No listing needs a service from the context.
- *
- * @category models
  */
 export interface Service {
   /**

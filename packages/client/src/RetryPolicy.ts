@@ -13,11 +13,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 
-/**
- * A retry policy.
- *
- * @category models
- */
+/** A retry policy. */
 export interface RetryPolicy {
   /**
    * Returns the delay before the next attempt. It receives the error of the last attempt, and ends if no attempt is

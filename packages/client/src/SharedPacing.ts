@@ -13,11 +13,7 @@ import * as Effect from "effect/Effect"
 import { attemptTimeout } from "./internal/timeouts.ts"
 import * as Pacing from "./Pacing.ts"
 
-/**
- * The options of a shared rate limit.
- *
- * @category models
- */
+/** The options of a shared rate limit. */
 export interface SharedOptions extends Pacing.FixedOptions {
   /**
    * The key of the limiter. It must be the same on all machines that use one API key. The operation is appended, since

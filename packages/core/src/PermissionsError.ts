@@ -11,20 +11,12 @@ import * as Schema from "effect/Schema"
 import { isPermissionId } from "./Identifiers.ts"
 import { fields, Operation, tagged } from "./internal/errorClass.ts"
 
-/**
- * An error as plain data, the argument of {@link fromFailure}.
- *
- * @category models
- */
+/** An error as plain data, the argument of {@link fromFailure}. */
 export type { Failure } from "@checkpoint-permissions/protocol/failure"
 
 export { Operation }
 
-/**
- * Input was refused before a request was sent. `field` is its name, `reason` says why and what to do.
- *
- * @category errors
- */
+/** Input was refused before a request was sent. `field` is its name, `reason` says why and what to do. */
 export class InvalidInputError extends tagged<InvalidInputError>()("InvalidInputError", {
   operation: Operation,
   /** The name of the refused parameter, option or variable. */
@@ -41,23 +33,15 @@ export class InvalidInputError extends tagged<InvalidInputError>()("InvalidInput
 /**
  * The server refused the request: 400, 422, and any 4xx without an error of its own. Granting or revoking the project
  * that owns the model is an example.
- *
- * @category errors
  */
 export class BadRequestError extends tagged<BadRequestError>()("BadRequestError", fields) {}
 
-/**
- * The server does not accept the key: it is wrong, revoked or missing (401).
- *
- * @category errors
- */
+/** The server does not accept the key: it is wrong, revoked or missing (401). */
 export class AuthenticationError extends tagged<AuthenticationError>()("AuthenticationError", fields) {}
 
 /**
  * The key is valid but lacks `scopes` (401 or 403): an ordinary key, or an admin key without
  * `api.fine_tuning.checkpoints.read` or `.write`.
- *
- * @category errors
  */
 export class MissingScopeError extends tagged<MissingScopeError>()("MissingScopeError", {
   ...fields,
@@ -65,55 +49,33 @@ export class MissingScopeError extends tagged<MissingScopeError>()("MissingScope
   scopes: Schema.Array(Schema.String)
 }) {}
 
-/**
- * The key is not allowed to do this (403), for a reason other than its scopes.
- *
- * @category errors
- */
+/** The key is not allowed to do this (403), for a reason other than its scopes. */
 export class PermissionDeniedError extends tagged<PermissionDeniedError>()("PermissionDeniedError", fields) {}
 
 /**
  * The checkpoint or the permission does not exist, or is not visible to this key: a 404 with the API's own error
  * envelope. Any other 404 is an `InvalidResponseError`.
- *
- * @category errors
  */
 export class NotFoundError extends tagged<NotFoundError>()("NotFoundError", fields) {}
 
-/**
- * A create or a delete conflicts with the current state (409).
- *
- * @category errors
- */
+/** A create or a delete conflicts with the current state (409). */
 export class ConflictError extends tagged<ConflictError>()("ConflictError", fields) {}
 
-/**
- * Too many requests (429). `retryAfter` is the delay that the server asks for, if there is one.
- *
- * @category errors
- */
+/** Too many requests (429). `retryAfter` is the delay that the server asks for, if there is one. */
 export class RateLimitError extends tagged<RateLimitError>()("RateLimitError", fields) {}
 
 /**
  * The organization has no quota or credit left (429 with the type or code `insufficient_quota` or
  * `credit_balance_exhausted`). A retry never helps.
- *
- * @category errors
  */
 export class QuotaExhaustedError extends tagged<QuotaExhaustedError>()("QuotaExhaustedError", fields) {}
 
-/**
- * The server or a proxy failed (5xx).
- *
- * @category errors
- */
+/** The server or a proxy failed (5xx). */
 export class ServerError extends tagged<ServerError>()("ServerError", fields) {}
 
 /**
  * There was no reply: the name was not resolved, or the connection was refused, reset or closed. `reason` is the code
  * or message of the root cause.
- *
- * @category errors
  */
 export class ConnectionError extends tagged<ConnectionError>()("ConnectionError", {
   ...fields,
@@ -125,11 +87,7 @@ export class ConnectionError extends tagged<ConnectionError>()("ConnectionError"
   sent: Schema.optional(Schema.Boolean)
 }) {}
 
-/**
- * An attempt took longer than its timeout, or the server reported a timeout (408).
- *
- * @category errors
- */
+/** An attempt took longer than its timeout, or the server reported a timeout (408). */
 export class RequestTimeoutError extends tagged<RequestTimeoutError>()("RequestTimeoutError", {
   ...fields,
   /** The timeout of the attempt; absent if the server reported the timeout. */
@@ -139,8 +97,6 @@ export class RequestTimeoutError extends tagged<RequestTimeoutError>()("RequestT
 /**
  * The reply does not conform to the API: a 2xx whose body does not decode, a redirect, or a 404 that is not the API's.
  * A redirect is never followed, since it would send the key elsewhere. Usually the base URL is wrong.
- *
- * @category errors
  */
 export class InvalidResponseError extends tagged<InvalidResponseError>()("InvalidResponseError", {
   ...fields,
@@ -150,8 +106,6 @@ export class InvalidResponseError extends tagged<InvalidResponseError>()("Invali
 
 /**
  * A listing may be incomplete. The items before it are valid. `resumeAfter`, if known, is the id at which to resume.
- *
- * @category errors
  */
 export class IncompleteListingError extends tagged<IncompleteListingError>()("IncompleteListingError", {
   ...fields,

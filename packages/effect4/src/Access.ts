@@ -16,26 +16,16 @@ import * as Exclusion from "./internal/exclusion.ts"
 import * as writeCalls from "./internal/writeCalls.ts"
 import { InvalidInputError, type PermissionsError } from "./PermissionsError.ts"
 
-/**
- * The result of a grant. Each project is in exactly one of the four lists.
- *
- * @category models
- */
+/** The result of a grant. Each project is in exactly one of the four lists. */
 export interface Granted extends writes.GrantReport<ProjectId> {}
 
-/**
- * The result of a revoke. Each project is in exactly one of the three lists.
- *
- * @category models
- */
+/** The result of a revoke. Each project is in exactly one of the three lists. */
 export interface Revoked extends writes.RevokeReport<ProjectId> {}
 
 /**
  * Grants and revokes access. Fibers that share a service change a checkpoint one at a time. Ids are plain strings
  * (branded ids work too) and are validated before any request is sent. An invalid id fails with `InvalidInputError`.
  * After an interruption, requests in flight run to completion.
- *
- * @category models
  */
 export interface Service {
   /**

@@ -47,11 +47,7 @@ export const none: Pacing = {
  */
 export const adaptive: Pacing = { make: () => make(pacing.adaptive) }
 
-/**
- * The rate that a server is known to allow.
- *
- * @category models
- */
+/** The rate that a server is known to allow. */
 export interface FixedOptions {
   /** How many requests the server accepts in `per`: at least 1. */
   readonly requests: number

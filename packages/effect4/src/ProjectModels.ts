@@ -42,8 +42,6 @@ export type JobCheckpoint = wire.JobCheckpoint
  * The listings of one project. Each ends only if the server says that nothing follows. With the key of another project,
  * or an admin key, they fail with `AuthenticationError` or `MissingScopeError`, whose message says which key is
  * required.
- *
- * @category models
  */
 export interface Service {
   /** The project in the header of the requests. */

@@ -12,11 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { PermissionsError } from "./PermissionsError.ts"
 
-/**
- * A retry policy.
- *
- * @category models
- */
+/** A retry policy. */
 export interface RetryPolicy {
   /**
    * Returns the delay before the next attempt. It receives the error of the last attempt, and ends if no attempt is

@@ -19,11 +19,7 @@ export * from "@checkpoint-permissions/fake/behavior"
  */
 export interface Rate extends Fake.Rate<Duration.Input> {}
 
-/**
- * A random duration for each request, uniformly distributed from `min` to `max`.
- *
- * @category models
- */
+/** A random duration for each request, uniformly distributed from `min` to `max`. */
 export interface Range extends Fake.Range<Duration.Input> {}
 
 /**
@@ -39,7 +35,5 @@ export interface Range extends Fake.Range<Duration.Input> {}
  * }
  * const layer = FakePermissions.layer({ behavior: production })
  * ```
- *
- * @category models
  */
 export type Settings = Fake.Settings<Duration.Input>

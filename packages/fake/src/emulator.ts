@@ -22,21 +22,13 @@ export type { InFlight } from "./internal/server/drive.ts"
 export { formatBehavior } from "./internal/text/behavior.ts"
 export { ofPreset, type Preset, type PresetName, parseSeed, parseSettings, presets } from "./internal/text/settings.ts"
 
-/**
- * The options of an emulator.
- *
- * @category models
- */
+/** The options of an emulator. */
 export interface Options extends Host.Options {
   /** The clients that may use the control routes. Default: `"local"`. */
   readonly control?: Control | undefined
 }
 
-/**
- * A main server and separate servers, with their control routes.
- *
- * @category models
- */
+/** A main server and separate servers, with their control routes. */
 export interface Emulator {
   /** The main server, which is not under `/__fake/servers`. */
   readonly host: Host.Host

@@ -258,11 +258,7 @@ export const huge = (
  */
 export const falseGzip: Fault = { _tag: "FalseGzip" }
 
-/**
- * Thrown at the end of a fake with `strictFaults` if faults affected no request.
- *
- * @category errors
- */
+/** Thrown at the end of a fake with `strictFaults` if faults affected no request. */
 export class UnusedFaults extends Error {
   override readonly name = "UnusedFaults"
   readonly faults: ReadonlyArray<Entry>

@@ -15,11 +15,7 @@ import { InvalidSetting } from "./invalidSetting.ts"
 import { connectionError, toResponse } from "./response.ts"
 import type { Organization, Permission, Seed } from "./seed.ts"
 
-/**
- * The options of a fake `fetch`.
- *
- * @category models
- */
+/** The options of a fake `fetch`. */
 export interface FetchOptions extends Host.Options {
   /**
    * The clock of latencies, quotas and `created_at`. `"real"`, the default, calls the current `Date.now` and
@@ -30,18 +26,10 @@ export interface FetchOptions extends Host.Options {
   readonly startAt?: number | undefined
 }
 
-/**
- * The requests that an injected fault affects. Default: all.
- *
- * @category models
- */
+/** The requests that an injected fault affects. Default: all. */
 export type InjectOptions = Omit<Entry, "fault" | "nth">
 
-/**
- * A `fetch` of the fake server, and the controls of that server. It also has the control routes of the emulator.
- *
- * @category models
- */
+/** A `fetch` of the fake server, and the controls of that server. It also has the control routes of the emulator. */
 export interface FakeFetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>
   readonly seed: (seed: Seed) => void

@@ -17,11 +17,7 @@ import * as Server from "./server.ts"
 
 export { drive, type InFlight, type RequestHandle, type Requests } from "./internal/server/drive.ts"
 
-/**
- * The initial state of a server, and the size of its request log.
- *
- * @category models
- */
+/** The initial state of a server, and the size of its request log. */
 export interface Options extends ServerOptions {
   /**
    * The number of newest requests to keep. Default: 10,000. At most 16 million characters are kept, URLs and headers
@@ -30,11 +26,7 @@ export interface Options extends ServerOptions {
   readonly keptRequests?: number | undefined
 }
 
-/**
- * A server with its state. Every `now` is a time in milliseconds.
- *
- * @category models
- */
+/** A server with its state. Every `now` is a time in milliseconds. */
 export interface Host extends Requests {
   /** Adds the headers of every reply to a reply for input that is not a request. */
   readonly stamp: (reply: Reply, now: number) => Reply

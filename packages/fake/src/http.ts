@@ -7,11 +7,7 @@ import type { Entry, Fault, Operation } from "./faults.ts"
 import { describe } from "./internal/faults/model.ts"
 import * as Duration from "./internal/text/duration.ts"
 
-/**
- * A request with its whole body.
- *
- * @category models
- */
+/** A request with its whole body. */
 export interface ServerRequest {
   readonly method: string
   /** The URL in the form in which the client sent it. */
@@ -35,8 +31,6 @@ export interface ServerRequest {
  * - `Endless`: `text`, then `chunk` every `everyMillis` milliseconds without end; no bytes if `chunk` is empty
  * - `Repeated`: `chunk`, `times` times
  * - `FalseGzip`: plain text whose headers say gzip
- *
- * @category models
  */
 export type Body =
   | { readonly _tag: "Text"; readonly text: string }
@@ -45,11 +39,7 @@ export type Body =
   | { readonly _tag: "Repeated"; readonly chunk: string; readonly times: number }
   | { readonly _tag: "FalseGzip"; readonly text: string }
 
-/**
- * A reply before it is sent.
- *
- * @category models
- */
+/** A reply before it is sent. */
 export interface Reply {
   readonly status: number
   /** Names in lower case. */
@@ -60,18 +50,12 @@ export interface Reply {
 /**
  * The outcome of a request for its client: a reply, or a connection that breaks with a code such as `ECONNRESET`.
  * `before` is true if the request was not executed.
- *
- * @category models
  */
 export type Outcome =
   | { readonly _tag: "Replied"; readonly reply: Reply }
   | { readonly _tag: "Dropped"; readonly code: string; readonly before: boolean }
 
-/**
- * A request as the server received it, and its outcome. Neither its JSON nor its printed form contains the key.
- *
- * @category models
- */
+/** A request as the server received it, and its outcome. Neither its JSON nor its printed form contains the key. */
 export interface RecordedRequest {
   readonly method: string
   /** The URL in the form in which the client sent it: absolute, or beginning with the path. */

@@ -18,8 +18,6 @@
  *   if (error instanceof InvalidSetting) console.log(error.field, error.reason)
  * }
  * ```
- *
- * @category errors
  */
 export class InvalidSetting extends Error {
   override readonly name = "InvalidSetting"

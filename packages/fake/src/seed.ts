@@ -9,11 +9,7 @@ import { InvalidSetting } from "./invalidSetting.ts"
 
 export type { Actor, AdminKey, KeyOwner, SeedEvent } from "./internal/organization/events.ts"
 
-/**
- * A permission as the API returns it.
- *
- * @category models
- */
+/** A permission as the API returns it. */
 export interface Permission {
   readonly id: string
   /** Unix seconds. */
@@ -22,11 +18,7 @@ export interface Permission {
   readonly project_id: string
 }
 
-/**
- * An initial permission: its project and, if needed, its id and `created_at`.
- *
- * @category models
- */
+/** An initial permission: its project and, if needed, its id and `created_at`. */
 export interface SeedPermission {
   readonly project_id: string
   /** Default: the next of `cp_000000000000000000000001`, … */
@@ -35,11 +27,7 @@ export interface SeedPermission {
   readonly created_at?: number | undefined
 }
 
-/**
- * Permissions by checkpoint, oldest first; a bare string is a project id.
- *
- * @category models
- */
+/** Permissions by checkpoint, oldest first; a bare string is a project id. */
 export type Seed = Readonly<Record<string, ReadonlyArray<string | SeedPermission>>>
 
 const permission = Check.struct("a project id, or an object with project_id", {
@@ -47,11 +35,7 @@ const permission = Check.struct("a project id, or an object with project_id", {
   optional: { id: Check.permissionId, created_at: Check.integer(0) }
 })
 
-/**
- * A project of the organization. Times are in Unix seconds.
- *
- * @category models
- */
+/** A project of the organization. Times are in Unix seconds. */
 export interface Project {
   readonly id: string
   /** Default: the id. */
@@ -61,11 +45,7 @@ export interface Project {
   readonly archived_at?: number | null | undefined
 }
 
-/**
- * A model: a base model, which is visible to every project, or details of a fine-tuned one.
- *
- * @category models
- */
+/** A model: a base model, which is visible to every project, or details of a fine-tuned one. */
 export interface Model {
   readonly id: string
   /** Unix seconds. */
@@ -74,11 +54,7 @@ export interface Model {
   readonly shutdown_date?: string | null | undefined
 }
 
-/**
- * A checkpoint of a fine-tuning job.
- *
- * @category models
- */
+/** A checkpoint of a fine-tuning job. */
 export interface JobCheckpoint {
   /** The name that has permissions. */
   readonly fine_tuned_model_checkpoint: string
@@ -92,8 +68,6 @@ export interface JobCheckpoint {
 /**
  * A fine-tuning job. Its project owns its models, and can neither be granted nor revoked for them. Times are in Unix
  * seconds.
- *
- * @category models
  */
 export interface Job {
   readonly id: string
@@ -115,21 +89,13 @@ export interface Job {
   readonly metadata?: Readonly<Record<string, string>> | undefined
 }
 
-/**
- * The models that a project may use (`allow_list`) or may not use (`deny_list`).
- *
- * @category models
- */
+/** The models that a project may use (`allow_list`) or may not use (`deny_list`). */
 export interface ModelPermissions {
   readonly mode: "allow_list" | "deny_list"
   readonly model_ids: ReadonlyArray<string>
 }
 
-/**
- * The data of an organization besides permissions.
- *
- * @category models
- */
+/** The data of an organization besides permissions. */
 export interface Organization {
   /** In the order of their listing. Default: every project in the other data. */
   readonly projects?: ReadonlyArray<string | Project> | undefined

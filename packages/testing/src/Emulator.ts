@@ -19,11 +19,7 @@ import * as FakePermissions from "./FakePermissions.ts"
 import { controls, requireFaults } from "./internal/controls.ts"
 import { clocks, toMillis } from "./internal/time.ts"
 
-/**
- * The addresses of the emulator.
- *
- * @category models
- */
+/** The addresses of the emulator. */
 export interface Service {
   /** The base URL of a client: `http://127.0.0.1:<port>/v1`. */
   readonly baseUrl: string
@@ -68,11 +64,7 @@ const EmulatorErrorBase: new (
   "EmulatorError"
 )<EmulatorErrorFields>
 
-/**
- * The emulator could not be started, usually because the port is in use.
- *
- * @category errors
- */
+/** The emulator could not be started, usually because the port is in use. */
 export class EmulatorError extends EmulatorErrorBase {
   override get message(): string {
     const advice = /^(?:EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)$/.test(this.reason)
@@ -83,11 +75,7 @@ export class EmulatorError extends EmulatorErrorBase {
   }
 }
 
-/**
- * The options of an emulator: those of a fake, and its address.
- *
- * @category models
- */
+/** The options of an emulator: those of a fake, and its address. */
 export interface Options extends FakePermissions.Options {
   /** The port. Default: 0, a free port. */
   readonly port?: number | undefined

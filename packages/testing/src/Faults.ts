@@ -35,24 +35,14 @@ const checked = <A>(identifier: string, assertValid: (value: unknown) => asserts
   })
 }
 
-/**
- * The schema of a fault: one error of one request.
- *
- * @category models
- */
+/** The schema of a fault: one error of one request. */
 export const Fault: Schema.Schema<Fake.Fault> = checked("Fault", Fake.assertFault)
 
-/** @category models */
 export type Fault = Fake.Fault
 
-/**
- * The schema of a fault with the requests that it affects.
- *
- * @category models
- */
+/** The schema of a fault with the requests that it affects. */
 export const Entry: Schema.Schema<Fake.Entry> = checked("Entry", Fake.assertEntry)
 
-/** @category models */
 export type Entry = Fake.Entry
 
 /**
@@ -68,8 +58,6 @@ export type Entry = Fake.Entry
  * const json = Schema.encodeSync(Schema.parseJson(Faults.Plan))(Faults.random({ seed: 7, probability: 0.2 }))
  * assert.equal(Schema.decodeSync(Schema.parseJson(Faults.Plan))(json)._tag, "Random")
  * ```
- *
- * @category models
  */
 export const Plan: Schema.Schema<Fake.Plan> = checked("Plan", Fake.assertPlan).annotations({
   arbitrary: () => (fc) =>
@@ -83,7 +71,6 @@ export const Plan: Schema.Schema<Fake.Plan> = checked("Plan", Fake.assertPlan).a
       .map(Fake.random)
 })
 
-/** @category models */
 export type Plan = Fake.Plan
 
 const millis = (duration: Duration.DurationInput): number => Math.round(toMillis(duration) ?? Number.NaN)

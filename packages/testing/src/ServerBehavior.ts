@@ -20,11 +20,7 @@ export * from "@checkpoint-permissions/fake/behavior"
  */
 export interface Rate extends Fake.Rate<Duration.DurationInput> {}
 
-/**
- * A random duration for each request, uniformly distributed from `min` to `max`.
- *
- * @category models
- */
+/** A random duration for each request, uniformly distributed from `min` to `max`. */
 export interface Range extends Fake.Range<Duration.DurationInput> {}
 
 /**
@@ -40,7 +36,5 @@ export interface Range extends Fake.Range<Duration.DurationInput> {}
  * }
  * const layer = FakePermissions.layer({ behavior: production })
  * ```
- *
- * @category models
  */
 export type Settings = Fake.Settings<Duration.DurationInput>

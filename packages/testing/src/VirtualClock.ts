@@ -23,8 +23,6 @@ import { FiberId } from "./internal/installEffect3.ts"
  * A `seed` always makes the same choices, so that a failed run can be repeated, and a test with many seeds covers
  * orders that do not occur otherwise. Some races need a fiber to yield between a check and the action that depends on
  * it: a `yieldChance` of 0.01 or 0.02 finds them.
- *
- * @category models
  */
 export interface Options extends EventLoopOptions {}
 

@@ -13,18 +13,10 @@ import type { JournalFailed } from "./journal/model.ts"
 import type { AccessPlan, PlanOptions, PlanRefused } from "./plan/model.ts"
 import type { AccessPolicy } from "./policy/model.ts"
 
-/**
- * The result of a grant. Each project is in exactly one of the four lists.
- *
- * @category models
- */
+/** The result of a grant. Each project is in exactly one of the four lists. */
 export interface Granted extends writes.GrantReport<ProjectId> {}
 
-/**
- * The result of a revoke. Each project is in exactly one of the three lists.
- *
- * @category models
- */
+/** The result of a revoke. Each project is in exactly one of the three lists. */
 export interface Revoked extends writes.RevokeReport<ProjectId> {}
 
 /**
@@ -34,8 +26,6 @@ export interface Revoked extends writes.RevokeReport<ProjectId> {}
  * Fibers that use one `Access` change a checkpoint one after the other. Processes have no common lock, and neither have
  * two `Access` in one process. There, each lists again after its writes, and the last to read leaves exactly one
  * permission.
- *
- * @category models
  */
 export interface Service {
   /**

@@ -13,18 +13,12 @@ import * as Stream from "effect/Stream"
 import type { RetryPolicy } from "../RetryPolicy.ts"
 import type { RequestError } from "./service.ts"
 
-/**
- * An effect or a stream.
- *
- * @category models
- */
+/** An effect or a stream. */
 export type EffectOrStream = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
 
 /**
  * The type of an effect or a stream that also requires `R2`. An `Option` or an `Exit` becomes a plain effect. It is a
  * conditional type in place of two overloads, since `pipe` infers from the last overload only.
- *
- * @category models
  */
 export type WithRequirements<Self, R2 = never> =
   Self extends Effect.Effect<infer A, infer E, infer R>
@@ -58,18 +52,10 @@ const bound = <A, R, Id, Value>(
   )
 }
 
-/**
- * The head of a reply, with any status.
- *
- * @category models
- */
+/** The head of a reply, with any status. */
 export interface Reply extends calling.Reply {}
 
-/**
- * A wait of a call, with its reason.
- *
- * @category models
- */
+/** A wait of a call, with its reason. */
 export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
   /** The duration of the wait from now on. For `"rate"`: until the last of the waiting calls has its permit. */
   readonly delay: Duration.Duration
@@ -78,8 +64,6 @@ export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
 
 /**
  * A retry policy, or a plain schedule for the delays. A schedule keeps the cap that is in force: 10 minutes by default.
- *
- * @category models
  */
 export type Retry = RetryPolicy | Schedule.Schedule<unknown, PermissionsError>
 
@@ -92,8 +76,6 @@ export const policyOf = (retry: Retry, base: RetryPolicy): RetryPolicy =>
 /**
  * Options for the calls of an effect or a stream, set with {@link withOptions}. For `retry` and `urgent` the innermost
  * given value is used, and the earliest deadline. All observers run.
- *
- * @category models
  */
 export interface CallOptions<R = never> {
   /** Default: the option `retry` of the service. */
@@ -124,11 +106,7 @@ export interface CallOptions<R = never> {
   readonly onReply?: ((reply: Reply) => Effect.Effect<void, never, R>) | undefined
 }
 
-/**
- * The options in force: {@link CallOptions} with the deadline as a time.
- *
- * @category models
- */
+/** The options in force: {@link CallOptions} with the deadline as a time. */
 export interface OptionsInForce extends Omit<CallOptions, "deadline"> {
   /** The time of the deadline, in milliseconds since the epoch. */
   readonly deadlineAt?: number | undefined
@@ -202,8 +180,6 @@ export type Ended<A> = calling.Finished<A, RequestError>
 /**
  * The outcome of a call: its reply, or the error of its last attempt, even if the wait before the next one was
  * interrupted.
- *
- * @category models
  */
 export type Outcome = calling.CallOutcome<PermissionPage, PermissionDeleted, RequestError>
 

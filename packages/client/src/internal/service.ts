@@ -49,29 +49,17 @@ export type CreateError = RequestError
  */
 export type DeleteError = RequestError
 
-/**
- * The server of a service.
- *
- * @category models
- */
+/** The server of a service. */
 export interface Server extends options.Server {}
 
-/**
- * The number of requests of each operation.
- *
- * @category models
- */
+/** The number of requests of each operation. */
 export interface Requests {
   readonly list?: number | undefined
   readonly create?: number | undefined
   readonly delete?: number | undefined
 }
 
-/**
- * The estimated duration of requests, ignoring other waiting calls.
- *
- * @category models
- */
+/** The estimated duration of requests, ignoring other waiting calls. */
 export interface Estimate {
   /**
    * The basis of the estimate. `"measured"`: the rate that the server accepted before it refused requests.
@@ -93,8 +81,6 @@ export interface Estimate {
  * The operations. None of them needs a service from the context. Ids are plain strings (branded ids work too) and are
  * validated before any request is sent. Ids that are invalid, or obviously belong to something else, fail with
  * `InvalidInputError`.
- *
- * @category models
  */
 export interface Service {
   /**

@@ -11,25 +11,15 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 
-/**
- * The operation of a request, such as `"list"` or `"delete"`. The server counts each operation separately.
- *
- * @category models
- */
+/** The operation of a request, such as `"list"` or `"delete"`. The server counts each operation separately. */
 export type Operation = RequestOperation
 
-/**
- * The parts of a reply from which a rate limiter can learn, with durations in milliseconds.
- *
- * @category models
- */
+/** The parts of a reply from which a rate limiter can learn, with durations in milliseconds. */
 export interface PermitOutcome extends pacing.Outcome {}
 
 /**
  * No permit: the wait would be longer than `maxPause` or `maxWait`. The call fails with `RateLimitError`, or with the
  * error of its last attempt if there was one and a deadline is the reason.
- *
- * @category models
  */
 export interface PausedTooLong {
   readonly _tag: "PausedTooLong"
@@ -37,11 +27,7 @@ export interface PausedTooLong {
   readonly retryAfter: Duration.Duration
 }
 
-/**
- * A wait of calls for permits.
- *
- * @category models
- */
+/** A wait of calls for permits. */
 export interface LimiterWait {
   /** `"pause"`: the limiter is paused. `"rate"`: calls wait for a steady rate. */
   readonly reason: "pause" | "rate"
@@ -51,11 +37,7 @@ export interface LimiterWait {
   readonly waiting: number
 }
 
-/**
- * Options of a call that requests a permit.
- *
- * @category models
- */
+/** Options of a call that requests a permit. */
 export interface PermitOptions {
   /** The longest pause after a 429 that the call waits for: the rest of its cap. */
   readonly maxPause: Duration.Duration
@@ -75,11 +57,7 @@ export interface PermitOptions {
   readonly outcome: () => PermitOutcome | undefined
 }
 
-/**
- * The estimated wait for more permits, ignoring the current queue.
- *
- * @category models
- */
+/** The estimated wait for more permits, ignoring the current queue. */
 export interface LimiterEstimate {
   /** The basis of the estimate, as in `Estimate` of the service. */
   readonly basis: Basis
@@ -89,11 +67,7 @@ export interface LimiterEstimate {
   readonly refused: number
 }
 
-/**
- * A rate limiter of one operation, shared by all fibers of a service.
- *
- * @category models
- */
+/** A rate limiter of one operation, shared by all fibers of a service. */
 export interface OperationLimiter {
   /**
    * Waits until the request may be sent, and runs it. It runs in the fiber of the call, and is interrupted with it.
@@ -111,11 +85,7 @@ export interface OperationLimiter {
   readonly estimate?: ((requests: number) => Effect.Effect<LimiterEstimate>) | undefined
 }
 
-/**
- * Makes the rate limiters of a service. Implement it for your own limiter.
- *
- * @category models
- */
+/** Makes the rate limiters of a service. Implement it for your own limiter. */
 export interface Pacing {
   /** Returns a limiter. Called once for each operation of each service, when the service is made. */
   readonly make: (operation: Operation) => OperationLimiter

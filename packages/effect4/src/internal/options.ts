@@ -14,11 +14,7 @@ import { InvalidInputError } from "../PermissionsError.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
 import { policyOf, type Retry } from "./callOptions.ts"
 
-/**
- * The options of a service. Only `adminKey` is required.
- *
- * @category models
- */
+/** The options of a service. Only `adminKey` is required. */
 export interface Options extends plain.PlainOptions {
   /** An admin key of the organization; an ordinary key lacks the scopes. */
   readonly adminKey: Redacted.Redacted
@@ -36,11 +32,7 @@ export interface Options extends plain.PlainOptions {
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
-/**
- * The options of `ProjectModels`. `apiKey` and `projectId` are required.
- *
- * @category models
- */
+/** The options of `ProjectModels`. `apiKey` and `projectId` are required. */
 export interface ProjectOptions extends Omit<Options, "adminKey" | "projectId"> {
   /** An ordinary key of the project. An admin key lists no models or jobs. */
   readonly apiKey: Redacted.Redacted
@@ -48,11 +40,7 @@ export interface ProjectOptions extends Omit<Options, "adminKey" | "projectId"> 
   readonly projectId: string
 }
 
-/**
- * The options of `layerConfig`: key and server as `Config`, the others as in {@link Options}.
- *
- * @category models
- */
+/** The options of `layerConfig`: key and server as `Config`, the others as in {@link Options}. */
 export interface ConfigOptions extends Omit<Options, "adminKey" | "apiUrl" | "organizationId" | "projectId"> {
   /** Default: `Config.redacted("OPENAI_ADMIN_KEY")`. */
   readonly adminKey?: Config.Config<Redacted.Redacted> | undefined

@@ -77,21 +77,13 @@ export interface Rate<D = number> {
   readonly text?: PerRoute<"slow-down" | "rate-limit-reached"> | undefined
 }
 
-/**
- * A duration that is drawn for each request, uniformly from `min` to `max`.
- *
- * @category models
- */
+/** A duration that is drawn for each request, uniformly from `min` to `max`. */
 export interface Range<D = number> {
   readonly min: D
   readonly max: D
 }
 
-/**
- * All settings of a server.
- *
- * @category models
- */
+/** All settings of a server. */
 export interface ServerBehavior<D = number> {
   /**
    * The result of granting a project that already has access: the existing permission, a second permission, 409, or
@@ -190,11 +182,7 @@ export interface ServerBehavior<D = number> {
   readonly replyLatency: D | Range<D>
 }
 
-/**
- * Some of the settings. Missing or `undefined` settings keep their values.
- *
- * @category models
- */
+/** Some of the settings. Missing or `undefined` settings keep their values. */
 export type Settings<D = number> = {
   readonly [K in keyof ServerBehavior<D>]?: ServerBehavior<D>[K] | undefined
 }

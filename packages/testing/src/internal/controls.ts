@@ -13,11 +13,7 @@ import type { Settings } from "../ServerBehavior.ts"
 import * as client from "./client.ts"
 import { toMillis } from "./time.ts"
 
-/**
- * The initial state and the behavior of a fake.
- *
- * @category models
- */
+/** The initial state and the behavior of a fake. */
 export interface Options extends Omit<Host.Options, "behavior"> {
   /** Changes to `ServerBehavior.defaults`. */
   readonly behavior?: Settings | undefined
@@ -31,26 +27,16 @@ export interface Options extends Omit<Host.Options, "behavior"> {
 /**
  * A request as the server received it, with its result. It does not contain the plain key. Times are milliseconds of
  * the `Clock`.
- *
- * @category models
  */
 export interface RecordedRequest extends Omit<Http.RecordedRequest, "key"> {
   /** The key of the header `Authorization: Bearer` or `api-key`. */
   readonly key: Redacted.Redacted | undefined
 }
 
-/**
- * The requests that an injected fault affects. Default: all.
- *
- * @category models
- */
+/** The requests that an injected fault affects. Default: all. */
 export interface InjectOptions extends Omit<Entry, "fault" | "nth"> {}
 
-/**
- * The controls of a fake server.
- *
- * @category models
- */
+/** The controls of a fake server. */
 export interface Service {
   /** Adds permissions as if they had been granted before. */
   readonly seed: (seed: Seed) => Effect.Effect<void>

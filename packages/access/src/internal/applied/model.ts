@@ -7,11 +7,7 @@ import { decodeFile, optional, serverFields } from "../json.ts"
 import { Difference, type PlanRefused, Review, refuse } from "../plan/model.ts"
 import { Until } from "../policyText/schema.ts"
 
-/**
- * A step of a plan, on one server: the grant of a project, or the revoke of a permission.
- *
- * @category models
- */
+/** A step of a plan, on one server: the grant of a project, or the revoke of a permission. */
 export const Step = Schema.Struct({
   checkpoint: CheckpointId,
   project: ProjectId,
@@ -19,14 +15,9 @@ export const Step = Schema.Struct({
   permission: optional(PermissionId)
 })
 
-/** @category models */
 export interface Step extends Schema.Schema.Type<typeof Step> {}
 
-/**
- * A reviewed or approved step, by the newest plan that shows it.
- *
- * @category models
- */
+/** A reviewed or approved step, by the newest plan that shows it. */
 export const ReviewedStep = Schema.Struct({
   ...Step.fields,
   /** The last day of a grant in the plan, or `null` without one. Missing in a revoke. */
@@ -37,14 +28,9 @@ export const ReviewedStep = Schema.Struct({
   source: optional(Schema.String)
 })
 
-/** @category models */
 export interface ReviewedStep extends Schema.Schema.Type<typeof ReviewedStep> {}
 
-/**
- * The projects that a pipeline left with access. Every apply with the record writes it again.
- *
- * @category models
- */
+/** The projects that a pipeline left with access. Every apply with the record writes it again. */
 export const AppliedAccess = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/applied"),
   version: Schema.Literal(1),
@@ -68,14 +54,9 @@ export const AppliedAccess = Schema.Struct({
   reviews: optional(Schema.Array(Review))
 }).annotations({ identifier: "AppliedAccess", parseOptions: { onExcessProperty: "error" } })
 
-/** @category models */
 export interface AppliedAccess extends Schema.Schema.Type<typeof AppliedAccess> {}
 
-/**
- * The part of a record that decides on steps.
- *
- * @category models
- */
+/** The part of a record that decides on steps. */
 export type Known = Pick<AppliedAccess, "access" | "commit" | "left" | "reviewed" | "used">
 
 /**

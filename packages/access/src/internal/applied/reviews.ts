@@ -10,8 +10,6 @@ import { cellOf, keyOf, recordOf, stepsOf } from "./steps.ts"
 
 /**
  * A plan of a pull request (`scope` of a base policy) or an approved plan (`due`, `everything`, or without a scope).
- *
- * @category models
  */
 export interface ReviewedPlan extends AccessPlan {
   /** The name of the pull request, or of the run of an approved plan. */

@@ -34,11 +34,7 @@ export const hasDuplicates = (found: ReadonlyArray<ListedPermission>): boolean =
 /** The maximum age of a snapshot when its checkpoint is reached. */
 export const defaultMaxSnapshotAge: Duration.DurationInput = "1 hour"
 
-/**
- * Options of an apply.
- *
- * @category models
- */
+/** Options of an apply. */
 export interface ApplyOptions extends PlanLimits {
   /** The number of checkpoints that are changed concurrently. Default: 8. */
   readonly concurrency?: number | undefined

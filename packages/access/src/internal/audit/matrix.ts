@@ -12,11 +12,7 @@ import { record } from "../policyText/record.ts"
 
 const strict = { parseOptions: { onExcessProperty: "error" } } as const
 
-/**
- * A permission in an audit, with some of the API's fields.
- *
- * @category models
- */
+/** A permission in an audit, with some of the API's fields. */
 export const AuditPermission = Schema.Struct({
   id: PermissionId,
   project_id: ProjectId,
@@ -26,7 +22,6 @@ export const AuditPermission = Schema.Struct({
   by: optional(Schema.Union(Actor, Schema.Literal("not in the log", "not searched")))
 }).annotations({ identifier: "AuditPermission", ...strict })
 
-/** @category models */
 export interface AuditPermission extends Schema.Schema.Type<typeof AuditPermission> {}
 
 export const Names = record(Schema.String, Schema.String, {
@@ -49,11 +44,7 @@ const ReviewedProject = Schema.Struct({
   )
 }).annotations({ identifier: "ReviewedProject", ...strict })
 
-/**
- * The policy's entry for a checkpoint in a review.
- *
- * @category models
- */
+/** The policy's entry for a checkpoint in a review. */
 const ReviewedEntry = Schema.Struct({
   /** The file of the entry. Missing for a policy that was made in code. */
   file: optional(Schema.String),
@@ -120,15 +111,12 @@ const incomplete = {
 
 /**
  * A checkpoint of an audit. If a row is not `complete`, it has a `reason`, and permissions that it lacks are unknown.
- *
- * @category models
  */
 export const Row = Schema.Union(
   Schema.Struct({ ...of, ...times, ...complete }).annotations(strict),
   Schema.Struct({ ...of, ...times, ...incomplete }).annotations(strict)
 ).annotations({ identifier: "AccessMatrixRow" })
 
-/** @category models */
 export type Row = typeof Row.Type
 
 const head = {
@@ -187,8 +175,6 @@ const File = Schema.Struct({
 /**
  * The checkpoints × projects of an audit. Query it with `cell`, `projects` and `counts`. In a file, the times of the rows
  * are behind them, in `times`.
- *
- * @category models
  */
 export const AccessMatrix = Schema.transformOrFail(
   File,
@@ -218,15 +204,12 @@ export const AccessMatrix = Schema.transformOrFail(
   }
 )
 
-/** @category models */
 export interface AccessMatrix extends Schema.Schema.Type<typeof AccessMatrix> {}
 
 /**
  * A project's access to a checkpoint. `Access`: by one or more permissions. `Owner`: it owns the model and always has
  * access; with the source `policy`, only a policy names it. `None`: no access, since the server named another owner.
  * `NoPermission`: access only if it owns the model, whose owner is unknown. `Unknown`: with the reason.
- *
- * @category models
  */
 export type Cell =
   | { readonly _tag: "Access"; readonly since: DateTime.Utc; readonly permissions: number }
@@ -237,11 +220,7 @@ export type Cell =
 
 const decode = decodeFile(AccessMatrix, { format: "checkpoint-permissions/matrix", version: 3 })
 
-/**
- * The error of a text that is not a matrix.
- *
- * @category errors
- */
+/** The error of a text that is not a matrix. */
 export class InvalidMatrix extends Schema.TaggedError<InvalidMatrix>()("InvalidMatrix", {
   detail: Schema.String
 }) {
@@ -272,7 +251,6 @@ export const fromJson = (
 /**
  * The progress of a long read.
  *
- * @category models
  * @since 0.1.0
  */
 export interface Progress {
@@ -281,11 +259,7 @@ export interface Progress {
   readonly total: number
 }
 
-/**
- * The options of an audit.
- *
- * @category models
- */
+/** The options of an audit. */
 export interface AuditOptions {
   /** The number of checkpoints that are read concurrently. Default: 8. */
   readonly concurrency?: number | undefined

@@ -15,11 +15,7 @@ import type { ListedPermission } from "../plan/model.ts"
 import { failureWithError } from "./read.ts"
 import type { State } from "./state.ts"
 
-/**
- * The journal of a grant or a revoke. `E` is the error of the journal.
- *
- * @category models
- */
+/** The journal of a grant or a revoke. `E` is the error of the journal. */
 export interface WriteOptions<E = JournalFailed> {
   /** The journal, with a line before and a line after each write. Default: none. */
   readonly journal?: Journal<E> | undefined

@@ -140,11 +140,7 @@ export const differencesOf = (
   }
 }
 
-/**
- * The part of the audit log that was read.
- *
- * @category models
- */
+/** The part of the audit log that was read. */
 export interface LoggedChanges {
   readonly requestedAt: DateTime.Utc
   /** The newest part of the log, oldest first. */
@@ -166,11 +162,7 @@ export interface LoggedChanges {
   readonly keyNamesFailure?: string | undefined
 }
 
-/**
- * Facts besides the matrix and the log.
- *
- * @category models
- */
+/** Facts besides the matrix and the log. */
 export interface MakeOptions {
   /** The projects of the organization. Default: none was read, so no id is unknown. */
   readonly projects?: Projects.Projects | undefined

@@ -54,11 +54,7 @@ const Missing = Schema.Struct({
   end: optional(End)
 })
 
-/**
- * A difference between the policy and the server.
- *
- * @category models
- */
+/** A difference between the policy and the server. */
 export const Difference = Schema.Union(
   Unwanted,
   Missing,
@@ -71,7 +67,6 @@ export const Difference = Schema.Union(
   Schema.Struct({ kind: Schema.Literal("unread"), ...at, reason: Schema.String })
 ).annotations({ identifier: "DriftDifference" })
 
-/** @category models */
 export type Difference = typeof Difference.Type
 
 /** A remark on the policy that is not a difference. */
@@ -105,11 +100,7 @@ const Due = Schema.Struct({
   futureReviews: optional(Schema.Int)
 }).annotations({ identifier: "DriftDue" })
 
-/**
- * Differences between a policy and a read of all its checkpoints, with the actors from the audit log.
- *
- * @category models
- */
+/** Differences between a policy and a read of all its checkpoints, with the actors from the audit log. */
 export const Drift = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/drift"),
   version: Schema.Literal(2),
@@ -154,5 +145,4 @@ export const Drift = Schema.Struct({
   names: Names
 }).annotations({ identifier: "Drift" })
 
-/** @category models */
 export interface Drift extends Schema.Schema.Type<typeof Drift> {}

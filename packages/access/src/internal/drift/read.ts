@@ -16,7 +16,6 @@ import { resolve } from "../policy/resolve.ts"
 import { differencesOf, type LoggedChanges, make, unmanagedInLog } from "./make.ts"
 import type { Drift } from "./model.ts"
 
-/** @category models */
 export interface DriftOptions extends Pick<AuditOptions, "concurrency" | "onRow" | "owners" | "stop"> {
   /**
    * Whether to read unmanaged checkpoints with a grant in the log too, and to report their permissions as differences.

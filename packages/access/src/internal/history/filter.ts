@@ -75,11 +75,7 @@ const resolveActor = (
   return { isKnown, nearest: isKnown ? undefined : similar.nearest(text, new Set(all)), match }
 }
 
-/**
- * A filter of changes. A missing field matches every change.
- *
- * @category models
- */
+/** A filter of changes. A missing field matches every change. */
 export interface Filter {
   readonly checkpoint?: string | undefined
   readonly project?: string | undefined

@@ -53,11 +53,7 @@ export const Change = Schema.Struct({
   by: Actor
 }).annotations({ identifier: "AccessChange" })
 
-/**
- * A grant or a revoke, from an event of the audit log.
- *
- * @category models
- */
+/** A grant or a revoke, from an event of the audit log. */
 export interface Change extends Schema.Schema.Type<typeof Change> {}
 
 /** The schema of a history. */
@@ -86,9 +82,5 @@ export const History = Schema.Struct({
   changes: Schema.Array(Change)
 }).annotations({ identifier: "History" })
 
-/**
- * Changes to permissions in the audit log. The log is delayed, and some changes leave no event.
- *
- * @category models
- */
+/** Changes to permissions in the audit log. The log is delayed, and some changes leave no event. */
 export interface History extends Schema.Schema.Type<typeof History> {}

@@ -150,7 +150,6 @@ export const readKeyNames = Effect.fnUntraced(function* (
   return { nameKeys: (all: ReadonlyArray<Events.Change>) => all.map(named), keyNamesFailure: part?.failure }
 })
 
-/** @category models */
 export interface HistoryOptions<E = never> {
   /** The start of the changes. Default: the start of the log. */
   readonly since?: DateTime.Utc | undefined

@@ -56,8 +56,6 @@ const part = { readAt: Schema.DateTimeUtc, failure: Schema.NullOr(Schema.String)
 /**
  * Projects and checkpoints of an organization. Each part has the time of its read. If the read failed, `failure` has the
  * reason.
- *
- * @category models
  */
 export const Inventory = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/inventory"),
@@ -79,7 +77,6 @@ export const Inventory = Schema.Struct({
   checkpoints: Schema.Array(InventoryCheckpoint)
 }).annotations({ identifier: "Inventory" })
 
-/** @category models */
 export interface Inventory extends Schema.Schema.Type<typeof Inventory> {}
 
 /** The models and jobs that a key of a project lists. */

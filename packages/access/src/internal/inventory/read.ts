@@ -41,7 +41,6 @@ const readLog = Effect.fnUntraced(function* (organization: OrganizationService, 
   return { readAt, value: nameKeys(changes), failure }
 })
 
-/** @category models */
 export interface DiscoverOptions {
   /** A policy whose checkpoints and owners are included. */
   readonly policy?: AccessPolicy | undefined

@@ -2,11 +2,7 @@ import { visibleJson } from "@checkpoint-permissions/protocol/text"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
-/**
- * A line of a journal.
- *
- * @category models
- */
+/** A line of a journal. */
 export const Entry = Schema.Struct({
   /** ISO 8601, UTC. */
   time: Schema.String,
@@ -30,7 +26,6 @@ export const Entry = Schema.Struct({
   error: Schema.NullOr(Schema.String)
 })
 
-/** @category models */
 export interface Entry extends Schema.Schema.Type<typeof Entry> {}
 
 const encode = Schema.encodeSync(Schema.parseJson(Entry))
@@ -38,11 +33,7 @@ const encode = Schema.encodeSync(Schema.parseJson(Entry))
 /** Returns an entry as a line of JSON. Invisible characters are escaped. */
 export const toLine = (entry: Entry): string => `${visibleJson(encode(entry))}\n`
 
-/**
- * The error of a line that could not be written. After it, no change is made.
- *
- * @category errors
- */
+/** The error of a line that could not be written. After it, no change is made. */
 export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalFailed", {
   journal: Schema.String,
   reason: Schema.String,
@@ -55,11 +46,7 @@ export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalF
   }
 }
 
-/**
- * A destination for lines. When `write` succeeds, the line is stored durably.
- *
- * @category models
- */
+/** A destination for lines. When `write` succeeds, the line is stored durably. */
 export interface Journal<E = JournalFailed> {
   readonly write: (entries: ReadonlyArray<Entry>) => Effect.Effect<void, E>
 }

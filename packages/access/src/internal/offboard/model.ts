@@ -13,11 +13,7 @@ export interface OpenPermission extends ListedPermission {
   readonly checkpoint: CheckpointId
 }
 
-/**
- * The permissions that are known when an offboarding requests confirmation.
- *
- * @category models
- */
+/** The permissions that are known when an offboarding requests confirmation. */
 export interface KnownAccess {
   readonly permissions: number
   readonly checkpoints: number
@@ -29,11 +25,7 @@ export interface DiscoveredCheckpoints {
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
 }
 
-/**
- * Options of an offboarding. `E` is the error of its callbacks and its journal.
- *
- * @category models
- */
+/** Options of an offboarding. `E` is the error of its callbacks and its journal. */
 export interface OffboardOptions<E = never> extends WriteOptions<E> {
   /** Checkpoints to read besides those in the log, such as from policies or lists. Default: none. */
   readonly checkpoints?: ReadonlyArray<string> | undefined
@@ -64,8 +56,6 @@ export interface OffboardOptions<E = never> extends WriteOptions<E> {
 /**
  * An ending of an offboarding. `Removed` alone means that the project has no access at the known checkpoints. With
  * `permissionsOnly` it means that it has no permission there.
- *
- * @category models
  */
 export type OffboardEnding =
   /** `unverified` checkpoints were not read after their last delete; `remaining` permissions are known to be open. */
@@ -106,11 +96,7 @@ export interface OffboardedCheckpoint {
   readonly row?: Row | undefined
 }
 
-/**
- * The result of an offboarding, its last step.
- *
- * @category models
- */
+/** The result of an offboarding, its last step. */
 export interface Offboarded {
   readonly _tag: "Offboarded"
   readonly project: ProjectId
@@ -129,11 +115,7 @@ export interface Offboarded {
   readonly history: History
 }
 
-/**
- * A finished step of an offboarding.
- *
- * @category models
- */
+/** A finished step of an offboarding. */
 export type OffboardStep =
   | Extract<AccessStep, { readonly _tag: "Revoked" | "AlreadyDone" | "OwnerProject" | "Failed" }>
   /** A page of the log was read. `events` is the total so far. */

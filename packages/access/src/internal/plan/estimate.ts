@@ -7,11 +7,7 @@ import { countsOf } from "./derive.ts"
 import type { AccessPlan, CheckpointPlan } from "./model.ts"
 import { validity } from "./validity.ts"
 
-/**
- * The estimated requests and duration of a long operation.
- *
- * @category models
- */
+/** The estimated requests and duration of a long operation. */
 export interface Estimate extends Times {
   readonly requests: { readonly list: number; readonly create: number; readonly delete: number }
 }

@@ -11,11 +11,7 @@ import { optional } from "../json.ts"
 import { Diagnostic } from "../policy/model.ts"
 import { AccessPolicy, Ending, Until } from "../policyText/schema.ts"
 
-/**
- * A permission that the plan found.
- *
- * @category models
- */
+/** A permission that the plan found. */
 export const ListedPermission = Schema.Struct({
   id: PermissionId,
   project_id: ProjectId,
@@ -23,27 +19,17 @@ export const ListedPermission = Schema.Struct({
   created_at: Seconds
 })
 
-/** @category models */
 export interface ListedPermission extends Schema.Schema.Type<typeof ListedPermission> {}
 
-/**
- * A permission to revoke, with the reason: its project is not in the policy, or its access has ended.
- *
- * @category models
- */
+/** A permission to revoke, with the reason: its project is not in the policy, or its access has ended. */
 export const Revoke = Schema.Struct({
   permission: ListedPermission,
   reason: Schema.Literal("unwanted", "ended")
 })
 
-/** @category models */
 export interface Revoke extends Schema.Schema.Type<typeof Revoke> {}
 
-/**
- * The policy's entry for a checkpoint, the permissions found there, and the steps between them.
- *
- * @category models
- */
+/** The policy's entry for a checkpoint, the permissions found there, and the steps between them. */
 export const CheckpointPlan = Schema.Struct({
   checkpoint: CheckpointId,
   owner: Schema.optional(ProjectId),
@@ -86,17 +72,11 @@ export const CheckpointPlan = Schema.Struct({
   )
 })
 
-/** @category models */
 export interface CheckpointPlan extends Schema.Schema.Type<typeof CheckpointPlan> {}
 
-/**
- * A checkpoint that could not be read, with the reason. The plan does not change it.
- *
- * @category models
- */
+/** A checkpoint that could not be read, with the reason. The plan does not change it. */
 export const UnreadCheckpoint = Schema.Struct({ checkpoint: CheckpointId, reason: Schema.String })
 
-/** @category models */
 export interface UnreadCheckpoint extends Schema.Schema.Type<typeof UnreadCheckpoint> {}
 
 /** A checkpoint that does not exist. `at` is its file and line in the policy. */
@@ -106,8 +86,6 @@ const MissingCheckpoint = Schema.Struct({ checkpoint: CheckpointId, at: optional
  * A difference between the entries of a policy and of another one for a checkpoint, or for a project there. `before` and
  * `after` are texts. A missing one is none: a new entry has no `mode` before, a removed one none after, and has no other
  * difference. For `until`, missing is a project that is not listed, and `null` is access without an end.
- *
- * @category models
  */
 export const Difference = Schema.Struct({
   checkpoint: CheckpointId,
@@ -117,14 +95,9 @@ export const Difference = Schema.Struct({
   after: optional(Schema.NullOr(Schema.String))
 })
 
-/** @category models */
 export interface Difference extends Schema.Schema.Type<typeof Difference> {}
 
-/**
- * The part of a policy that a plan covers. An entry is the policy of one checkpoint.
- *
- * @category models
- */
+/** The part of a policy that a plan covers. An entry is the policy of one checkpoint. */
 export const PlanScope = Schema.Struct({
   /** The number of entries in the policy. */
   entries: Schema.Int,
@@ -140,14 +113,9 @@ export const PlanScope = Schema.Struct({
   everything: optional(Schema.Literal(true))
 })
 
-/** @category models */
 export interface PlanScope extends Schema.Schema.Type<typeof PlanScope> {}
 
-/**
- * The numbers of changes in a plan.
- *
- * @category models
- */
+/** The numbers of changes in a plan. */
 export const Counts = Schema.Struct({
   checkpoints: Schema.Int,
   grants: Schema.Int,
@@ -161,25 +129,16 @@ export const Counts = Schema.Struct({
   deletes: Schema.Int
 })
 
-/** @category models */
 export interface Counts extends Schema.Schema.Type<typeof Counts> {}
 
-/**
- * The checkpoints that one `Access` read for a plan. The permissions themselves are in the plan.
- *
- * @category models
- */
+/** The checkpoints that one `Access` read for a plan. The permissions themselves are in the plan. */
 export class Snapshots extends Data.Class<{
   /** Identifies the `Access`. */
   readonly token: object
   readonly checkpoints: ReadonlySet<string>
 }> {}
 
-/**
- * The review of an entry that a merged plan has: the projects that keep their access, and the pull request.
- *
- * @category models
- */
+/** The review of an entry that a merged plan has: the projects that keep their access, and the pull request. */
 export const Review = Schema.Struct({
   checkpoint: CheckpointId,
   /** The day of the review, `lastReview`. */
@@ -191,7 +150,6 @@ export const Review = Schema.Struct({
   approvals: optional(Schema.String)
 })
 
-/** @category models */
 export interface Review extends Schema.Schema.Type<typeof Review> {}
 
 /** A step that an apply of reviewed steps made, and the review that showed it, with its approval. */
@@ -203,11 +161,7 @@ const ExecutedStep = Schema.Struct({
   source: Schema.String
 })
 
-/**
- * The changes that make the server match a policy, with the reads that they are based on.
- *
- * @category models
- */
+/** The changes that make the server match a policy, with the reads that they are based on. */
 export const AccessPlan = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/plan"),
   version: Schema.Literal(2),
@@ -245,7 +199,6 @@ export const AccessPlan = Schema.Struct({
   }).annotations({ title: "snapshots", description: "Never in a file." })
 }).annotations({ identifier: "AccessPlan", parseOptions: { onExcessProperty: "error" } })
 
-/** @category models */
 export interface AccessPlan extends Schema.Schema.Type<typeof AccessPlan> {}
 
 /**
@@ -261,8 +214,6 @@ export const PlanFile = Schema.Struct({ ...AccessPlan.fields, digest: Schema.Str
 /**
  * The error of a plan that is not applied: invalid, edited, too old, already applied, or made for another server,
  * organization or policy.
- *
- * @category errors
  */
 export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused", {
   reason: Schema.Literal(
@@ -286,11 +237,7 @@ export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused"
 
 export const refuse = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
 
-/**
- * Options of the reads for a plan.
- *
- * @category models
- */
+/** Options of the reads for a plan. */
 export interface PlanOptions extends Pick<AuditOptions, "concurrency" | "onRow" | "stop"> {
   /**
    * The current time, which determines the access that has ended, such as the server's time. Default: the clock of this

@@ -6,11 +6,7 @@ import { listsOf, type Path, pathText } from "../policyText/issues.ts"
 import type { Diagnostic, Source } from "./model.ts"
 import { dayOf } from "./resolve.ts"
 
-/**
- * The source location of a project's access in a policy.
- *
- * @category models
- */
+/** The source location of a project's access in a policy. */
 export interface SourceLocation {
   readonly file: string | undefined
   /** From 1. */

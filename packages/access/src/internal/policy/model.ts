@@ -6,42 +6,26 @@ import { singleLine } from "../text.ts"
 
 export type { AccessPolicy, AccessPolicyEncoded, Ending } from "../policyText/schema.ts"
 
-/**
- * An end of access in a resolved policy.
- *
- * @category models
- */
+/** An end of access in a resolved policy. */
 export interface End extends Ending {
   /** True if the end does not count, since the project is also listed without an end. */
   readonly ignored?: true
 }
 
-/**
- * The text of a policy, and the file that it is from.
- *
- * @category models
- */
+/** The text of a policy, and the file that it is from. */
 export interface Source {
   readonly text: string
   readonly file?: string | undefined
 }
 
-/**
- * The current access to a checkpoint.
- *
- * @category models
- */
+/** The current access to a checkpoint. */
 export interface CurrentAccess {
   readonly checkpoint: CheckpointId
   readonly owner?: ProjectId | undefined
   readonly projects: Iterable<ProjectId>
 }
 
-/**
- * A policy's entry for a checkpoint, with groups replaced by their projects.
- *
- * @category models
- */
+/** A policy's entry for a checkpoint, with groups replaced by their projects. */
 export interface ResolvedEntry {
   readonly checkpoint: CheckpointId
   readonly owner: ProjectId | undefined
@@ -84,11 +68,7 @@ export const describe = ({ file, line, column, path, message }: Diagnostic): str
   return [place, path, message].filter((part) => part !== "").join(": ")
 }
 
-/**
- * The error of an invalid policy, with all its diagnostics in the order of the files.
- *
- * @category errors
- */
+/** The error of an invalid policy, with all its diagnostics in the order of the files. */
 export class InvalidPolicy extends Schema.TaggedError<InvalidPolicy>()("InvalidPolicy", {
   diagnostics: Schema.NonEmptyArray(Diagnostic)
 }) {

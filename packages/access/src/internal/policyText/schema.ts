@@ -178,11 +178,7 @@ export const Ending = Schema.Struct({
   ...strict
 })
 
-/**
- * A project's access with a last day.
- *
- * @category models
- */
+/** A project's access with a last day. */
 export interface Ending extends Schema.Schema.Type<typeof Ending> {}
 
 const emptyListHint = "write projects: [] to give access to the owner only"
@@ -280,18 +276,10 @@ const Shape = Schema.Struct({
   ...expected("write a mapping that begins with version: 1", "the policy")
 })
 
-/**
- * The content of a policy file.
- *
- * @category models
- */
+/** The content of a policy file. */
 export interface AccessPolicy extends Schema.Schema.Type<typeof Shape> {}
 
-/**
- * A policy as plain data, before its ids are checked.
- *
- * @category models
- */
+/** A policy as plain data, before its ids are checked. */
 export interface AccessPolicyEncoded extends Schema.Schema.Encoded<typeof Shape> {}
 
 /**

@@ -8,11 +8,7 @@ import { activeOn, dayOf, resolve } from "../policy/resolve.ts"
 import { fileOfSource } from "../policyText/check.ts"
 import { pathText } from "../policyText/issues.ts"
 
-/**
- * A policy's entry, and the time of its next review.
- *
- * @category models
- */
+/** A policy's entry, and the time of its next review. */
 export interface Review extends ResolvedEntry {
   /** The projects with access on the day, each with its last day, or `null` without one. */
   readonly access: ReadonlyMap<ProjectId, string | null>

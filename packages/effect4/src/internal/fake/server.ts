@@ -17,11 +17,7 @@ import type * as Scope from "effect/Scope"
 import type { Settings } from "../../ServerBehavior.ts"
 import { toMillis } from "./time.ts"
 
-/**
- * The initial state and the behavior of a fake.
- *
- * @category models
- */
+/** The initial state and the behavior of a fake. */
 export interface Options extends Omit<Host.Options, "behavior"> {
   readonly behavior?: Settings | undefined
   /**
@@ -34,26 +30,16 @@ export interface Options extends Omit<Host.Options, "behavior"> {
 /**
  * A request as the server received it, with its result. It does not contain the plain key. Times are milliseconds of
  * the `Clock`.
- *
- * @category models
  */
 export interface RecordedRequest extends Omit<Http.RecordedRequest, "key"> {
   /** The key of the header `Authorization: Bearer` or `api-key`. */
   readonly key: Redacted.Redacted | undefined
 }
 
-/**
- * The requests that an injected fault affects. Default: all.
- *
- * @category models
- */
+/** The requests that an injected fault affects. Default: all. */
 export interface InjectOptions extends Omit<Entry, "fault" | "nth"> {}
 
-/**
- * The controls of a fake server.
- *
- * @category models
- */
+/** The controls of a fake server. */
 export interface Service {
   readonly seed: (seed: Seed) => Effect.Effect<void>
   /** Adds projects, models, jobs, model permissions, keys and events. An item with the same id is replaced. */

@@ -4,11 +4,7 @@ import { fraction } from "../random.ts"
 import { onNextTask } from "./real.ts"
 import { type VirtualClock, virtual } from "./virtual.ts"
 
-/**
- * The order in which ready fibers run.
- *
- * @category models
- */
+/** The order in which ready fibers run. */
 export interface ShuffleOptions {
   /** The seed of the order. Default: none, so fibers run in the order in which they became ready. */
   readonly seed?: number | undefined
@@ -65,21 +61,13 @@ const shuffle = ({ seed, yieldChance = 0 }: ShuffleOptions): Shuffle | undefined
   }
 }
 
-/**
- * The options of an event loop.
- *
- * @category models
- */
+/** The options of an event loop. */
 export interface EventLoopOptions extends ShuffleOptions {
   /** The initial time, in Unix milliseconds. Default: 0. */
   readonly startAt?: number | undefined
 }
 
-/**
- * A queue of tasks, with a time that advances when it is empty.
- *
- * @category models
- */
+/** A queue of tasks, with a time that advances when it is empty. */
 export interface EventLoop {
   /** The clock of the loop. It advances to its next timer when no task is left. */
   readonly clock: VirtualClock

@@ -17,11 +17,7 @@ function* due<T extends Timer>(timers: Set<T>, end: number): Generator<T> {
   }
 }
 
-/**
- * A clock whose time changes only when it is advanced.
- *
- * @category models
- */
+/** A clock whose time changes only when it is advanced. */
 export interface ManualClock extends Clock {
   /** Moves time forward. Timers run at their times and in order, and so do the promises that they resolve. */
   readonly advance: (millis: number) => Promise<void>
@@ -67,11 +63,7 @@ export const manual = (startAt = 0): ManualClock => {
   }
 }
 
-/**
- * A clock that follows another one, and can be moved ahead of it.
- *
- * @category models
- */
+/** A clock that follows another one, and can be moved ahead of it. */
 export interface ShiftedClock extends Clock {
   /** Moves time forward. Timers that become due run, each at its time. */
   readonly shift: (millis: number) => void

@@ -1,7 +1,6 @@
 /**
  * The clock that a server follows, with timers.
  *
- * @category models
  * @since 0.1.0
  */
 export interface Clock {

@@ -1,10 +1,6 @@
 import { type Clock, onNextTask, type Timer } from "./real.ts"
 
-/**
- * A clock that advances automatically.
- *
- * @category models
- */
+/** A clock that advances automatically. */
 export interface VirtualClock extends Clock {
   readonly nanos: () => bigint
   /** Stops time until the returned function is called. */

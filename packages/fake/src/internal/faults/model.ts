@@ -1,11 +1,7 @@
 /** Faults and plans as data, and checks of their values. */
 import * as Check from "../checks.ts"
 
-/**
- * The calls of the API: `list`, `create` and `delete` of checkpoint permissions, and those of other routes.
- *
- * @category models
- */
+/** The calls of the API: `list`, `create` and `delete` of checkpoint permissions, and those of other routes. */
 export const operations = [
   "list",
   "create",
@@ -21,11 +17,7 @@ export const operations = [
   "list-admin-keys"
 ] as const
 
-/**
- * One of {@link operations}.
- *
- * @category models
- */
+/** One of {@link operations}. */
 export type Operation = (typeof operations)[number]
 
 /**
@@ -36,8 +28,6 @@ export type Operation = (typeof operations)[number]
  * - `null-last-id`, `missing-last-id`: no cursor for the next page
  * - `data-not-list`: `data` is an object
  * - `item-without-id`: the last item has no `id`; only pages with items
- *
- * @category models
  */
 export const pageDefects = [
   "repeated-cursor",
@@ -49,11 +39,7 @@ export const pageDefects = [
   "item-without-id"
 ] as const
 
-/**
- * One of {@link pageDefects}.
- *
- * @category models
- */
+/** One of {@link pageDefects}. */
 export type PageDefect = (typeof pageDefects)[number]
 
 /**
@@ -73,8 +59,6 @@ export type PageDefect = (typeof pageDefects)[number]
  *   is 0
  * - `Huge`: a body of `bytes` bytes
  * - `FalseGzip`: the headers of the reply say gzip, although the body is plain text
- *
- * @category models
  */
 export type Fault =
   | {
@@ -100,8 +84,6 @@ export type Fault =
  * A fault and its requests. The requests can be limited to an operation, a checkpoint, or both. The fault starts with
  * the `nth` matching request (default: the first that no earlier entry uses). It applies to `times` requests (default
  * 1). Request 1 is the first since the plan was set.
- *
- * @category models
  */
 export interface Entry {
   readonly fault: Fault
@@ -111,11 +93,7 @@ export interface Entry {
   readonly times?: number | undefined
 }
 
-/**
- * Every kind of fault that a random plan can draw.
- *
- * @category models
- */
+/** Every kind of fault that a random plan can draw. */
 export const kinds = [
   "rate-limited",
   "server-error",
@@ -137,11 +115,7 @@ export const kinds = [
   "false-gzip"
 ] as const
 
-/**
- * One of {@link kinds}.
- *
- * @category models
- */
+/** One of {@link kinds}. */
 export type Kind = (typeof kinds)[number]
 
 /**
@@ -155,8 +129,6 @@ export type Kind = (typeof kinds)[number]
  * - `truncated-body`: with `then: "end"` a correct client fails; with `then: "drop"` it retries
  * - `repeated-cursor`: the listing never ends, so a correct client fails
  * - `endless`: a client needs a timeout that covers the body
- *
- * @category models
  */
 export const survivableKinds = [
   "rate-limited",
@@ -179,8 +151,6 @@ export const survivableKinds = [
  * With a `Random` plan, each request has a fault with `probability`, of one of `kinds`. The result depends only on
  * `seed` and the position of the request, from 0 since the plan was set. `atMost` limits the number of faults. After
  * `consecutive` faults in a row one request has none, so a client that retries succeeds.
- *
- * @category models
  */
 export type Plan =
   | { readonly _tag: "Scripted"; readonly entries: ReadonlyArray<Entry> }

@@ -5,11 +5,7 @@ import { eventTypes } from "./eventTypes.ts"
 /** Returns true for an event that the parameter `tenant_only` selects. */
 export const isOfTenant = (type: string): boolean => /^tenant\.|^role\.(?:un)?bound_/.test(type)
 
-/**
- * The owner of an admin key.
- *
- * @category models
- */
+/** The owner of an admin key. */
 export interface KeyOwner {
   readonly type: "user" | "service_account"
   readonly id: string
@@ -24,8 +20,6 @@ export interface KeyOwner {
 /**
  * An admin key in the list of keys and the audit log. The setting `keys` has its scopes, under the same `id`. Times are
  * in Unix seconds.
- *
- * @category models
  */
 export interface AdminKey {
   readonly id: string
@@ -36,11 +30,7 @@ export interface AdminKey {
   readonly last_used_at?: number | null | undefined
 }
 
-/**
- * The actor of an event: a user in a session, of a browser or of a program, or an admin key by its id.
- *
- * @category models
- */
+/** The actor of an event: a user in a session, of a browser or of a program, or an admin key by its id. */
 export type Actor =
   | {
       readonly session: {
@@ -54,11 +44,7 @@ export type Actor =
     }
   | { readonly key: string }
 
-/**
- * An event of the audit log. Fields that the API may omit are optional. Times are in Unix seconds.
- *
- * @category models
- */
+/** An event of the audit log. Fields that the API may omit are optional. Times are in Unix seconds. */
 export interface SeedEvent {
   readonly type: string
   readonly effective_at: number

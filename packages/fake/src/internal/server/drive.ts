@@ -2,22 +2,14 @@ import type { Clock } from "../../clock.ts"
 import type { Outcome, ServerRequest } from "../../http.ts"
 import type { Pending, Step, Wait } from "./model.ts"
 
-/**
- * A request in progress.
- *
- * @category models
- */
+/** A request in progress. */
 export interface RequestHandle {
   readonly requestId: string
   /** The number of resets of the server before the request arrived. */
   readonly resets: number
 }
 
-/**
- * The processing of requests by a server. Every `now` is a time in milliseconds.
- *
- * @category models
- */
+/** The processing of requests by a server. Every `now` is a time in milliseconds. */
 export interface Requests {
   /** Receives a request. If the returned step is a wait, `resume` continues after it. */
   readonly receive: (request: ServerRequest, now: number) => { readonly handle: RequestHandle; readonly step: Step }
@@ -31,11 +23,7 @@ export interface Requests {
   readonly onReset: (callback: () => void) => () => void
 }
 
-/**
- * The client's side of a request in progress.
- *
- * @category models
- */
+/** The client's side of a request in progress. */
 export interface InFlight {
   /** Gives up the request. Its callback is not called after that. */
   readonly abandon: () => void

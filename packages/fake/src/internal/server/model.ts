@@ -9,11 +9,7 @@ import type { OrganizationState } from "../organization/state.ts"
 import type { Quota } from "../quota.ts"
 import type { Store } from "../store.ts"
 
-/**
- * The initial state of a server.
- *
- * @category models
- */
+/** The initial state of a server. */
 export interface Options {
   /**
    * The base of the API: a URL, or a path at any host. Default: `/v1`. Other paths get 404. Other hosts do not exist.
@@ -28,11 +24,7 @@ export interface Options {
   readonly randomSeed?: number | undefined
 }
 
-/**
- * The whole state of a server.
- *
- * @category models
- */
+/** The whole state of a server. */
 export interface State {
   readonly base: Base
   readonly behavior: ServerBehavior
@@ -45,11 +37,7 @@ export interface State {
   readonly listings: number
 }
 
-/**
- * A request in progress: an argument of `resume`.
- *
- * @category models
- */
+/** A request in progress: an argument of `resume`. */
 export interface Pending {
   readonly request: ServerRequest
   readonly route: Route
@@ -62,8 +50,6 @@ export interface Pending {
 /**
  * A step: continue with `pending` after `after` milliseconds. With `survives`, continue even if the client has given
  * up.
- *
- * @category models
  */
 export interface Wait {
   readonly _tag: "Wait"
@@ -72,40 +58,24 @@ export interface Wait {
   readonly pending: Pending
 }
 
-/**
- * A step: the client gets `outcome`. With `later`, the request is executed afterwards, and its reply is discarded.
- *
- * @category models
- */
+/** A step: the client gets `outcome`. With `later`, the request is executed afterwards, and its reply is discarded. */
 export interface Done {
   readonly _tag: "Done"
   readonly outcome: Outcome
   readonly later?: Wait | undefined
 }
 
-/**
- * The next step of a request.
- *
- * @category models
- */
+/** The next step of a request. */
 export type Step = Wait | Done
 
-/**
- * A step with the state after it.
- *
- * @category models
- */
+/** A step with the state after it. */
 export interface Stepped {
   readonly state: State
   readonly step: Step
   readonly record: RecordedRequest
 }
 
-/**
- * The outcome of a request if no other request or change comes before the reply.
- *
- * @category models
- */
+/** The outcome of a request if no other request or change comes before the reply. */
 export interface Handled {
   readonly state: State
   readonly outcome: Outcome
