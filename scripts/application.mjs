@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto"
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { basename, join, posix, relative } from "node:path"
-import { sourceOf } from "../tools/address.mjs"
+import { isPlaceholder, sourceOf } from "../tools/address.mjs"
 
 const scope = "@checkpoint-permissions"
 
@@ -52,11 +52,13 @@ export const writeApplication = (folder, manifest, tarballs) => {
 
 /**
  * A page of a folder of this repository, such as `examples/official-sdk`, with the addresses of what is outside of the
- * folder: a copy has only the folder.
+ * folder: a copy has only the folder. Without an address, the words of the link remain.
  * @param {string} text @param {string} folder
  */
-export const withAddresses = (text, folder) =>
-  text.replace(/\]\((\.\.\/[^)\s]*)\)/g, (_, link) => `](${sourceOf(posix.join(folder, link))})`)
+export const withAddresses = (text, folder, hasAddress = !isPlaceholder) =>
+  text.replace(/\[([^\]]*)\]\((\.\.\/[^)\s]*)\)/g, (_, words, link) =>
+    hasAddress ? `[${words}](${sourceOf(posix.join(folder, link))})` : words
+  )
 
 /** The files below a folder, without those that are installed, made or tests. @param {string} folder @returns {ReadonlyArray<string>} */
 const filesBelow = (folder) =>

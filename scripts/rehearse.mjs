@@ -108,11 +108,11 @@ const scriptOf = (page, line) => {
       return ours(code) && code.includes("/effect4 ") !== (line === "effect4") ? [] : [code]
     }
     if (language === "console") {
-      // The commands, and the first line that each prints.
+      // The commands, and the first line that each prints, without what is in brackets, such as the time.
       return Array.from(code.matchAll(/^\$ (.*)\n(?!\$)(.+)?/gm), ([, command = "", printed = ""]) =>
         [
           `{ ${command}; } > printed 2>&1 || true`,
-          `grep -qF -- '${printed}' printed || { cat printed; exit 1; }\n`
+          `grep -qF -- '${printed.split(" (")[0]}' printed || { cat printed; exit 1; }\n`
         ].join("\n")
       )
     }
@@ -163,10 +163,10 @@ const pages = (address) => {
   const pagesOf = (/** @type {ReadonlyArray<string>} */ names) =>
     names.map((name) => /** @type {const} */ ([name, readFileSync(join(clone, name), "utf8")]))
   const first = pagesOf(["README.md", "docs/quick-start.md", "docs/access-as-code.md", "packages/cli/README.md"])
-  const others = pagesOf(packages.filter((name) => name !== "cli").map((name) => `packages/${name}/README.md`))
-  const guides = pagesOf(["docs/in-an-application.md", "docs/testing-your-application.md", "docs/granting-safely.md"])
+  const readmes = packages.filter((name) => name !== "cli").map((name) => `packages/${name}/README.md`)
+  const guides = ["in-an-application", "testing-your-application", "granting-safely"].map((name) => `docs/${name}.md`)
   for (const manager of isAll ? ["npm", "pnpm", "bun"] : ["npm"]) {
-    for (const [name, page] of [...first, ...(isAll ? [...others, ...guides] : [])]) {
+    for (const [name, page] of [...first, ...(isAll ? pagesOf([...readmes, ...guides]) : [])]) {
       follow(address, name, manager, scriptOf(page, "effect3").join(""))
     }
     const [[name, page] = ["", ""]] = pagesOf(["packages/effect4/README.md"])

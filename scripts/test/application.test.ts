@@ -30,10 +30,10 @@ describe.each(examples.map(({ name }) => name))("an application of the example %
   })
 
   it("has links to files in it, and to addresses", () => {
-    const text: string = application.withAddresses(
-      readFileSync(join(root, "examples", name, "README.md"), "utf8"),
-      `examples/${name}`
-    )
+    const page = readFileSync(join(root, "examples", name, "README.md"), "utf8")
+    const text: string = application.withAddresses(page, `examples/${name}`, true)
+    const withoutAddress: string = application.withAddresses(page, `examples/${name}`, false)
+    assert.notMatch(withoutAddress, /\]\(\.\.|\/blob\/main\//)
     for (const [, link = ""] of text.matchAll(/\]\(([^)]*)\)/g)) {
       const inRepository = /\/blob\/main\/(.*)$/.exec(link)?.[1]
       assert.isFalse(link.startsWith(".."), link)
