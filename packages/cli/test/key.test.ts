@@ -7,14 +7,14 @@ import { folder } from "./support/world.ts"
 
 const key = "sk-admin-0123456789"
 
-/** Lists with a key file of that text and mode. */
-const list = (text: string, mode = 0o600) =>
+/** Lists, or runs another command, with a key file of that text and mode. */
+const list = (text: string, mode = 0o600, command = ["list", "ft:a"]) =>
   Effect.gen(function* () {
     const { baseUrl } = yield* Emulator.Emulator
     const home = yield* folder
     const path = home.write("key", text)
     home.chmod("key", mode)
-    return yield* cli(["list", "ft:a", "--json", "--admin-key-file", path, "--api-url", baseUrl])
+    return yield* cli([...command, "--json", "--admin-key-file", path, "--api-url", baseUrl])
   }).pipe(Effect.provide(Emulator.layer({ behavior: { keys: [ServerBehavior.adminKey(key)] } })), Effect.scoped)
 
 const ordinary = /contains the key of a project: this command needs an admin key, which begins with/
@@ -57,6 +57,12 @@ describe("a key file", () => {
         stderr,
         new RegExp(`^key file ".*" is readable by others \\(mode 0${mode.toString(8)}\\): run chmod 600\n$`)
       )
+    })
+  )
+
+  it.live("is read once by doctor", () =>
+    Effect.map(list(key, 0o644, ["doctor"]), ({ stderr }) => {
+      assert.lengthOf(stderr.match(/is readable by others/g) ?? [], 1)
     })
   )
 

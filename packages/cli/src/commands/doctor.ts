@@ -6,18 +6,16 @@
 
 import * as ClientOptions from "@checkpoint-permissions/protocol/options"
 import { printable } from "@checkpoint-permissions/protocol/text"
-import type * as HttpClient from "@effect/platform/HttpClient"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import { ask } from "../internal/doctor/ask.ts"
 import { exitCodeOf, incompleteOf, type Report, rowsOf, toJson, toText } from "../internal/doctor/checks.ts"
 import { failed, incomplete, pending } from "../internal/failure.ts"
 import { flag, optionalArgument } from "../internal/input/option.ts"
 import { checkpoint, projectKeys, serverOptions } from "../internal/input/options.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { adminKey, loadProjectKeys } from "../internal/server/key.ts"
+import { loadProjectKeys } from "../internal/server/key.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
@@ -33,8 +31,6 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const checkpoint = Option.getOrUndefined(options.checkpoint)
   const keys = Option.isSome(options.projectKeys) ? yield* loadProjectKeys(options.projectKeys.value) : []
-  const isAdminKey =
-    options.fake || Redacted.value((yield* adminKey(options.adminKeyFile)).value).startsWith("sk-admin-")
   yield* withPermissions(options, Option.toArray(options.checkpoint), (permissions, connection) =>
     Effect.gen(function* () {
       const { apiUrl } = connection
@@ -42,24 +38,11 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       if (!options.fake && ClientOptions.foreignHost(apiUrl) === undefined) {
         yield* screen.warn(`the admin key is sent to ${host}`)
       }
-      const ofProjects = new Map<string, HttpClient.HttpClient>(
-        yield* Effect.forEach(keys, ({ key, project }) =>
-          Effect.map(connection.projectLists(project, key), ({ httpClient }) => [project, httpClient] as const)
-        )
-      )
       yield* screen.progress("doctor: at most 7 requests")
-      const { problem, replies, requests } = yield* ask({
-        apiUrl,
-        checkpoint,
-        isAdminKey,
-        admin: permissions.httpClient,
-        ofProjects
-      })
+      const { keyOf, problem, replies, requests } = yield* ask(checkpoint, permissions.httpClient, connection, keys)
       yield* screen.clear
-      const { models } = replies
-      if (models._tag !== "NotSent") {
-        const project = options.showIds && "project" in models ? printable(models.project ?? "") : "one project"
-        yield* screen.warn(`the key of ${project} was sent to ${host}`)
+      if (keyOf !== undefined) {
+        yield* screen.warn(`the key of ${options.showIds ? printable(keyOf) : "one project"} was sent to ${host}`)
       }
       const rows = rowsOf(replies, checkpoint, options.showIds)
       const report: Report = {
@@ -70,8 +53,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         exitCode: problem === undefined ? exitCodeOf(replies, rows) : 1,
         rows
       }
-      const shown = options.json ? toJson(report) : problem === undefined ? toText(report, screen.out) : ""
-      if (shown !== "") yield* screen.print(shown)
+      if (options.json) yield* screen.print(toJson(report))
+      else if (problem === undefined) yield* screen.print(toText(report, screen.out))
       if (problem !== undefined) return yield* failed(`doctor: ${problem}`)
       if (report.exitCode === 3) return yield* pending
       if (report.exitCode === 4) return yield* incomplete(`doctor: ${incompleteOf(replies, apiUrl)}`)

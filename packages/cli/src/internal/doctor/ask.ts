@@ -5,6 +5,8 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { itemsOf, parseJson, textAt } from "../server/body.ts"
+import type { ProjectKey } from "../server/key.ts"
+import type { Connection } from "../server/server.ts"
 import { bodyOf, grantedIn, problemOf, type Replies, type Reply } from "./checks.ts"
 
 /** The time limit of a request. All of them together take less than 50 seconds. */
@@ -30,24 +32,20 @@ const get = (client: HttpClient.HttpClient, path: string, project?: string): Eff
     Effect.merge
   )
 
-interface Target {
-  readonly apiUrl: string
-  readonly checkpoint: string | undefined
-  readonly isAdminKey: boolean
-  readonly admin: HttpClient.HttpClient
-  /** The clients with the keys of projects, by project. */
-  readonly ofProjects: ReadonlyMap<string, HttpClient.HttpClient>
-}
-
 /** Returns the reply for a request that needs more than an earlier reply has. */
 const lacking = (earlier: Reply, detail: string): Reply =>
   earlier._tag === "Limited" || earlier._tag === "NotSent" ? earlier : notSent(detail)
 
 /**
  * Sends the requests of a run. Stops after the first if it fails because of the key or the network, and returns the
- * remedy for that as `problem`.
+ * remedy for that as `problem`. `keyOf` is the project whose key was sent.
  */
-export const ask = Effect.fnUntraced(function* ({ admin, apiUrl, checkpoint, isAdminKey, ofProjects }: Target) {
+export const ask = Effect.fnUntraced(function* (
+  checkpoint: string | undefined,
+  admin: HttpClient.HttpClient,
+  { apiUrl, isAdminKey, projectLists }: Connection,
+  keys: ReadonlyArray<ProjectKey>
+) {
   let requests = 0
   let problem: string | undefined
 
@@ -87,13 +85,15 @@ export const ask = Effect.fnUntraced(function* ({ admin, apiUrl, checkpoint, isA
   )
 
   const granted = grantedIn({ permissions, permissionsAfter })
-  const project = granted.find((id) => ofProjects.has(id))
-  const client = ofProjects.get(project ?? "")
+  const found = keys.find(({ project }) => granted.includes(project))
   const noKey =
-    ofProjects.size === 0
+    keys.length === 0
       ? notSent("pass --project-keys with the key of a project that has a permission")
       : lacking(permissions, `no key of the ${pluralize(granted.length, "listed project")} is in --project-keys`)
-  const models = yield* send(client && "/models", noKey, client, project)
+  const models =
+    found === undefined
+      ? yield* send(undefined, noKey)
+      : yield* send("/models", noKey, (yield* projectLists(found.project, found.key)).httpClient, found.project)
   const replies: Replies = { projects, permissions, permissionsAfter, log, logAfter, modelPermissions, models }
-  return { requests, problem, replies }
+  return { requests, problem, replies, keyOf: found?.project }
 })

@@ -61,6 +61,8 @@ const withServer = (apiUrl: string, error: Failure): Failure =>
 
 export interface Connection {
   readonly apiUrl: string
+  /** True for a key that begins with `sk-admin-`, and for the fake. */
+  readonly isAdminKey: boolean
   readonly time: ServerTime.ServerTime
   /**
    * Reads the first page of the list of projects for the time of the server, unless a reply has shown it. A refusal
@@ -125,6 +127,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
     const reader = yield* Effect.cached(Scope.extend(Effect.flatMap(organizationLists, Projects.reader), scope))
     const connection: Connection = {
       apiUrl: server.apiUrl,
+      isAdminKey: options.fake || Redacted.value(key.value).startsWith("sk-admin-"),
       time,
       askTime: Effect.flatMap(reader, ({ read }) => read(undefined, 1)).pipe(
         Effect.flatMap(({ error }) =>
