@@ -1,5 +1,5 @@
 /**
- * The repetitions of tests whose file ends with `.endurance.test.ts`: few in `npm test`, for long in
+ * The repetitions of tests whose file has `.endurance.` in its name: few in `npm test`, for long in
  * `npm run test:endurance`. `SEEDS=687` or `SEEDS=1-10000` names the seeds of either.
  */
 export const isEndurance = process.env["ENDURANCE"] !== undefined
