@@ -136,11 +136,6 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     "2:67: groups: a key is missing before the colon: write it"
   ],
   [
-    "names, which an earlier version had",
-    "version: 1\nnames:\n  proj_a: Search quality\ncheckpoints: {}\n",
-    "2:1: names: names is no longer a key: the server's names are shown"
-  ],
-  [
     "two documents",
     "version: 1\ncheckpoints: {}\n---\nversion: 1\n",
     "3:1: a second document begins here: put it into a file of its own"
@@ -170,7 +165,7 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   [
     "many errors together",
     `version: 2
-names:
+notes:
   proj_a: 7
 groups:
   research: [proj_a, proj_a]
@@ -185,7 +180,7 @@ checkpoints:
     projects: []
 `,
     "1:10: version: version is the number 2: write version: 1, the only version",
-    "2:1: names: names is no longer a key: the server's names are shown",
+    '2:1: notes: unknown key "notes": remove it, the keys here are version, reviewEvery, lastReview, groups, checkpoints',
     '5:22: groups.research[1]: "proj_a" is repeated in this list: remove one',
     "7:3: checkpoints.ftckpt_a: a job checkpoint's own id (ftckpt_…) has no permissions: pass the model name ft:… (fine_tuned_model_checkpoint)",
     '8:12: checkpoints.ftckpt_a.owner: "@research" is read as a group since it begins with @: write a project id',
@@ -222,7 +217,12 @@ describe("a malicious file", () => {
     Effect.gen(function* () {
       const bombs = Array.from({ length: 40 }, (_, at) => `  g${at + 1}: &g${at + 1} [*g${at}, *g${at}, *g${at}]`)
       const told = yield* report(`version: 1\ngroups:\n  g0: &g0 [proj_a]\n${bombs.join("\n")}\ncheckpoints: {}\n`)
-      assert.deepStrictEqual(told, ["p.yaml:1:1: aliases expand to more than 1000000 entries: use groups instead"])
+      const refused = ["p.yaml:1:1: its aliases repeat too much text: use groups instead"]
+      assert.deepStrictEqual(told, refused)
+      const list = `[${Array.from({ length: 2000 }, (_, at) => `proj_${at}`).join(", ")}]`
+      const many = Array.from({ length: 1000 }, (_, at) => `  "ft:${at}": { projects: *all }`).join("\n")
+      const long = yield* report(`version: 1\ngroups: { all: &all ${list} }\ncheckpoints:\n${many}\n`)
+      assert.deepStrictEqual(long, refused)
     })
   )
 

@@ -21,11 +21,6 @@ export interface Issue {
 const keysOf = (issues: ReadonlyArray<ParseResult.ParseIssue>, tag: "Unexpected" | "Missing") =>
   issues.flatMap((one) => (one._tag === "Pointer" && one.issue._tag === tag ? [String(one.path)] : []))
 
-/** The messages for keys that a policy had in an earlier version. */
-const formerKeys: Readonly<Record<string, string>> = {
-  names: "names is no longer a key: the server's names are shown"
-}
-
 /** Returns the issues within an issue. `known` are the keys of the mapping that has the last key of the path. */
 const leaves = (
   issue: ParseResult.ParseIssue,
@@ -63,8 +58,6 @@ const leaves = (
       return leaf("missing")
     case "Unexpected": {
       const key = String(path.at(-1))
-      const former = path.length === 1 && Object.hasOwn(formerKeys, key) ? formerKeys[key] : undefined
-      if (former !== undefined) return [{ path, about: "unknown", actual: issue.actual, message: former }]
       const meant = nearest(key, known)
       const todo = meant === undefined ? `remove it, the keys here are ${known.join(", ")}` : `did you mean ${meant}?`
       return [{ path, about: "unknown", actual: issue.actual, message: `unknown key ${formatValue(key)}: ${todo}` }]

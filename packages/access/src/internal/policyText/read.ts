@@ -37,8 +37,8 @@ export const withoutText = (value: unknown, issues: Array<LocatedIssue>): Read =
   nodeAt: () => empty
 })
 
-/** The maximum number of entries that aliases may add to those in the text. */
-const maxAliasEntries = 1_000_000
+/** The maximum length of all targets of aliases, in UTF-16 units. Each alias is checked as if its target were there. */
+const maxAliasText = 20_000_000
 
 /** The content of a node, or of the target of an alias. */
 interface Part {
@@ -47,20 +47,23 @@ interface Part {
   /** Missing if there is no value, or if an alias has no target. */
   readonly node: Node | undefined
   readonly value: unknown
-  /** The number of parts in it, itself included. */
-  readonly size: number
   /** Parts by key or index. */
   readonly entries: ReadonlyMap<string, Part>
 }
 
-const empty: Part = { node: undefined, value: null, size: 1, entries: new Map() }
+/** An anchor. It has no part while its node is being read. `length` includes the targets of aliases in it. */
+interface Anchor {
+  part?: Part
+  length: number
+}
+
+const empty: Part = { node: undefined, value: null, entries: new Map() }
 
 const collectionOf = (node: YAMLMap | YAMLSeq, entries: ReadonlyMap<string, Part>): Part => {
   const values = Array.from(entries, ([key, { value }]) => [key, value] as const)
   return {
     node,
     value: isMap(node) ? Object.fromEntries(values) : values.map(([, value]) => value),
-    size: Array.from(entries.values()).reduce((sum, { size }) => sum + size, 1),
     entries
   }
 }
@@ -82,9 +85,9 @@ export const read = (text: string): Read => {
 
   const unknownPaths = new Set<string>()
 
-  /** The last anchor with each name so far. It has no part while its node is being read. */
-  const anchors = new Map<string, { part?: Part }>()
-  let written = 0
+  /** The last anchor with each name so far. */
+  const anchors = new Map<string, Anchor>()
+  let aliasText = 0
 
   const positionOf = (node: Node | undefined): Position | undefined =>
     node?.range ? positionAt(node.range[0]) : undefined
@@ -96,7 +99,10 @@ export const read = (text: string): Read => {
   const follow = (alias: Alias, path: Path): Part => {
     const name = alias.source
     const anchor = anchors.get(name)
-    if (anchor?.part !== undefined) return anchor.part
+    if (anchor?.part !== undefined) {
+      aliasText += anchor.length
+      return anchor.part
+    }
     const message =
       anchor === undefined
         ? `*${name} is an alias without an anchor: there is no &${name} before it`
@@ -135,21 +141,23 @@ export const read = (text: string): Read => {
   const convert = (node: unknown, path: Path): Part => {
     if (isAlias(node)) return follow(node, path)
     if (!isMap(node) && !isSeq(node) && !isScalar(node)) return empty
-    written += 1
-    const anchor: { part?: Part } = {}
+    const before = aliasText
+    const anchor: Anchor = { length: 0 }
     if (node.anchor !== undefined) anchors.set(node.anchor, anchor)
     const part = isMap(node)
       ? mappingOf(node, path)
       : isSeq(node)
         ? listOf(node, path)
         : { ...empty, node, value: node.value }
+    const [from, to] = node.range ?? [0, 0]
+    anchor.length = to - from + (aliasText - before)
     anchor.part = part
     return part
   }
 
   const root = convert(contents, [])
-  if (root.size > written + maxAliasEntries) {
-    report(root.node, [], `aliases expand to more than ${maxAliasEntries} entries: use groups instead`)
+  if (aliasText > maxAliasText) {
+    report(root.node, [], "its aliases repeat too much text: use groups instead")
     return withoutText(undefined, found)
   }
   if (root.value === null || root.value === undefined) {
