@@ -31,7 +31,6 @@ export const that =
     if (!test(value)) throw expected(what, value, field)
   }
 
-/** Checks for one of some strings or numbers. */
 export const oneOf = (...values: ReadonlyArray<string | number>): Check =>
   that(alternatives(values.map((one) => JSON.stringify(one))), (value) => values.some((one) => one === value))
 
@@ -48,7 +47,6 @@ export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Check =>
 /** Checks a time in Unix seconds. */
 export const seconds = integer(0)
 
-/** Checks a seed of random numbers. */
 export const anyInteger = number("a whole number", Number.isSafeInteger)
 
 export const share = number("a number from 0 to 1", (value) => value >= 0 && value <= 1)
@@ -96,7 +94,6 @@ export const list =
     for (const [i, one] of value.entries()) check(one, `${field}[${i}]`)
   }
 
-/** Checks an object whose names and values are data. */
 export const record =
   (what: string, name: Check, of: Check): Check =>
   (value, field) => {
@@ -167,7 +164,6 @@ export const fieldsOf = (check: Check, value: unknown, field: string): Readonly<
   return isRecord(value) ? value : {}
 }
 
-/** Accepts any value, for fields that are checked elsewhere. */
 export const anything: Check = () => undefined
 
 /** Checks a day of the calendar, for example 2027-01-31. */

@@ -3,7 +3,6 @@
  * slash if a code has several texts. `none` is for errors without a code. Each has a row in `evidence.jsonl`.
  */
 
-/** An error in the envelope of the API. */
 export interface ApiError {
   readonly status: number
   readonly message: string

@@ -24,7 +24,6 @@ export interface Bucket {
   /** The units in the bucket at `time`. */
   readonly level: number
   readonly time: number
-  /** The start of the first window. */
   readonly origin: number
 }
 

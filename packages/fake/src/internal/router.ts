@@ -4,7 +4,6 @@ export interface Endpoint {
   readonly path: string
 }
 
-/** The values of the placeholders, decoded. */
 export type Params = Readonly<Record<string, string | undefined>>
 
 /** Decodes the values. Returns `undefined` if a value is not percent-encoded UTF-8. */

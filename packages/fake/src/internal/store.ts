@@ -31,7 +31,6 @@ export const listed = (store: Store, checkpoint: string, now: number, lag: numbe
   return shown?.permissions ?? none
 }
 
-/** Returns the permissions of every known checkpoint. */
 export const all = (store: Store): ReadonlyMap<string, ReadonlyArray<Permission>> =>
   new Map(Array.from(store.checkpoints.keys(), (checkpoint) => [checkpoint, permissionsOf(store, checkpoint)]))
 

@@ -9,7 +9,6 @@ export const across = (axis: Axis): Axis => (axis === "checkpoints" ? "projects"
 /** A project's access to a checkpoint. `unknown` if the checkpoint was not read to the end. */
 export type Kind = "access" | "owner" | "none" | "unknown"
 
-/** The permissions of one project for one checkpoint. */
 export interface Cell {
   readonly kind: Kind
   /** The time of the oldest permission. `Infinity` if there is none. */
@@ -21,13 +20,10 @@ export interface Cell {
   readonly note: string
 }
 
-/** A checkpoint or a project. */
 export interface Item {
   readonly axis: Axis
-  /** Its position in the audit. */
   readonly index: number
   readonly id: string
-  /** The title of the group that a checkpoint is in. */
   readonly group?: string | undefined
   /** The name of a project. Empty if it has none, and for a checkpoint. */
   readonly name: string
@@ -40,11 +36,8 @@ export interface Item {
   /** The times at which the first and the last access began. `Infinity` and `-Infinity` if there is none. */
   readonly oldest: number
   readonly newest: number
-  /** The number of items on the other axis with unknown access. */
   readonly unknown: number
-  /** The time of a checkpoint's read. */
   readonly readAt: number
-  /** The reason why a checkpoint was not read to the end. */
   readonly error?: string | undefined
   /** True if the checkpoint was never read. Its `readAt` has no meaning then. */
   readonly isUnread: boolean

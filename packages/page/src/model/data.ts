@@ -1,14 +1,11 @@
 /** The data of a page: `access` embeds it as JSON, and the page's script reads it. Times are Unix seconds. */
 export interface PageData {
-  /** The URL of the audited server. */
   readonly apiUrl: string
   /** The audited organization, if one was named. */
   readonly organization?: string
   /** True if the audit was about only one project, the one in `projects`. */
   readonly oneProject?: boolean
-  /** The time of the audit. */
   readonly createdAt: number
-  /** Sentences about a review. */
   readonly review?: ReadonlyArray<string>
   /** Sorted by name, or by id where the name is empty. */
   readonly projects: ReadonlyArray<readonly [id: string, name: string]>
@@ -22,7 +19,6 @@ export interface PageCheckpoint {
   readonly readAt?: number
   /** The group of neighbors with the same text. Checkpoints with groups keep their order. */
   readonly group?: string
-  /** The project that owns the model. */
   readonly owner?: number
   /** The reason why it was not read to the end. Missing permissions are unknown then. */
   readonly error?: string

@@ -23,7 +23,6 @@ export interface State {
   /** Words that the id or the name of a project must contain. */
   readonly projects: string
   readonly show: Show
-  /** The axis of the matrix rows and of the list groups. */
   readonly rows: Axis
   /** Missing if the width of the window determines it. */
   readonly view: View | undefined

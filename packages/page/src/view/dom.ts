@@ -2,7 +2,6 @@
 import type { Item } from "../model/audit.ts"
 import { codePoints, partsOf } from "../model/text.ts"
 
-/** Returns the element with that id. */
 export const get = <T extends HTMLElement>(id: string, type: new () => T): T => {
   const element = document.getElementById(id)
   if (!(element instanceof type)) throw new Error(`no #${id}`)
@@ -33,7 +32,6 @@ export const untrusted = (text: string, className = "", isId = false): HTMLEleme
     partsOf(text, isId).map(({ kind, text }) => (kind === "plain" ? text : make("span", kind, [text])))
   )
 
-/** Makes an element for an id, with non-ASCII characters marked. */
 export const identifier = (id: string, className = "id"): HTMLElement => {
   const element = untrusted(id, className, true)
   const points = codePoints(id)

@@ -4,7 +4,6 @@ import { get } from "./dom.ts"
 
 const form = get("form", HTMLFormElement)
 
-/** Writes a state into the form. */
 export const draw = (shown: State): void => {
   for (const [name, value] of Object.entries(shown)) {
     const control = form.elements.namedItem(name)

@@ -7,10 +7,8 @@ import { Refusal } from "./reply.ts"
 
 type Headers = Readonly<Record<string, string>>
 
-/** Headers whose values are secrets. */
 const secret = /^(?:proxy-)?authorization$|(?:^|-)(?:api|admin|access|subscription)-key$|cookie|token|secret/
 
-/** Returns the headers with secrets redacted. */
 export const redactedHeaders = (headers: Headers): Headers =>
   Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [

@@ -6,7 +6,6 @@ import type { Params } from "../router.ts"
 import type { Store } from "../store.ts"
 import type { Query } from "./parameters.ts"
 
-/** The state that the execution of a request can change. */
 export interface Changeable {
   readonly store: Store
   readonly quota: Quota
@@ -14,7 +13,6 @@ export interface Changeable {
   readonly listings: number
 }
 
-/** The state on which a request is executed. */
 export interface Input extends Changeable {
   readonly behavior: ServerBehavior
   readonly randomSeed: number
@@ -25,15 +23,12 @@ export interface Executed {
   readonly changes: Partial<Changeable>
 }
 
-/** The sender of a request. */
 export interface Identity {
   /** The project whose models and jobs are visible. `undefined` for all projects. */
   readonly project: string | undefined
-  /** The id of the key. */
   readonly key: string
 }
 
-/** The input of an operation. */
 export interface Call {
   readonly identity: Identity
   readonly state: Input

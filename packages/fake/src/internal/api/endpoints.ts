@@ -3,7 +3,6 @@ import type * as Router from "../router.ts"
 
 export interface Endpoint extends Router.Endpoint {
   readonly operation: Operation
-  /** The scope that a key requires. A refusal names it. */
   readonly scope: string
 }
 
@@ -45,7 +44,6 @@ export const parameters: { readonly [O in Operation]?: ReadonlyArray<string> } =
   ]
 }
 
-/** The scopes of ordinary keys. */
 const ordinary: ReadonlyArray<string> = ["api.model.read", jobs]
 
 /** Returns true if an endpoint needs an admin key. */

@@ -24,7 +24,6 @@ const isKnown = ({ behavior, organization, store }: Input, checkpoint: string): 
   behavior.checkpoints.includes(checkpoint) ||
   Organization.ownerOf(organization, behavior, checkpoint) !== undefined
 
-/** Executes a call for a checkpoint that exists. */
 const ofCheckpoint =
   (execute: (call: Call, checkpoint: string) => Executed): Execute =>
   (call) => {

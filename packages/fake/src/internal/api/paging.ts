@@ -92,6 +92,5 @@ export const permissionPage = (slice: Slice<Identified>, lastId?: string): Reply
 /** Returns the field `object` of a page in any list except permissions, unless the setting omits it. */
 export const objectOf = ({ pageObject }: ServerBehavior) => (pageObject === "list" ? { object: "list" } : {})
 
-/** Returns a page of any list except permissions. */
 export const page = (slice: Slice<Identified>, behavior: ServerBehavior): Reply =>
   json(200, { ...objectOf(behavior), ...fieldsOf(slice) })

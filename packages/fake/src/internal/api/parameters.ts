@@ -3,7 +3,6 @@ import { isRecord } from "../checks.ts"
 import { errors } from "../errors.ts"
 import { invalidType, Refusal } from "./reply.ts"
 
-/** The parameters of a request by name, each with its values. */
 export type Query = ReadonlyMap<string, ReadonlyArray<string>>
 
 /** Reads a query. Refuses unknown parameters, and repeated ones unless the name ends with `[]`. */
@@ -68,7 +67,6 @@ export const bodyOf = (request: ServerRequest, names: ReadonlyArray<string>): Fi
   return body
 }
 
-/** Returns a field that is a list of texts. */
 export const textsOf = (name: string, value: unknown): ReadonlyArray<string> => {
   if (value === undefined) throw new Refusal(errors.missing_required_parameter(name))
   if (!Array.isArray(value)) throw invalidType(name, "an array of strings", value)

@@ -11,7 +11,6 @@ import { limitOf, permissionPage, positionOf } from "./paging.ts"
 import { bodyOf, one, oneOf, textsOf } from "./parameters.ts"
 import { gone, json, ownerRefusal, Refusal, refused } from "./reply.ts"
 
-/** Returns the size of a page that is not the last. */
 const shortened = ({ shortPages }: ServerBehavior, listing: number, limit: number): number => {
   if (typeof shortPages === "object") return 1 + (hash(shortPages.seed, listing) % limit)
   return shortPages === "every-other" && listing % 2 === 1 ? Math.ceil(limit / 2) : limit

@@ -23,7 +23,6 @@ export const html = (status: number, title: string): Reply => ({
 
 export const isReply = (value: object): value is Reply => "status" in value
 
-/** Returns the text of a body that is sent whole. */
 export const wholeText = (reply: Reply): string => (reply.body._tag === "Text" ? reply.body.text : "")
 
 /** Adds the headers of every reply. Keeps existing headers. */
@@ -37,7 +36,6 @@ export const stamped = (reply: Reply, requestId: string, now: number, took: numb
   }
 })
 
-/** Returns the reply of an error. */
 export const refused = ({ message, status, ...rest }: ApiError): Reply => errorReply(status, message, rest)
 
 const article = (noun: string): string => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`)
@@ -51,7 +49,6 @@ export class Refusal {
   }
 }
 
-/** Returns the JSON type of a value, for messages. */
 const typeName = (value: unknown): string =>
   value === null ? "null" : Array.isArray(value) ? "an array" : article(typeof value)
 
@@ -62,6 +59,5 @@ export const invalidType = (param: string, expected: string, actual: unknown): R
 export const ownerRefusal = (owner: string | undefined, projectId: string): Reply | undefined =>
   owner === projectId ? refused(errors["none/owner-project"](projectId)) : undefined
 
-/** Returns the reply to a delete of an unknown id. */
 export const gone = ({ deleteGone }: ServerBehavior, deletion: (deleted: boolean) => Reply, notFound: Reply): Reply =>
   deleteGone === "not-found" ? notFound : deletion(deleteGone === "deleted-true")

@@ -6,7 +6,6 @@ import { type Params, router } from "../router.ts"
 import { type Endpoint, endpoints } from "./endpoints.ts"
 import { refused } from "./reply.ts"
 
-/** The base of the API. */
 export interface Base {
   /** The origin, for example `https://api.openai.com`; `undefined` for any. */
   readonly origin: string | undefined
@@ -35,7 +34,6 @@ export const parse = (text: string): Base => {
 export const isElsewhere = ({ origin }: Base, url: string): boolean =>
   origin !== undefined && /^https?:/i.test(url) && URL.canParse(url) && new URL(url).origin !== origin
 
-/** The endpoint of a request. */
 interface Matched {
   readonly endpoint: Endpoint
   readonly params: Params

@@ -14,15 +14,12 @@ import * as Faults from "../text/faults.ts"
 import { parseSeed, parseServer } from "../text/settings.ts"
 import { type Answer, refusal } from "./guard.ts"
 
-/** A server and its time. */
 export interface Instance {
   readonly host: Host
   readonly clock: ShiftedClock
 }
 
-/** The separate servers. */
 interface Servers {
-  /** Makes a server and returns its id. */
   readonly make: (options: Options) => string
   readonly end: (id: string) => boolean
 }
@@ -32,7 +29,6 @@ interface Context extends Instance {
   /** Parses the body. Throws `InvalidSetting`. */
   readonly body: () => unknown
   readonly params: Params
-  /** The options of the main server. */
   readonly options: Options
   readonly servers: Servers
   /** The address of the emulator, such as `http://127.0.0.1:4010`. */
@@ -122,7 +118,6 @@ const requests = ({ host, request }: Context): Answer => {
   return isDue() ? reply() : { isDue, reply, millis }
 }
 
-/** The routes by method and path. */
 const table: Readonly<Record<string, Handler>> = {
   "GET ": {
     does: "lists the control routes",

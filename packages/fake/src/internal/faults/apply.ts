@@ -31,7 +31,6 @@ type AfterWork = Extract<
   { readonly _tag: "Endless" | "FalseGzip" | "LateWork" | "Latency" | "Page" | "TruncatedBody" }
 >
 
-/** Returns the reply to an executed request, as changed by a fault. */
 const spoiled = (reply: Reply, fault: AfterWork, after: string | undefined): Reply => {
   const text = wholeText(reply)
   const part = (share: number): string => text.slice(0, Math.floor(text.length * share))

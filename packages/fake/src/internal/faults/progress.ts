@@ -27,11 +27,9 @@ const drawn: { readonly [K in Exclude<Kind, PageDefect>]: (millis: number, coin:
 
 const isDefect = (kind: Kind): kind is PageDefect => pageDefects.some((defect) => defect === kind)
 
-/** Makes a fault of a kind with its details. */
 export const ofKind = (kind: Kind, millis: number, coin: boolean): Fault =>
   isDefect(kind) ? Faults.page(kind) : drawn[kind](millis, coin)
 
-/** The properties of a request that determine its fault. */
 interface Subject {
   readonly operation: Operation
   readonly checkpoint: string | undefined
@@ -46,11 +44,9 @@ interface ScriptedEntry {
 
 type Random = Extract<Plan, { readonly _tag: "Random" }>
 
-/** The progress of the plan and of the injected faults. */
 export interface Progress {
   readonly plan: Plan
   readonly injected: ReadonlyArray<ScriptedEntry>
-  /** The entries of a scripted plan. */
   readonly entries: ReadonlyArray<ScriptedEntry>
   /** The counts of a random plan: requests, faults, and faults in a row up to now. */
   readonly position: number

@@ -6,17 +6,14 @@ import { one, oneOf } from "../api/parameters.ts"
 import type { Actor, AdminKey, KeyOwner } from "./events.ts"
 import type { OrganizationState } from "./state.ts"
 
-/** The owner of keys that the seed does not contain. */
 const admin = { type: "user", id: "user-fake", email: "admin@example.com", name: "Admin" } as const
 
-/** Returns a user of the dashboard as an actor. */
 export const atDashboard = (email: string = admin.email): Actor => ({ session: { email, user_agent: "Mozilla/5.0" } })
 
 /** Returns the id of an admin key by its position in the setting `keys`. */
 export const keyId = (behavior: ServerBehavior, at: number): string =>
   (behavior.keys === "any" ? undefined : behavior.keys[at]?.id) ?? `key_${at + 1}`
 
-/** Returns the admin keys of the seed and of the settings. */
 const adminKeysOf = ({ adminKeys }: OrganizationState, { keys }: ServerBehavior): ReadonlyArray<AdminKey> => {
   const described = new Set(adminKeys.map(({ id }) => id))
   const accepted =
@@ -31,14 +28,12 @@ const ownerOfKey = ({ owner }: AdminKey): KeyOwner => owner ?? admin
 const userIdOf = (email: string | undefined): string | undefined =>
   email === undefined ? undefined : email === admin.email ? admin.id : `user-${email.replaceAll(/[^\w]+/g, "-")}`
 
-/** Returns the actor of a change through the API. */
 export const actorOf = ({ identity: { key }, request, state: { behavior, organization } }: Call): Actor => {
   const owner = ownerOfKey(organization.adminKeys.find(({ id }) => id === key) ?? { id: key })
   if (behavior.auditActor === "api-key" || owner.type === "service_account") return { key }
   return { session: { id: owner.id, email: owner.email, user_agent: request.headers["user-agent"] } }
 }
 
-/** Returns the id of a key in the audit log. */
 const loggedId = ({ auditKeyIds }: ServerBehavior, id: string): string | undefined => {
   if (auditKeyIds === "absent") return undefined
   return auditKeyIds === "listed" ? id : id.replace(/^(?:key_)?/, "track_")
@@ -66,7 +61,6 @@ export interface ShownActor {
   readonly wire: unknown
 }
 
-/** Returns a function that converts actors to the format of the API. */
 export const showActors = (state: OrganizationState, behavior: ServerBehavior) => {
   const keys = adminKeysOf(state, behavior)
   return (actor: Actor | null | undefined): ShownActor => {

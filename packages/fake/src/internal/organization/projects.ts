@@ -51,7 +51,6 @@ export const excludes = (state: OrganizationState, project: string, model: strin
 
 const notSet = (project: string): Reply => refused(errors["not_found/model-permissions"](project))
 
-/** Executes a call for a project that exists. */
 const ofProject =
   (execute: (call: Call, project: string) => Executed | Reply) =>
   (call: Call): Executed | Reply => {

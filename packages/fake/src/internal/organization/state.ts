@@ -16,7 +16,6 @@ export interface AuditEvent extends NewEvent {
   readonly number: number
 }
 
-/** A change of a permission, with its time. */
 export interface Change {
   readonly verb: "created" | "deleted"
   readonly id: string
@@ -46,14 +45,12 @@ interface AuditLog {
   readonly before: AuditLog | undefined
 }
 
-/** The data besides checkpoint permissions. */
 export interface OrganizationState {
   /** The projects of the seed. If `undefined`, all projects in the other data. */
   readonly projects: ReadonlyArray<Project> | undefined
   readonly models: ReadonlyArray<Model>
   readonly jobs: ReadonlyArray<Job>
   readonly adminKeys: ReadonlyArray<AdminKey>
-  /** The projects for which model permissions were set. */
   readonly permitted: ReadonlyArray<string>
   /** The start of the server, in Unix seconds. It is the default of times in a seed. */
   readonly since: number
@@ -96,7 +93,6 @@ const withEvents = (state: OrganizationState, added: ReadonlyArray<NewEvent>): O
   return { ...next, log: relinked }
 }
 
-/** Adds events while the log is on. */
 export const record = (
   state: OrganizationState,
   { auditLog }: ServerBehavior,
@@ -115,7 +111,6 @@ export const recordDashboard = (
   return isLogged ? record(next, behavior, [event]) : next
 }
 
-/** Returns the state at the start of the server. */
 export const empty = (now: number): OrganizationState => ({
   projects: undefined,
   models: [],
@@ -129,7 +124,6 @@ export const empty = (now: number): OrganizationState => ({
   dashboardChanges: 0
 })
 
-/** Adds projects, models, jobs, model permissions, keys and events. */
 export const add = (
   state: OrganizationState,
   { defaultProject }: ServerBehavior,

@@ -14,7 +14,6 @@ const queryOf = (query: ServerRequest["query"]): RecordedRequest["query"] => {
   return Object.fromEntries(Array.from(values, ([name, all]) => [name, all.length === 1 ? (all[0] ?? "") : all]))
 }
 
-/** Makes the record of a request on its arrival. */
 export const pending = (
   request: ServerRequest,
   route: Route,
@@ -74,7 +73,6 @@ const ofFields = (fields: Readonly<Record<string, string | ReadonlyArray<string>
   return sum
 }
 
-/** Counts the characters of a record that the client sent. */
 const charactersOf = ({ body, headers, method, path, query, url }: RecordedRequest): number =>
   method.length + url.length + path.length + body.length + ofFields(query) + ofFields(headers)
 
@@ -102,7 +100,6 @@ export interface Memory {
 
 export const memory = (): Memory => ({ characters: 0, logs: new Set() })
 
-/** Returns the largest log. */
 const fullest = ({ logs }: Memory): RequestLog | undefined => {
   let found: RequestLog | undefined
   for (const log of logs) if (log.characters() > (found?.characters() ?? 0)) found = log

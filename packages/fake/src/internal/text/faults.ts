@@ -31,7 +31,6 @@ const named: Readonly<Record<string, Faults.Fault>> = {
 
 const durations = ["before", "after", "millis", "every"]
 
-/** Converts a body that is not text to JSON. */
 const replyBody = (fault: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
   const { body, headers } = fault
   if (typeof body === "string" || !isRecord(headers)) return fault

@@ -41,7 +41,6 @@ export const requestOf = (incoming: IncomingMessage, body: string): ServerReques
   }
 }
 
-/** Sends a body over time. Returns a function that stops it. */
 const sendStream = (response: ServerResponse, reply: Reply, clock: Clock): (() => void) => {
   response.writeHead(reply.status, reply.headers)
   const { body } = toResponse(reply, { clock })

@@ -27,7 +27,6 @@ const lingerTimeout = 5000
 /** The first byte of a TLS connection: a handshake record. */
 const tlsHandshake = 0x16
 
-/** The error of Node for a request that it could not parse. */
 export interface ClientError extends Error {
   readonly code?: string
   readonly rawPacket?: Uint8Array
@@ -51,7 +50,6 @@ const refusalOf = ({ code }: ClientError): Reply => {
 export const asksForUpgrade = ({ headers: { connection = "", upgrade } }: IncomingMessage): boolean =>
   upgrade !== undefined && /\bupgrade\b/i.test(connection) && !/\bh2c\b/i.test(upgrade)
 
-/** Writes a reply directly to the socket, and closes it. */
 const close = (socket: Duplex, { body, headers, status }: Reply): void => {
   const text = body._tag === "Text" ? body.text : ""
   const head = { ...headers, "content-length": Buffer.byteLength(text), connection: "close" }

@@ -22,7 +22,6 @@ export interface Options {
   readonly requestTimeout: number
 }
 
-/** Replies to a request. */
 const answer = (emulator: Emulator, incoming: IncomingMessage, response: ServerResponse): void => {
   let abandon = () => {}
   const reply = (of: Reply) => {
@@ -74,7 +73,6 @@ const created = (requestTimeout: number): NodeServer =>
     requireHostHeader: false
   })
 
-/** Serves the emulator on a port until the scope ends. */
 export const serve = (emulator: Emulator, options: Options): Effect.Effect<AddressInfo, Error, Scope.Scope> =>
   Effect.gen(function* () {
     const sockets = new Set<Socket>()
