@@ -15,8 +15,8 @@ const newest = (inputs: Inputs, { branch, tip }: { readonly branch: string; read
     const own = yield* repository.workflow
     const name = repository.nameOf("applied", branch, inputs)
     const found = yield* repository.newestArtifact(
-      { name, file: "applied.json", branch },
-      ({ event, path }) => path.replace(/@.*$/, "") === own && writers.has(event)
+      { name, file: "applied.json" },
+      (run) => run.path.replace(/@.*$/, "") === own && writers.has(run.event) && run.head_branch === branch
     )
     if (found === undefined) {
       const other = yield* repository.artifactLike("access-applied-", branch)

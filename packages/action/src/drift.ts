@@ -25,9 +25,6 @@ export const drift = (inputs: Inputs) =>
       return code
     }
     const found = yield* decode(stdout)
-    yield* Effect.forEach(Drift.toText(found, { files: inputs.policy }).trimEnd().split("\n"), Program.print, {
-      discard: true
-    })
     yield* summarize(Drift.toMarkdown(found, { files: inputs.policy, rows: Number.POSITIVE_INFINITY }))
     const about = { policy: inputs.policy, runUrl: yield* runUrl, workflow: yield* workflow }
     const to = changeOf(yield* issuesOf(inputs, markerOf(found, about)), found, about)

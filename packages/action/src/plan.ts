@@ -41,9 +41,6 @@ export const takePolicies = ({ folder, policy }: Inputs, commit: string, base?: 
 export const summarize = (markdown: string) =>
   ask<unknown>("the summary could not be written", () => core.summary.addRaw(report.summary(markdown), true).write())
 
-const incomplete =
-  "This plan is incomplete: an apply leaves out what it does not list. Fix the policy, or run the workflow again."
-
 const fork = "This pull request comes from a fork, which gets no key. Push its branch to this repository to plan it."
 
 /** The commit to plan, that of its base if there is one, and more options of the command line. */
@@ -62,8 +59,7 @@ const makePlan = (inputs: Inputs, file: string, { base, commit, options = [] }: 
     const { code, stderr, stdout } = yield* Program.run(inputs, own, ["plan", ...files, ...options, ...form])
     // an incomplete plan counts for the checkpoints that it read
     if (code === 4) yield* fs.rename(`${file}.partial`, file)
-    const markdown = stdout === "" ? report.shown("Access plan: not made", stderr) : stdout
-    return { code, markdown: code === 4 ? `${markdown}\n${incomplete}\n` : markdown }
+    return { code, markdown: stdout === "" ? report.shown("Access plan: not made", stderr) : stdout }
   })
 
 /** Plans the merge of a pull request into its base. */

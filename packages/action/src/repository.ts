@@ -79,10 +79,7 @@ export const mergeOf = ({ base, head, number }: PullRequest) =>
       [pull.merged, "This pull request is merged."],
       [pull.head.sha !== head, "A newer commit was pushed and has its own run."],
       [pull.base.ref !== base, `The base of this pull request is now ${pull.base.ref}. The next push is planned.`],
-      [
-        pull.mergeable === false,
-        `This pull request conflicts with ${base}. Resolve the conflict: the next push is planned.`
-      ]
+      [pull.mergeable === false, `This pull request conflicts with ${base}. Resolve it: the next push is planned.`]
     ] as const
     const [, message] = reasons.find(([holds]) => holds) ?? []
     if (message !== undefined) return yield* new NotPlanned({ message, code: 4 })
@@ -123,13 +120,13 @@ const maxFiles = 1000
 export const policiesAt = (path: string, commit: string) =>
   Effect.gen(function* () {
     const content = yield* contentAt(path, commit)
-    if (isList(content) && content.length >= maxFiles) {
+    if (typeof content === "string") return [{ path, text: content }]
+    const list = isList(content) ? content : []
+    if (list.length >= maxFiles) {
       return yield* new WrongUse({ message: `the folder ${path} has ${maxFiles} files or more: pass its policy files` })
     }
-    const files = isList(content)
-      ? content.filter((one) => one.type === "file" && /\.(ya?ml|json)$/.test(one.path))
-      : [{ path }]
-    const texts = isList(content) ? yield* Effect.forEach(files, (file) => contentAt(file.path, commit)) : [content]
+    const files = list.filter((one) => one.type === "file" && /\.(ya?ml|json)$/.test(one.path))
+    const texts = yield* Effect.forEach(files, (file) => contentAt(file.path, commit))
     return files.flatMap(({ path }, at) => {
       const text = texts[at]
       return typeof text === "string" ? [{ path, text }] : []
@@ -162,11 +159,10 @@ export const commitsSince = (base: string, head: string) =>
     for (let page = 1; ; page++) {
       const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...range, page })
       if (data.status !== "ahead" && data.status !== "identical") return undefined
-      for (const { parents, sha } of data.commits)
-        found.set(
-          sha,
-          parents.map((parent) => parent.sha)
-        )
+      for (const one of data.commits) {
+        const parents = one.parents.map(({ sha }) => sha)
+        found.set(one.sha, parents)
+      }
       if (data.commits.length < range.per_page) return found
     }
   }).pipe(optional)
@@ -244,56 +240,51 @@ const unzipped = (zip: unknown, file: string) =>
 interface Run {
   readonly path: string
   readonly event: string
+  readonly head_branch: string | null
   readonly head_sha: string
 }
 
-/** The maximum number of pages of artifacts that are searched for one of a trusted run, of 100 artifacts each. */
-const maxPages = 10
-
-const artifacts = (query: { readonly name?: string; readonly page?: number }) =>
+/** Lists a hundred artifacts, the newest first. */
+const artifacts = (query: { readonly name?: string }) =>
   request("the artifacts could not be listed", ({ octokit, repo }) =>
     octokit.rest.actions.listArtifactsForRepo({ ...repo, ...query, per_page: 100 })
   ).pipe(Effect.map(({ data }) => data.artifacts.toSorted((a, b) => b.id - a.id)))
 
-/** Returns the newest artifact of a branch, of the last hundred ones, whose name begins so. */
+/** Returns the newest artifact of a branch whose name begins so. */
 export const artifactLike = (start: string, branch: string) =>
   Effect.map(artifacts({}), (found) =>
     found.find(({ name, workflow_run: run }) => name.startsWith(start) && run?.head_branch === branch)
   )
 
 /**
- * Reads a file of the newest artifact with a name that a trusted run made, with `branch` one of that branch, with `before`
- * one that is not newer. Returns `undefined` if there is none. An artifact of another run has another author, even if it
- * has the same name.
+ * Reads a file of the newest artifact with a name that a trusted run made, with `before` one that is not newer. Returns
+ * `undefined` if there is none. An artifact of another run has another author, even if it has the same name.
  */
 export const newestArtifact = (
-  of: { readonly name: string; readonly file: string; readonly branch?: string; readonly before?: string | undefined },
+  { before, file, name }: { readonly name: string; readonly file: string; readonly before?: string | undefined },
   isTrusted: (run: Run) => boolean
 ) =>
   Effect.gen(function* () {
-    for (let page = 1; page <= maxPages; page++) {
-      const found = yield* artifacts({ name: of.name, page })
-      for (const { created_at: at, expired, id, workflow_run: run } of found) {
-        const runId = run?.id
-        if (expired || runId === undefined || (of.branch !== undefined && run?.head_branch !== of.branch)) continue
-        if (of.before !== undefined && !(Date.parse(at ?? "") <= Date.parse(of.before))) continue
-        const { data: by } = yield* request("the run of an artifact could not be read", ({ octokit, repo }) =>
-          octokit.rest.actions.getWorkflowRun({ ...repo, run_id: runId })
+    const found = yield* artifacts({ name })
+    for (const { created_at: at, expired, id, workflow_run: run } of found) {
+      const runId = run?.id
+      const isLate = before !== undefined && !(Date.parse(at ?? "") <= Date.parse(before))
+      if (expired || runId === undefined || isLate) continue
+      const { data: by } = yield* request("the run of an artifact could not be read", ({ octokit, repo }) =>
+        octokit.rest.actions.getWorkflowRun({ ...repo, run_id: runId })
+      )
+      if (!isTrusted(by)) continue
+      const { data: zip } = yield* request("it could not be downloaded", ({ octokit, repo }) =>
+        octokit.rest.actions.downloadArtifact({ ...repo, artifact_id: id, archive_format: "zip" })
+      ).pipe(
+        Effect.catchIf(
+          ({ status }) => status === 404 || status === 410,
+          ({ message }) => unusable(message)
         )
-        if (!isTrusted(by)) continue
-        const { data: zip } = yield* request("it could not be downloaded", ({ octokit, repo }) =>
-          octokit.rest.actions.downloadArtifact({ ...repo, artifact_id: id, archive_format: "zip" })
-        ).pipe(
-          Effect.catchIf(
-            ({ status }) => status === 404 || status === 410,
-            ({ message }) => unusable(message)
-          )
-        )
-        return { text: yield* unzipped(zip, of.file), run: by }
-      }
-      if (found.length < 100) return undefined
+      )
+      return { text: yield* unzipped(zip, file), run: by }
     }
-    return yield* unusable(`the newest ${maxPages * 100} of its name are of other runs`)
+    return found.length < 100 ? undefined : yield* unusable("the newest 100 of its name are of other runs")
   })
 
 /** Returns the paths of a workflow file of the default branch in runs. Older servers of GitHub add the branch. */

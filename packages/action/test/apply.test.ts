@@ -378,30 +378,21 @@ describe.concurrent("apply", () => {
     assert.strictEqual(changed(yield* fake.requests), 0)
   })
 
-  test(
-    "finds the record behind a page of artifacts of other runs, and names the bound of its search",
-    seeded,
-    function* () {
-      const { run, state } = yield* applied
-      const [ours] = state.artifacts
-      const [made] = state.runs
-      assert.isDefined(ours)
-      assert.isDefined(made)
-      state.runs.push({ ...made, id: 900, path: ".github/workflows/other.yml" })
-      const forge = (from: number, count: number) =>
-        state.artifacts.push(...Array.from({ length: count }, (_, n) => ({ ...ours, id: from + n, run: 900 })))
-      forge(1000, 120)
-      assert.notInclude((yield* run({ command: "apply" })).summary, "No record: ")
-      const before = state.requests.length
-      state.runs.splice(-2, 1, { ...made, id: 900, head_branch: "other" })
-      assert.notInclude((yield* run({ command: "apply" })).summary, "No record: ")
-      const looked = state.requests.slice(before).filter((one) => one.startsWith("GET /actions/runs/"))
-      assert.strictEqual(looked.length, 1, "a run of another branch is not read")
-      forge(2000, 1000)
-      const { summary } = yield* run({ command: "apply" })
-      assert.include(summary, "its artifact cannot be used: the newest 1000 of its name are of other runs")
-    }
-  )
+  test("finds the record behind artifacts of other runs, and names the bound of its search", seeded, function* () {
+    const { run, state } = yield* applied
+    const [ours] = state.artifacts
+    const [made] = state.runs
+    assert.isDefined(ours)
+    assert.isDefined(made)
+    state.runs.push({ ...made, id: 900, path: ".github/workflows/other.yml" })
+    const forge = (from: number, count: number) =>
+      state.artifacts.push(...Array.from({ length: count }, (_, n) => ({ ...ours, id: from + n, run: 900 })))
+    forge(1000, 20)
+    assert.notInclude((yield* run({ command: "apply" })).summary, "No record: ")
+    forge(2000, 100)
+    const { summary } = yield* run({ command: "apply" })
+    assert.include(summary, "its artifact cannot be used: the newest 100 of its name are of other runs")
+  })
 
   test(
     "names a record of a commit to which first parents do not lead: only the tip's own plan counts",
@@ -578,6 +569,15 @@ describe.concurrent("apply", () => {
       assert.deepStrictEqual(ends(), [null, "2099-12-31"])
     }
   )
+
+  test("notes each night a checkpoint that is gone, with exit code 0", seeded, function* () {
+    const { fake, hub, open, run } = yield* applied
+    yield* fake.setBehavior({ unknownCheckpoints: "not-found" })
+    const pull = yield* open({ weather: "proj_a, proj_x", music: "proj_a, proj_c", gone: "proj_a" })
+    hub.merge(pull)
+    for (const _night of [1, 2, 3])
+      assert.match((yield* run({ command: "apply" })).summary, /^! gone: the API has no such checkpoint/m)
+  })
 
   test("refuses the plan of a manual run without an approval", seeded, function* () {
     const { fake, hub, run, state } = yield* applied

@@ -99,7 +99,8 @@ const isTriggered = ({ on }: Workflow, { changed = [], name, ref }: Event): bool
   const { branches, paths } = on[name] ?? {}
   if (name === "push" && branches !== undefined && !branches.some((branch) => ref === `refs/heads/${branch}`))
     return false
-  return paths === undefined || changed.some((path) => paths.includes(path))
+  const isIn = (path: string) => paths?.some((one) => one === path || path.startsWith(one.replace(/\*\*$/, "")))
+  return paths === undefined || changed.some(isIn)
 }
 
 const outputsOf = (text: string): Readonly<Record<string, string>> =>
