@@ -106,6 +106,32 @@ describe.concurrent("plan --changed", () => {
     assert.match(stdout, /to grant, 0 to revoke, .*3 other changes of the policy\.\n/)
   })
 
+  test("names a checkpoint without a permission that differs from a known one by two letters", server, function* () {
+    const { cli, home } = yield* world
+    const [wrong, other] = [weather.replace("R9V", "R6W"), weather.replace("B7R9VjQd", "Xy12Zw34")]
+    home.write("base.yaml", policyOf([weather], "proj_a"))
+    home.write("policy.yaml", policyOf([wrong, other], "proj_a"))
+    const plan = ["plan", "-f", "policy.yaml", "--changed", "base.yaml"]
+    const { stderr, stdout } = yield* exits(0, cli(plan))
+    assert.strictEqual(stderr, `plan: ${wrong}: no permission there: did you mean ${weather}?\n`)
+    assert.include(stdout, `${other}\n  no permission there yet\n+ proj_a`)
+    assert.include(stdout, `No longer managed: their permissions stay\n  ${weather} (new: ${wrong})\n`)
+    const markdown = yield* exits(0, cli([...plan, "--format", "markdown"]))
+    assert.include(markdown.stdout, `did you mean ${weather}?`)
+    // a grant warns before its first create, by the default policy, and not where a permission is listed
+    home.folder("access")
+    home.write("access/policy.yaml", policyOf([weather, old], "proj_a"))
+    const granted = yield* exits(0, cli(["grant", wrong, "proj_a"]))
+    const meant = `no permission of these projects there: did you mean ${weather}?`
+    assert.strictEqual(granted.stderr, `grant: ${wrong}: ${meant}\n`)
+    assert.strictEqual((yield* exits(0, cli(["grant", wrong, "proj_a"]))).stderr, "")
+    assert.strictEqual((yield* exits(0, cli(["grant", other, "proj_a"]))).stderr, "")
+    const empty = weather.replace("R9V", "R6X")
+    assert.include((yield* exits(0, cli(["export", empty]))).stderr, `export: ${empty}: no permission`)
+    const history = yield* exits(0, cli(["history", "--checkpoint", empty, "--json"]))
+    assert.include(history.stderr, `history: no change at ${empty} since `)
+  })
+
   test("takes a missing base as empty, and plans everything if the base is no policy", server, function* () {
     const { cli, home } = yield* world
     const missing = yield* exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "none.yaml"]))

@@ -21,14 +21,15 @@ const distance = (from: string, to: string): number => {
 
 /**
  * Returns the known name that is most similar to `word`. Returns `undefined` if none is similar: at most every third
- * letter may differ. Two swapped letters count as one.
+ * letter may differ, or `limit` letters. Two swapped letters count as one.
  */
-export const nearest = (word: string, known: Iterable<string>): string | undefined => {
+export const nearest = (word: string, known: Iterable<string>, limit?: number): string | undefined => {
+  // the comparison of longer names would take long, and without a limit they are not typed by hand
+  const longest = limit === undefined ? 64 : 256
   let best: { readonly candidate: string; readonly at: number } | undefined
   for (const candidate of known) {
-    const most = Math.max(1, Math.floor(candidate.length / 3))
-    // longer names are not typed by hand, and their comparison would take long
-    if (Math.max(word.length, candidate.length) > 64 || Math.abs(word.length - candidate.length) > most) continue
+    const most = limit ?? Math.max(1, Math.floor(candidate.length / 3))
+    if (Math.max(word.length, candidate.length) > longest || Math.abs(word.length - candidate.length) > most) continue
     const at = distance(word.toLowerCase(), candidate.toLowerCase())
     if (at <= most && (best === undefined || at < best.at)) best = { candidate, at }
   }

@@ -466,31 +466,33 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
     Effect.gen(function* () {
       const [older, used, first, second] = [records.at(-2 - below(2)), approvals.at(-1), ...open]
       if (chance(0.8)) yield* changeByHand(granted.at(-1))
-      switch (below(7)) {
+      switch (below(10)) {
         case 0:
+        case 1:
+        case 2:
           if (older === undefined) return
           count("older records")
           record = older
           isStale = true
           return yield* runPipeline()
-        case 1:
+        case 3:
           count("removed records")
           record = undefined
           isStale = true
           return yield* runPipeline()
-        case 2:
-        case 3:
+        case 4:
+        case 5:
           if (used === undefined) return
           count("approvals used twice")
           return yield* runPipeline(used)
-        case 4: {
+        case 6: {
           // its artifact is younger than the merge, so it does not count
           const merged = pulls.find(({ isMerged }) => isMerged)
           if (merged === undefined) return
           count("plans after the merge")
           return yield* planPull(merged)
         }
-        case 5:
+        case 7:
           // the second has the commits of the first, and undoes them: nobody reviewed the first
           if (first === undefined || second === undefined) return
           count("merged by another")
@@ -547,15 +549,18 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
     } else if (x < 65) yield* changeByHand()
     else if (x < 70) yield* Effect.sleep("1 day")
     else if (x < 74) yield* runPipeline()
-    else if (x < 77) approval = yield* manualPlan(chance(0.4))
-    else if (x < 80 && approval !== undefined) {
+    else if (x < 77) {
+      approval = yield* manualPlan(chance(0.4))
+      yield* Effect.sleep("1 minute")
+      if (chance(0.5)) yield* approve(approval)
+    } else if (x < 80 && approval !== undefined) {
       const plan = approval
       approval = undefined
       if (chance(0.85)) yield* approve(plan)
     } else if (isQueued) {
       isQueued = false
       if (chance(0.95)) yield* runPipeline()
-      if (chance(0.3)) yield* unusual(open)
+      if (chance(0.5)) yield* unusual(open)
     }
     if (chance(0.04)) yield* unusual(open)
   }

@@ -92,6 +92,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         // JSON has no comments.
         const lines = [...remarks].map(([id, what]) => `${idWithName(id, names)} is ${printable(what)}`)
         if (options.json) yield* Effect.forEach([...header, ...lines], Screen.warn)
+        yield* Effect.forEach(AccessMatrix.withoutAccess(read), ({ text }) => Screen.warn(`export: ${text}`))
         yield* Screen.warn(`export: ${announced(read)}`)
         yield* deliverResult(target, {
           text: AccessPolicy.format(policy, options.json ? { format: "json" } : { header, comments }),

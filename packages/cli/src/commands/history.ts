@@ -128,7 +128,9 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           `since ${DateTime.formatIso(since)}`
         ].join(" ")
         // a table and JSON have the number of changes
-        if (by === undefined) return yield* isPlain ? screen.warn(`history: ${none}`) : Effect.void
+        if (by === undefined) {
+          return yield* isPlain || checkpoint !== undefined ? screen.warn(`history: ${none}`) : Effect.void
+        }
         const { isKnown, nearest } = History.knows(whole, wanted)
         if (isKnown) return yield* screen.warn(`history: ${none}`)
         const similar = nearest === undefined ? "" : `; nearest: ${printable(nearest)}`

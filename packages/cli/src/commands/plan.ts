@@ -98,7 +98,10 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       Effect.gen(function* () {
         yield* part?.check(server) ?? Effect.void
         const [{ plan: planned, ...checked }, warnings] = yield* Screen.withWarnings(
-          Effect.zipLeft(planning.planPolicy("plan", connection, { ...wanted, stop }), connection.time.report)
+          planning.planPolicy("plan", connection, { ...wanted, stop }).pipe(
+            Effect.zipLeft(connection.time.report),
+            Effect.tap(({ plan }) => planning.reportNames(plan))
+          )
         )
         const plan = part === undefined ? planned : yield* part.finish(planned)
         yield* planning.reportLeftOut("plan", plan)

@@ -13,6 +13,7 @@ import type { Signal } from "../exitCode.ts"
 import { incomplete } from "../failure.ts"
 import { checkpointsOf, policyFilesOf, readText } from "../input/document.ts"
 import * as Ids from "../input/ids.ts"
+import { didYouMean, similarTo } from "../input/similar.ts"
 import { askTime, checkArchived, checkKnown, checkPolicy } from "../server/projects.ts"
 import { planOf } from "../server/reading.ts"
 import type { Connection } from "../server/server.ts"
@@ -218,6 +219,16 @@ export const incompletePlan = (
   return parts.length === 0
     ? undefined
     : incomplete(`${command}: ${parts.join(", ")}: no changes planned there`, signal)
+}
+
+/** Warns of checkpoints with grants and without any permission whose name is similar to a known one. */
+export const reportNames = ({ checkpoints, policy, scope }: AccessPlan.AccessPlan) => {
+  const known = new Set([...Object.keys(policy.checkpoints), ...(scope?.removed ?? [])])
+  const lines = checkpoints.flatMap(({ checkpoint, found, grants }) => {
+    const similar = found.length === 0 && grants.length > 0 ? similarTo(checkpoint, known) : undefined
+    return similar === undefined ? [] : [`plan: ${didYouMean(checkpoint, similar)}`]
+  })
+  return Effect.forEach(lines, (line) => Screen.warn(line), { discard: true })
 }
 
 /** Prints the diagnostics of a plan's entries that are left out. */

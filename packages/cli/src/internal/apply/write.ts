@@ -1,6 +1,7 @@
 /** The writes of single commands at one checkpoint: an API call, or a grant or revoke of several requests. */
 
 import * as Access from "@checkpoint-permissions/access/Access"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Projects from "@checkpoint-permissions/access/Projects"
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
@@ -11,8 +12,10 @@ import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { type CommandError, type Failure, failed, incomplete } from "../failure.ts"
+import { sourcesOf } from "../input/document.ts"
 import { named } from "../input/ids.ts"
 import type { changeOptions } from "../input/options.ts"
+import { didYouMean, similarTo } from "../input/similar.ts"
 import type { OptionsOf } from "../run.ts"
 import { checkArchived, checkProjects } from "../server/projects.ts"
 import { type Connection, type ServerOptions, withPermissions } from "../server/server.ts"
@@ -45,12 +48,37 @@ export const write = Effect.fnUntraced(function* <A, E, R, R2>(options: Write<A,
   return done
 })
 
-/** Runs a program of several requests. If it fails after a write, the failure is `incomplete`. */
-const markPartial = Effect.fnUntraced(function* <A, E extends { readonly message: string }>(
-  self: Effect.Effect<A, E, Access.Access>
+/**
+ * Warns that a checkpoint may be misspelt, at which none of the projects has a permission. Known are the checkpoints of
+ * the default policy. A listing of a few projects does not show others.
+ */
+const warnOfName = Effect.fnUntraced(function* (command: string, checkpoint: string) {
+  const policy = Effect.flatMap(sourcesOf([]), AccessPolicy.merge)
+  const known = yield* Effect.match(policy, {
+    onFailure: (): ReadonlyArray<string> => [],
+    onSuccess: ({ checkpoints }) => Object.keys(checkpoints)
+  })
+  const similar = known.includes(checkpoint) ? undefined : similarTo(checkpoint, known)
+  const none = "no permission of these projects there"
+  if (similar !== undefined) yield* Screen.warn(`${command}: ${didYouMean(checkpoint, similar, none)}`)
+})
+
+/**
+ * Runs a program of several requests. If it fails after a write, the failure is `incomplete`. `beforeFirst` runs before
+ * the first create, if the listings so far have no permission.
+ */
+const markPartial = Effect.fnUntraced(function* <A, E extends { readonly message: string }, R>(
+  self: Effect.Effect<A, E, Access.Access>,
+  beforeFirst: Effect.Effect<void, never, R>
 ) {
   const permissions = yield* CheckpointPermissions
   const isChanged = yield* Ref.make(false)
+  const isListed = yield* Ref.make(false)
+  const context = yield* Effect.context<R>()
+  const checked = Effect.unlessEffect(
+    Effect.provide(beforeFirst, context),
+    Effect.zipWith(Ref.get(isListed), Ref.get(isChanged), (listed, changed) => listed || changed)
+  )
   const noted = <B, E extends PermissionsError>(write: Effect.Effect<B, E>) =>
     Effect.tapBoth(write, {
       onSuccess: () => Ref.set(isChanged, true),
@@ -58,7 +86,11 @@ const markPartial = Effect.fnUntraced(function* <A, E extends { readonly message
     })
   const access = yield* Access.make({
     ...permissions,
-    create: (checkpoint, projects) => noted(permissions.create(checkpoint, projects)),
+    pages: (checkpoint, params) =>
+      Stream.tap(permissions.pages(checkpoint, params), ({ data }) =>
+        Ref.update(isListed, (is) => is || data.length > 0)
+      ),
+    create: (checkpoint, projects) => Effect.zipRight(checked, noted(permissions.create(checkpoint, projects))),
     delete: (checkpoint, permission) => noted(permissions.delete(checkpoint, permission))
   })
   return yield* self.pipe(
@@ -165,7 +197,7 @@ export const change =
           command,
           checkpoint,
           progress: pluralize(ids.length, "project"),
-          send: markPartial(perform(checkpoint, ids, { journal, actor })),
+          send: markPartial(perform(checkpoint, ids, { journal, actor }), warnOfName(command, checkpoint)),
           print: (result) => print(Object.fromEntries(lists.map(([name]) => [name, result[name]])))
         })
         yield* reportNone(result[othersName])

@@ -9,6 +9,7 @@ import * as Arr from "effect/Array"
 import type * as Effect from "effect/Effect"
 import { capitalize } from "effect/String"
 import * as Ids from "../input/ids.ts"
+import { similarTo } from "../input/similar.ts"
 import { pad, singleLine, width } from "../terminal/columns.ts"
 import { formatEstimate } from "../terminal/estimate.ts"
 import { type Style, style } from "../terminal/style.ts"
@@ -87,11 +88,19 @@ const revokesFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
     })
     .toSorted((a, b) => b.revokes.length - a.revokes.length)
 
-/** Returns lines for the entries that are no longer in the policy of a partial plan. */
-const unmanaged = ({ scope }: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> =>
-  scope === undefined || scope.removed.length === 0
-    ? []
-    : [bold("No longer managed: their permissions stay"), ...scope.removed.map((one) => `  ${printableId(one)}`), ""]
+/**
+ * Returns lines for the entries that are no longer in the policy of a partial plan. One whose name is similar to a new
+ * entry's is printed with it.
+ */
+const unmanaged = ({ scope }: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> => {
+  if (scope === undefined || scope.removed.length === 0) return []
+  const added = (scope.differences ?? []).flatMap((one) => (isAdded(one) ? [one.checkpoint] : []))
+  const lines = scope.removed.map((one) => {
+    const similar = similarTo(one, added)
+    return `  ${printableId(one)}${similar === undefined ? "" : ` (new: ${printableId(similar)})`}`
+  })
+  return [bold("No longer managed: their permissions stay"), ...lines, ""]
+}
 
 /** Returns the differences of a plan's policy that no step shows, those that give access first. */
 const shownDifferences = ({ checkpoints, scope }: AccessPlan.AccessPlan): ReadonlyArray<AccessPlan.Difference> => {
@@ -278,6 +287,7 @@ const body = (plan: AccessPlan.AccessPlan, style: Style, projectNames: Names = {
     ...differenceLines(plan, style, projectNames, { gives: true, title: "The policy gives access:" }),
     ...all.flatMap(({ checkpoint, lines }) => [
       bold(printableId(checkpoint.checkpoint)),
+      ...(checkpoint.found.length === 0 && checkpoint.grants.length > 0 ? [dim("  no permission there yet")] : []),
       ...lines.map(shown),
       ...(checkpoint.unchanged.length === 0
         ? []
