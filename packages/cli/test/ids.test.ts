@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import * as Ids from "../src/internal/input/ids.ts"
 import { cli, exits } from "./support/inProcess.ts"
 import { scoped, test } from "./support/test.ts"
-import { weather, world } from "./support/world.ts"
+import { policyOf, weather, world } from "./support/world.ts"
 
 const projects = [
   { id: "proj_fraud", name: "Fraud" },
@@ -194,7 +194,11 @@ checkpoints:
         args.join(" ")
       )
       assert.include(stdout, weather)
-      assert.match(stdout, /\tproj_unknown\t\towner\t|owner: proj_unknown/, "the owner that the policy names")
+      assert.match(
+        stdout,
+        /\tproj_unknown\t\towner by the policy\t|owner: proj_unknown/,
+        "the owner that the policy names"
+      )
       const lists = (yield* fake.requests).filter(({ operation }) => operation === "list-projects")
       assert.strictEqual(lists.length, 1, "the list is read once")
     }
@@ -211,6 +215,7 @@ checkpoints:
       ["audit", "--from"],
       ["export", "--from"],
       ["drift", "-f"],
+      ["discover", "-f"],
       ["plan", "-f"],
       ["apply", "-f"]
     ]) {
@@ -222,6 +227,40 @@ checkpoints:
       assert.strictEqual(stdout, "")
     }
     assert.isTrue((yield* fake.requests).every(({ operation }) => operation === "list-projects"))
+  })
+
+  test("documents and keys of another organization are refused by every command that reads them", server, function* () {
+    const { cli, fake, home } = yield* world
+    const inventory = (...ids: ReadonlyArray<string>) =>
+      JSON.stringify({
+        format: "checkpoint-permissions/inventory",
+        version: 2,
+        projects: { list: ids.map((id) => ({ id })) },
+        checkpoints: [{ checkpoint: weather, owner: null }]
+      })
+    home.write("i.json", inventory("proj_foreign", "proj_other_org"))
+    home.write("keys", "proj_foreign=sk-foreign\n")
+    home.write("p.yaml", policyOf(["ft:b"], "proj_fraud"))
+    for (const [what, ...args] of [
+      ["i\\.json", "audit", "--from", "i.json"],
+      ["i\\.json", "discover", "--from", "i.json"],
+      ["i\\.json", "export", "--from", "i.json"],
+      ["--project-keys", "audit", "--project-keys", "keys"],
+      ["--project-keys", "discover", "--project-keys", "keys"],
+      ["--project-keys", "drift", "-f", "p.yaml", "--project-keys", "keys"],
+      ["--project-keys", "review", "-f", "p.yaml", "--all", "--project-keys", "keys"]
+    ]) {
+      const { stderr, stdout } = yield* exits(2, cli(args))
+      assert.match(
+        stderr,
+        new RegExp(`^\\S+ \\w+: no project of ${what} is in this organization: is this the right key\\?\n`, "m")
+      )
+      assert.strictEqual(stdout, "")
+    }
+    assert.isTrue((yield* fake.requests).every(({ operation }) => operation === "list-projects"))
+    home.write("i.json", inventory("proj_fraud", "proj_lost"))
+    const { stderr } = yield* exits(0, cli(["audit", "--from", "i.json"]))
+    assert.include(stderr, "audit: i.json: proj_lost is not a project of this organization")
   })
 
   test("a list that cannot be read refuses nothing, and the first line and the document say so", server, function* () {

@@ -18,7 +18,7 @@ import { reportOwners, serverOwners } from "../internal/input/owners.ts"
 import { auditOptions, outputOf, rendered, unreadText } from "../internal/output/audit.ts"
 import { deliverResult } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { filterProject, listProjects, reportPolicies, reportUnchecked } from "../internal/server/projects.ts"
+import { filterProject, listProjects, reportProjects, reportUnchecked } from "../internal/server/projects.ts"
 import * as Reading from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { hasStopped, stoppable } from "../internal/terminal/interruption.ts"
@@ -49,7 +49,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       Effect.gen(function* () {
         const checks = Effect.gen(function* () {
           yield* listProjects("audit", connection)
-          yield* reportPolicies("audit", connection, [sources, ...files])
+          yield* reportProjects("audit", connection, [sources, ...files])
           return yield* filterProject("audit", connection, options.project)
         })
         const filter = yield* Effect.raceFirst(checks, Effect.as(stop, undefined))

@@ -23,6 +23,7 @@ import {
 import { reportOwners, serverOwners } from "../internal/input/owners.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
+import { reportProjects } from "../internal/server/projects.ts"
 import { incompleteOf, inventoryOf, loadSources, retiringWithin } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { hasStopped, stoppable } from "../internal/terminal/interruption.ts"
@@ -51,6 +52,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   return yield* withPermissions(options, named, (_, connection) =>
     stoppable("discover", "printing partial results", options, (stop, signal) =>
       Effect.gen(function* () {
+        yield* Effect.raceFirst(reportProjects("discover", connection, [sources, ...files]), stop)
         const inventory = yield* inventoryOf("discover", sources, connection, { checkpoints: listed, stop })
         yield* reportOwners(policies, serverOwners(inventory.checkpoints))
         const { log, projects } = inventory

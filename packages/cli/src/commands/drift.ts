@@ -19,7 +19,7 @@ import { caveats } from "../internal/output/audit.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { findWithKeys } from "../internal/server/find.ts"
 import { loadProjectKeys } from "../internal/server/key.ts"
-import { checkKnown } from "../internal/server/projects.ts"
+import { checkKnown, reportProjects } from "../internal/server/projects.ts"
 import { withProgress } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
@@ -57,7 +57,11 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       "printing partial results",
       options,
       Effect.fnUntraced(function* (stop, signal) {
-        yield* Effect.raceFirst(checkKnown("drift", connection, policy, sources), stop)
+        const checks = Effect.zipRight(
+          checkKnown("drift", connection, policy, sources),
+          reportProjects("drift", connection, [{ keys }])
+        )
+        yield* Effect.raceFirst(checks, stop)
         const { failure, owners } = yield* findWithKeys("drift", connection, keys, stop)
         const drift = yield* withProgress({ name: "drift", total: checkpoints.length }, (onProgress) =>
           Drift.read(policy, {

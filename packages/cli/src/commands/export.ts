@@ -18,7 +18,7 @@ import { checkpoints, force, from, maxDuration, out, rate, serverOptions } from 
 import { caveats, noExpiryNote, unreadText } from "../internal/output/audit.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { listProjects, reportPolicies, unchecked } from "../internal/server/projects.ts"
+import { listProjects, reportProjects, unchecked } from "../internal/server/projects.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
@@ -71,7 +71,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
     stoppable("export", "printing partial results", options, (stop, signal) =>
       Effect.gen(function* () {
         const listed = yield* Effect.raceFirst(
-          Effect.zipLeft(listProjects("export", connection), reportPolicies("export", connection, files)),
+          Effect.zipLeft(listProjects("export", connection), reportProjects("export", connection, files)),
           Effect.as(stop, Projects.make([], { isComplete: false, failure: "stopped" }))
         )
         const owners = named.flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [[checkpoint, owner]]))

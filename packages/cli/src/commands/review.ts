@@ -25,7 +25,7 @@ import { auditOptions, outputOf, rendered, unreadText } from "../internal/output
 import { deliverResult } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { loadProjectKeys, type ProjectKey } from "../internal/server/key.ts"
-import { listProjects, reportPolicies } from "../internal/server/projects.ts"
+import { listProjects, reportProjects } from "../internal/server/projects.ts"
 import * as Reading from "../internal/server/reading.ts"
 import { type Connection, withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
@@ -68,12 +68,15 @@ const unreadRow =
 /** Reads the checkpoints of the listed entries, and the log. */
 const readEntries = Effect.fnUntraced(function* (
   checkpoints: ReadonlyArray<CheckpointId>,
-  policy: Parameters<typeof reportPolicies>[2][number],
+  policy: Parameters<typeof reportProjects>[2][number],
   keys: ReadonlyArray<ProjectKey>,
   connection: Connection,
   stop: Effect.Effect<unknown>
 ) {
-  const checks = Effect.zipRight(listProjects("review", connection), reportPolicies("review", connection, [policy]))
+  const checks = Effect.zipRight(
+    listProjects("review", connection),
+    reportProjects("review", connection, [{ ...policy, keys }])
+  )
   yield* Effect.raceFirst(checks, stop)
   const options = { checkpoints: checkpoints.map((checkpoint) => ({ checkpoint })), stop }
   const inventory = yield* Reading.inventoryOf("review", { keys, policy: undefined }, connection, options)

@@ -92,9 +92,10 @@ const readLines = (text: string, file: string) => {
     : wrongUse(`${printable(file)}, ${place}: ${printable(JSON.stringify(id))} contains a space: write one id per line`)
 }
 
-const decodeOwners = Schema.decodeOption(
+const decodeInventory = Schema.decodeOption(
   Schema.parseJson(
     Schema.Struct({
+      projects: Schema.optional(Schema.Struct({ list: Schema.Array(Schema.Struct({ id: Schema.String })) })),
       checkpoints: Schema.Array(
         Schema.Struct({
           checkpoint: CheckpointId,
@@ -109,6 +110,8 @@ const decodeOwners = Schema.decodeOption(
 /** A file of `--from`: its checkpoints, and the policy if it is one. */
 export interface Listed {
   readonly file: string
+  /** The projects that an audit or an inventory names. */
+  readonly projects?: ReadonlyArray<string>
   readonly named: ReadonlyArray<Named>
   readonly policy?: AccessPolicy.AccessPolicy
   readonly source?: AccessPolicy.Source
@@ -119,21 +122,27 @@ const readListed = Effect.fnUntraced(function* ({ name: file, text: given }: Doc
   const kind = kindOf(text)
   if (kind === "audit") {
     const { rows } = yield* inDocument({ name: file })(AccessMatrix.fromJson(text))
-    return { file, named: rows }
+    const projects = rows.flatMap(({ owner = [], permissions }) => [
+      ...[owner].flat(),
+      ...permissions.map(({ project_id }) => project_id)
+    ])
+    return { file, named: rows, projects }
   }
   if (kind === "policy") {
     const policy = yield* AccessPolicy.parse(text, { file })
     return { file, named: yield* AccessPolicy.resolve(policy), policy, source: { text, file } }
   }
   const ids = yield* /^\s*[[{]/.test(text) ? readJson(text, file) : readLines(text, file)
-  const known = kind === "inventory" ? Option.toArray(decodeOwners(text)).flatMap((one) => one.checkpoints) : []
+  const inventories = kind === "inventory" ? Option.toArray(decodeInventory(text)) : []
+  const known = inventories.flatMap((one) => one.checkpoints)
   const owners = new Map(
     known.map(({ checkpoint, owner, ownerSource }) => [
       checkpoint,
       { owner: owner ?? undefined, ownerSource: ownerSource ?? undefined }
     ])
   )
-  return { file, named: ids.map((checkpoint) => ({ checkpoint, ...owners.get(checkpoint) })) }
+  const projects = inventories.flatMap((one) => one.projects?.list ?? []).map(({ id }) => id)
+  return { file, named: ids.map((checkpoint) => ({ checkpoint, ...owners.get(checkpoint) })), projects }
 })
 
 export const noCheckpoints = wrongUse("no checkpoints: pass ids or --from <file> (- for standard input)")

@@ -23,7 +23,7 @@ const granting = ["grant", "plan", "apply"] as const
 const revoking = ["revoke", "offboard"] as const
 
 /** The commands that read. They continue without a list of projects. */
-type Reading = "list" | "drift" | "audit" | "history" | "export" | "review"
+type Reading = "list" | "drift" | "audit" | "discover" | "history" | "export" | "review"
 
 export type Command = (typeof granting)[number] | (typeof revoking)[number] | Reading
 
@@ -67,7 +67,7 @@ export const unchecked = (command: string, failure: string): string =>
  * The commands that end if the key may not read the audit log. They print the line about unchecked ids after its first
  * page, so that a key without access to both has its reason printed once.
  */
-const endedByLog: ReadonlyArray<Command> = ["audit", "history", "offboard"]
+const endedByLog: ReadonlyArray<Command> = ["audit", "discover", "history", "offboard"]
 
 /** Prints the line about unchecked ids, if there is one, once in a run. */
 export const reportUnchecked = ({ unchecked }: Connection, { warn }: Screen.Service) =>
@@ -171,24 +171,50 @@ export const checkPolicy = (...wanted: Parameters<typeof readPolicy>) =>
     lines.length > 0 ? wrongUse(...lines) : Effect.succeed(projects)
   )
 
-/**
- * Prints a line for each id of some policies that is not a project of the organization. Fails if the organization has
- * none of a policy's projects.
- */
-export const reportPolicies = (
+/** A policy, a document or a file of keys, with the projects that it names. */
+interface Named {
+  readonly policy?: AccessPolicy.AccessPolicy | undefined
+  readonly source?: AccessPolicy.Source | ReadonlyArray<AccessPolicy.Source> | undefined
+  readonly file?: string | undefined
+  readonly projects?: ReadonlyArray<string> | undefined
+  readonly keys?: ReadonlyArray<{ readonly project: string }> | undefined
+}
+
+/** Returns a line for each project of a document that the organization does not have. Fails if it has none of them. */
+const readIds = Effect.fnUntraced(function* (
   command: Command,
   connection: Connection,
-  policies: ReadonlyArray<{
-    readonly policy?: AccessPolicy.AccessPolicy | undefined
-    readonly source?: AccessPolicy.Source | ReadonlyArray<AccessPolicy.Source> | undefined
-  }>
-) =>
-  Effect.forEach(policies, ({ policy, source = [] }) =>
-    policy === undefined
-      ? Effect.void
-      : Effect.flatMap(readPolicy(command, connection, policy, [source].flat()), ({ lines }) =>
-          Effect.forEach(lines, (line) => Screen.warn(line), { discard: true })
-        )
+  given: ReadonlyArray<string>,
+  what: string
+) {
+  const ids = [...new Set(given)]
+  if (ids.length === 0) return []
+  const unknown = Ids.unknownIn(ids, yield* listProjects(command, connection, ids))
+  const lines = unknown.map(({ line }) => `${command}: ${what}: ${line}`)
+  return unknown.length < ids.length
+    ? lines
+    : yield* wrongUse(
+        `${command}: no project of ${what} is in this organization: is this the right key?`,
+        ...lines.slice(0, 5)
+      )
+})
+
+/**
+ * Prints a line for each id of policies, documents and files of keys that is not a project of the organization. Fails if
+ * the organization has none of the projects of one.
+ */
+export const reportProjects = (command: Command, connection: Connection, all: ReadonlyArray<Named>) =>
+  Effect.forEach(
+    all,
+    Effect.fnUntraced(function* ({ file = "", keys = [], policy, projects = [], source = [] }) {
+      const ofPolicy =
+        policy === undefined ? [] : (yield* readPolicy(command, connection, policy, [source].flat())).lines
+      const ofDocument = yield* readIds(command, connection, projects, printable(file))
+      const ofKeys = keys.map(({ project }) => project)
+      const lines = [...ofPolicy, ...ofDocument, ...(yield* readIds(command, connection, ofKeys, "--project-keys"))]
+      yield* Effect.forEach(lines, (line) => Screen.warn(line), { discard: true })
+    }),
+    { discard: true }
   )
 
 /** Fails with a line for each archived project that would be granted. Warns about those that already have access. */
