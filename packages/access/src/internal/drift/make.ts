@@ -1,4 +1,3 @@
-/** The differences between a policy and an audit, with the actors from the audit log. */
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Events from "@checkpoint-permissions/protocol/events"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
@@ -32,7 +31,6 @@ const unread = ({ checkpoint }: Pick<Row, "checkpoint">, reason: string): Differ
   return { kind: "unread", checkpoint, reason }
 }
 
-/** Returns the permissions of a row that the policy does not list. */
 const unwantedIn = ({ ends, mode, owner, projects }: ResolvedEntry, row: Row): ReadonlyArray<Difference> => {
   const ended = endedBy(ends, dayOf(DateTime.add(row.readAt, { millis: readTolerance })))
   const wanted = new Set<string>(projects)
@@ -78,7 +76,6 @@ const differencesAt = (
   ]
 }
 
-/** Returns the differences of a checkpoint that is in no policy: all its permissions. */
 const unmanagedIn = (row: Row, isAnswered: boolean): ReadonlyArray<Difference> => [
   ...(row.complete || (row.notFound === true && isAnswered) ? [] : [unread(row, row.reason)]),
   ...row.permissions.map((one) => unwantedPermission("unmanaged", row, one))
@@ -195,7 +192,6 @@ const withActor = (log: LoggedChanges) => {
   }
 }
 
-/** Returns the open grants of a log at checkpoints without an entry in a policy. */
 export const unmanagedInLog = <A extends Events.Change>(
   changes: ReadonlyArray<A>,
   policy: ReadonlyArray<ResolvedEntry>
@@ -224,7 +220,6 @@ const withoutDifference = ({ requestedAt, changes }: LoggedChanges, differences:
     .toReversed()
 }
 
-/** Returns the entries that are due for a review on a day, by file. */
 const dueOn = (
   policy: AccessPolicy,
   sources: ReadonlyArray<Source>,

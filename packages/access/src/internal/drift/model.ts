@@ -1,4 +1,3 @@
-/** Differences between a policy and the server, as schemas. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
 import { Names } from "../audit/matrix.ts"
@@ -45,7 +44,6 @@ const Unwanted = Schema.Struct({
   grant: optional(Grant)
 })
 
-/** A project of the policy without access. */
 const Missing = Schema.Struct({
   kind: Schema.Literal("in the policy, no access"),
   ...at,

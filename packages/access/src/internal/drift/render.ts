@@ -1,4 +1,3 @@
-/** Differences as text, as Markdown and as JSON. */
 import { ascii, pluralize, printable, printableId, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
@@ -12,7 +11,6 @@ import { type Difference, Drift, type Note } from "./model.ts"
 
 const dayOf = (seconds: number): string => Text.day(DateTime.unsafeMake(seconds * 1000))
 
-/** Returns the actor of a difference and the time, if the log shows them. */
 const actorOf = (difference: Difference): readonly [actor: string, when: string] => {
   if ("permission" in difference) {
     const { createdAt, grant } = difference
@@ -78,7 +76,6 @@ const countsText = ({ differences }: Drift): string =>
 
 const clock = (time: DateTime.Utc): string => DateTime.formatIso(time).slice(11, 16)
 
-/** Returns the verdict on one line, with the span of the read. */
 const verdict = (drift: Drift): string => {
   const { checkpoints, differences, exitCode, readAt, readFrom } = drift
   const read = `read ${Arr.dedupe([clock(readFrom), clock(readAt)]).join("–")}`
@@ -104,7 +101,6 @@ const noteText = (drift: Drift, note: Note): string => {
   }
 }
 
-/** Returns sentences about the part of the log that was read, and about changes in it. */
 const logText = ({ log, projectsFailure, readAt, unmanaged }: Drift): ReadonlyArray<string> => {
   const { failure, isComplete, keyNamesFailure, oldest } = log
   const before = oldest === undefined ? "" : ` before ${minuteOf(oldest)}`
@@ -124,7 +120,6 @@ const logText = ({ log, projectsFailure, readAt, unmanaged }: Drift): ReadonlyAr
   ])
 }
 
-/** Returns the heading of the changes that left no difference, if there are any. */
 const changesText = ({ changes }: Drift): ReadonlyArray<string> =>
   changes.length === 0 ? [] : [`${pluralize(changes.length, "change")} of the last eight days left no difference:`]
 
@@ -137,11 +132,9 @@ const dueTitles = ["FILE", "CHECKPOINTS", "ACCESSES IN THE POLICY", "DUE SINCE"]
 const shellWord = (word: string): string =>
   /^[\w./:@=,-]+$/.test(word) ? word : `'${printable(word).replaceAll("'", "'\\''")}'`
 
-/** Returns the command that lists the access that is due for a review. */
 const reviewCommand = ({ files = [] }: PolicyFiles): string =>
   `checkpoint-permissions review${files.map((file) => ` -f ${shellWord(file)}`).join("")}`
 
-/** Returns the access that is due for a review as rows: file, numbers and day. */
 const dueRows = ({ due = [] }: Drift): ReadonlyArray<ReadonlyArray<string>> =>
   due.map(({ accesses, checkpoints, file = "the policy", futureReviews = 0, neverReviewed = 0, since }) => {
     const days = [

@@ -26,7 +26,6 @@ const text: ScalarTag = {
       : JSON.stringify(value).replace(invisible, point)
 }
 
-/** Returns the parts of a policy in the order of the format. */
 const ordered = ({ version, reviewEvery, lastReview, groups, checkpoints }: AccessPolicy) => {
   const entries = Object.entries(checkpoints).map(
     ([checkpoint, { owner, lastReview, reviewEvery, mode, projects }]) =>

@@ -11,7 +11,6 @@ import { AccessPolicy, type AccessPolicyEncoded, notText } from "./schema.ts"
 
 const decode = Schema.decodeUnknownEither(AccessPolicy)
 
-/** One text, or a value without a text. */
 interface File extends Read {
   readonly file: string | undefined
   readonly policy: AccessPolicy | undefined
@@ -25,7 +24,6 @@ const locateIssue = (read: Read, { about, actual, message, path }: Issue): Locat
   return { position, path, message: isNotText ? notText(actual, node.source) : message }
 }
 
-/** Checks one text without the others. */
 const fileOf = (file: string | undefined, read: Read): File => {
   if (!read.readable) return { ...read, file, policy: undefined }
   const decoded = decode(read.value)
@@ -35,14 +33,11 @@ const fileOf = (file: string | undefined, read: Read): File => {
   return { ...read, file, policy: Either.getOrUndefined(decoded) }
 }
 
-/** Reads a text, and checks it without the others. */
 export const fileOfSource = ({ file, text }: Source): File => fileOf(file, read(text.replace(/^\ufeff/, "")))
 
-/** Returns the file and line of a key, for a message about another file. */
 const placeOf = ({ file, locate }: File, path: Path): string =>
   `${singleLine(file ?? "another text", 200)} on line ${locate(path, "key").line}`
 
-/** The messages for an entry that is in two files. */
 const conflicts: { readonly [Part in "groups" | "checkpoints"]: (key: string, first: string) => string } = {
   groups: (group, first) => `the group ${group} has other projects in ${first}: rename one of the two`,
   checkpoints: (key, first) => `the checkpoint ${key} is also in ${first}: remove it from one of the files`
@@ -102,7 +97,6 @@ const diagnosticsOf = ({ file, issues }: File): ReadonlyArray<Diagnostic> => {
     })
 }
 
-/** Combines all files into one policy. Fails with every mistake in them. */
 const combineFiles = (files: ReadonlyArray<File>): Either.Either<AccessPolicy, InvalidPolicy> => {
   // The groups of an unreadable file are unknown, so no group can be reported as missing.
   if (files.every(({ readable }) => readable)) {

@@ -8,7 +8,6 @@ import { isKeyIssue, isMapping } from "./record.ts"
 
 export type Path = ReadonlyArray<PropertyKey>
 
-/** A problem of a value, without its position in a text. */
 export interface Issue {
   readonly path: Path
   /** The subject of the issue: the last key of the path, its value, a missing key, or an unknown key. */
@@ -17,7 +16,6 @@ export interface Issue {
   readonly message: string
 }
 
-/** Returns the keys of a mapping that are unknown or missing. */
 const keysOf = (issues: ReadonlyArray<ParseResult.ParseIssue>, tag: "Unexpected" | "Missing") =>
   issues.flatMap((one) => (one._tag === "Pointer" && one.issue._tag === tag ? [String(one.path)] : []))
 
@@ -67,7 +65,6 @@ const leaves = (
   }
 }
 
-/** Returns every issue of a value that could not be decoded, each with its path. */
 export const issuesOf = ({ issue }: ParseResult.ParseError): ReadonlyArray<Issue> => leaves(issue, [], "value")
 
 /** Returns a path as text, such as `checkpoints["ft:a"].projects[0]`. */
@@ -86,10 +83,8 @@ const entries = (value: unknown) => (isMapping(value) ? Object.entries(value) : 
 
 const field = (value: unknown, key: string): unknown => entries(value).find(([name]) => name === key)?.[1]
 
-/** Returns the names of the groups that a file defines. */
 export const groupsOf = (value: unknown): ReadonlyArray<string> => entries(field(value, "groups")).map(([name]) => name)
 
-/** An entry of a list: a project or group as text, or a project with an end of access. */
 interface Item {
   readonly path: Path
   readonly text: string
@@ -113,7 +108,6 @@ const itemsOf = (list: unknown, path: Path): ReadonlyArray<Item> =>
     return typeof text === "string" ? [{ path: [...path, index], text, hasEnd, until: field(entry, "until") }] : []
   })
 
-/** Returns every list of a file. */
 export const listsOf = (value: unknown): ReadonlyArray<List> =>
   (["groups", "checkpoints"] as const).flatMap((part) =>
     entries(field(value, part)).map(([name, of]): List => {
@@ -122,7 +116,6 @@ export const listsOf = (value: unknown): ReadonlyArray<List> =>
     })
   )
 
-/** Returns the issues of ends of access that have no effect. */
 const endsWithoutEffect = ({ items, of }: List): ReadonlyArray<Issue> =>
   items.flatMap(({ hasEnd, path, text }) => {
     const message =
@@ -149,14 +142,12 @@ const duplicateEntries = ({ items }: List): ReadonlyArray<Issue> => {
   })
 }
 
-/** Returns the issues of a file's lists, each list alone. */
 export const listIssues = (value: unknown): ReadonlyArray<Issue> =>
   listsOf(value).flatMap((list) => [...duplicateEntries(list), ...endsWithoutEffect(list)])
 
 /** The maximum number of names to compare with all others. Comparing more would be slow. */
 const maxCompared = 100
 
-/** Returns the issues of groups that are used but not in `groups`. */
 export const unknownGroups = (value: unknown, groups: ReadonlySet<string>): ReadonlyArray<Issue> => {
   let compared = 0
   const used = listsOf(value).flatMap(({ items, part }) => (part === "checkpoints" ? items : []))

@@ -3,14 +3,12 @@ import { formatValue, singleLine } from "../text.ts"
 import { type Path, pathText } from "./issues.ts"
 import { type Position, readYaml } from "./yaml.ts"
 
-/** A mistake in a file, with its position. */
 export interface LocatedIssue {
   readonly position: Position
   readonly path: Path
   readonly message: string
 }
 
-/** The content of a file as plain values, with positions. */
 export interface Read {
   readonly value: unknown
   readonly issues: Array<LocatedIssue>
@@ -18,13 +16,10 @@ export interface Read {
   readonly readable: boolean
   /** Paths (in the form of `pathText`) whose value is unknown. Further issues there are ignored. */
   readonly unknownPaths: ReadonlySet<string>
-  /** Returns the position of the value at a path, or of its key. */
   readonly locate: (path: Path, part: "key" | "value") => Position
-  /** Returns the key and the node at a path. */
   readonly nodeAt: (path: Path) => Pick<Part, "key" | "node">
 }
 
-/** The position of a value without a text. */
 export const noPosition: Position = { line: 0, column: 0 }
 
 /** Makes the content of a value without a text. A value with issues is not readable. */
@@ -47,7 +42,6 @@ interface Part {
   /** Missing if there is no value, or if an alias has no target. */
   readonly node: Node | undefined
   readonly value: unknown
-  /** Parts by key or index. */
   readonly entries: ReadonlyMap<string, Part>
 }
 
@@ -77,7 +71,6 @@ const notAKey = (key: Node | undefined): string => {
   return `the key ${singleLine(source, 80)} is not text in YAML: write ${formatValue(source, 600)}`
 }
 
-/** Reads the text of a policy, in YAML or JSON, into plain values. */
 export const read = (text: string): Read => {
   const { contents, issues, positionAt } = readYaml(text)
   const found = issues.map(({ offset, message }): LocatedIssue => ({ position: positionAt(offset), path: [], message }))

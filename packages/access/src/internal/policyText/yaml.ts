@@ -6,7 +6,6 @@ export interface Position {
   readonly column: number
 }
 
-/** A YAML error in a text. */
 interface YamlIssue {
   readonly offset: number
   readonly message: string

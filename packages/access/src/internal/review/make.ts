@@ -43,7 +43,6 @@ const projectsAt = (
 const differs = ({ projects }: Reviewed): boolean =>
   projects.some(({ marks }) => marks.some((mark) => mark !== "granted since the last review"))
 
-/** Returns what has to be written into each file to record the review of its listed entries. */
 const filesOf = (
   sources: ReadonlyArray<Source>,
   rows: ReadonlyArray<Row & { readonly review: Reviewed }>

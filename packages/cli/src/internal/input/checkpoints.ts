@@ -107,7 +107,6 @@ const decodeInventory = Schema.decodeOption(
   )
 )
 
-/** A file of `--from`: its checkpoints, and the policy if it is one. */
 export interface Listed {
   readonly file: string
   /** The projects that an audit or an inventory names. */
@@ -156,7 +155,6 @@ export const readFiles = (files: ReadonlyArray<string>) =>
     )
   )
 
-/** Returns the checkpoints of arguments, then of files, without duplicates. Fails if there is none. */
 export const checkpointsIn = (args: ReadonlyArray<CheckpointId>, named: ReadonlyArray<Named>) => {
   const checkpoints = [...new Set([...args, ...named.map(({ checkpoint }) => checkpoint)])]
   return checkpoints.length === 0 ? noCheckpoints : Effect.succeed(checkpoints)

@@ -80,7 +80,6 @@ const kinds = {
 
 export type Kind = keyof typeof kinds
 
-/** The format of a document that is not a policy, such as a plan or a record. */
 const documentFormat = /^\s*\{[\s\S]*"format"\s*:\s*"(checkpoint-permissions\/(\w+))"/
 
 const byFormat: Readonly<Record<string, Kind>> = {
@@ -187,7 +186,6 @@ export const sourcesIfAny = Effect.fnUntraced(function* (given: ReadonlyArray<st
   )
 })
 
-/** Reads the files of a policy, at least one. */
 export const sourcesOf = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
   const sources = yield* sourcesIfAny(given)
   if (!isNonEmptyReadonlyArray(sources)) {

@@ -1,5 +1,3 @@
-/** Makes options and arguments that are decoded. Errors contain the name and the remedy. */
-
 import * as Args from "@effect/cli/Args"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
@@ -112,7 +110,6 @@ export const textArgument = (name: string, description: string): ArgumentOf<stri
 export const optionalArgument = <A>(self: ArgumentOf<A>): ArgumentOf<Option.Option<A>> =>
   described(Args.optional(self), self.entry.term, self.entry.text)
 
-/** Makes an argument that can be repeated or omitted. */
 export const anyNumber = <A>(self: ArgumentOf<A>): ArgumentOf<ReadonlyArray<A>> =>
   described(Args.repeated(self), `${self.entry.term} …`, self.entry.text)
 

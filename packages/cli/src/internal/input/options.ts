@@ -1,4 +1,3 @@
-/** The options and arguments that several commands share. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { refuseFixed } from "@checkpoint-permissions/protocol/pacing"
 import * as Duration from "effect/Duration"
@@ -127,7 +126,6 @@ export type ApplyOptions = OptionsOf<typeof applyOptions>
 
 export const lockOptions = { noLock: flag("no-lock", "Do not lock, and ignore the locks of other runs.") }
 
-/** The sources of an inventory besides the admin key. */
 export const sourceOptions = {
   file: texts("file", "policy", "A policy, for its checkpoints and owners. Several files are one policy."),
   projectKeys
