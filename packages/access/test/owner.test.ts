@@ -36,3 +36,10 @@ test("the owner that a grant reports is planned no grant afterwards", { ...world
   assert.deepStrictEqual(ownerProjects, projects("proj_own"))
   assert.isTrue(AccessPlan.isEmpty(yield* Access.plan(policy({ [a]: ["proj_own"] }))))
 })
+
+test("the owner that a grant reports is never absent in a revoke", { ...world, seed: {} }, function* () {
+  assert.deepInclude(yield* Access.revoke(a, ["proj_own"]), { absent: projects("proj_own"), ownerProjects: [] })
+  yield* Access.grant(a, ["proj_own"])
+  const none = { revoked: [], absent: [] }
+  assert.deepStrictEqual(yield* Access.revoke(a, ["proj_own"]), { ...none, ownerProjects: projects("proj_own") })
+})

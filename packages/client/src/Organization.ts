@@ -28,9 +28,9 @@ export type { ConfigOptions, ListError, ListingError, Options, Server }
  */
 export interface ModelPermissions extends wire.ModelPermissions {}
 
-/** A filter for events. The log has whole seconds, so the seconds of `since` and `until` are included. */
+/** A filter for events. The log has whole seconds: `since` is rounded down, and `until` up. */
 export interface EventOptions {
-  /** The earliest time. Default: the beginning of the log. */
+  /** The beginning of the period, inclusive. Default: the beginning of the log. */
   readonly since?: DateTime.DateTime | undefined
   /** The end of the period, exclusive. Default: now. */
   readonly until?: DateTime.DateTime | undefined

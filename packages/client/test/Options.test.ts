@@ -53,6 +53,18 @@ describe("from JavaScript", () => {
   )
 })
 
+it.effect("an unknown name of withOptions is refused, and nothing is run", () =>
+  Effect.gen(function* () {
+    const { list, stream } = yield* permissions
+    const misspelt = JSON.parse('{ "timeout": 1000 }')
+    const error = yield* Effect.flip(CheckpointPermissions.withOptions(list(checkpoint), misspelt))
+    assert.include(String(error), "invalid timeout: unknown name: ")
+    const streamed = CheckpointPermissions.withOptions(stream(checkpoint), misspelt)
+    assert.deepInclude(yield* Effect.flip(Stream.runDrain(streamed)), { _tag: "InvalidInputError", field: "timeout" })
+    assert.deepStrictEqual(yield* (yield* server).requests, [])
+  }).pipe(Effect.provide(onFake()))
+)
+
 it.effect("names each of several variables for the key, and says what to do", () =>
   Effect.gen(function* () {
     const adminKey = Config.orElse(Config.redacted("MINE"), () => Config.redacted("YOURS"))

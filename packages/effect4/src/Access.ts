@@ -84,6 +84,8 @@ const annotate = (span: Tracer.Span, report: Granted | Revoked): void => {
  */
 export const make = (permissions: Permissions): Effect.Effect<Service> =>
   Effect.map(Exclusion.make, ({ exclusively }) => {
+    /** Owners that the server named in refusals, by checkpoint. */
+    const owners = new Map<string, ProjectId>()
     /** Checks the input, and runs a program while no other fiber of this service changes the checkpoint. */
     const run =
       <A extends Granted | Revoked>(
@@ -98,9 +100,15 @@ export const make = (permissions: Permissions): Effect.Effect<Service> =>
           const asked = checked.ok.filter(isProjectId)
           span.attribute("checkpoint", checkpoint)
           span.attribute("projects", asked.length)
-          return Effect.gen(() => program(writeCalls.calls(permissions, checkpoint), asked)).pipe(
+          const write = () => program(writeCalls.calls(permissions, checkpoint, owners.get(checkpoint)), asked)
+          return Effect.gen(write).pipe(
             exclusively(checkpoint),
-            Effect.tap((report) => Effect.sync(() => annotate(span, report))),
+            Effect.tap((report) =>
+              Effect.sync(() => {
+                for (const owner of report.ownerProjects) owners.set(checkpoint, owner)
+                annotate(span, report)
+              })
+            ),
             Effect.withParentSpan(span, { captureStackTrace: false })
           )
         })

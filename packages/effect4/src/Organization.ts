@@ -48,9 +48,9 @@ export type AdminKey = wire.AdminKey
  */
 export type AuditEvent = wire.AuditEvent
 
-/** A filter for events. The log has whole seconds, so the seconds of `since` and `until` are included. */
+/** A filter for events. The log has whole seconds: `since` is rounded down, and `until` up. */
 export interface EventOptions {
-  /** The earliest time. Default: the beginning of the log. */
+  /** The beginning of the period, inclusive. Default: the beginning of the log. */
   readonly since?: DateTime.DateTime | undefined
   /** The end of the period, exclusive. Default: now. */
   readonly until?: DateTime.DateTime | undefined

@@ -133,7 +133,7 @@ describe("grant and revoke are spans", () => {
       const { spans, tracer } = tracing()
       const program = Effect.gen(function* () {
         yield* Access.grant(checkpoint, ["proj_had", "proj_a", "proj_b", "proj_owner"])
-        yield* Access.revoke(checkpoint, ["proj_a", "proj_none"])
+        yield* Access.revoke(checkpoint, ["proj_a", "proj_none", "proj_owner"])
         yield* Effect.flip(Access.revoke("", ["proj_a"]))
       })
       yield* Effect.withTracer(program, tracer)
@@ -151,7 +151,7 @@ describe("grant and revoke are spans", () => {
             owner_projects: 1,
             may_be_duplicated: 0
           },
-          { name: "Access.revoke", checkpoint, projects: 2, revoked: 1, absent: 1, owner_projects: 0 },
+          { name: "Access.revoke", checkpoint, projects: 3, revoked: 1, absent: 1, owner_projects: 1 },
           { name: "Access.revoke" }
         ]
       )

@@ -1,6 +1,6 @@
 /** Observers of calls: with which services and options they run. The contract has the other options. */
-import { CheckpointPermissions, Faults } from "@checkpoint-permissions/effect4"
-import { Context, Duration, Effect, Fiber, Layer } from "effect"
+import { CheckpointPermissions, FakePermissions, Faults } from "@checkpoint-permissions/effect4"
+import { Context, Duration, Effect, Fiber, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { assert } from "vitest"
 import { it } from "./support/it.ts"
@@ -37,6 +37,19 @@ it.effect("observers all run, the inner one first, each with the services of its
       onFake({ ...one, faults: Faults.scripted([Faults.rateLimited({ "retry-after": "20" })]) }, { retry: quick })
     )
   )
+)
+
+it.effect("an unknown name is refused, and nothing is run", () =>
+  Effect.gen(function* () {
+    const misspelt = JSON.parse('{ "timeout": 1000 }')
+    const error = yield* Effect.flip(withOptions(list, misspelt))
+    assert.include(String(error), "invalid timeout: unknown name: ")
+    const streamed = yield* Effect.flip(
+      Stream.runDrain(withOptions(CheckpointPermissions.stream(checkpoint), misspelt))
+    )
+    assert.deepInclude(streamed, { _tag: "InvalidInputError", field: "timeout" })
+    assert.isEmpty(yield* (yield* FakePermissions.FakePermissions).requests)
+  }).pipe(Effect.provide(onFake(one)))
 )
 
 it.effect("the calls of an observer have the outer options", () =>

@@ -274,6 +274,13 @@ export const refuseConfigs = (options: unknown, isConfig: (value: unknown) => bo
   return "reason" in read ? read : undefined
 }
 
+/** Returns the reason why options of a call are refused: an unknown name, which would have no effect. */
+export const refuseCallOptions = (options: unknown): Refusal | undefined => {
+  const names = { retry: anything, deadline: anything, urgent: anything, onWait: anything, onReply: anything }
+  const read = readProperties("options", options, names, {})
+  return "reason" in read ? read : undefined
+}
+
 /** Checks the options that are plain data, and the names of all options. */
 export const check = (options: unknown, keyField: KeyField = "adminKey"): Checked<Settings> => {
   const allRules: typeof rules = { [keyField]: anything, ...rules }

@@ -121,6 +121,16 @@ describe("the measured rate", () => {
     assert.deepStrictEqual(limiter.run(275_500, "aaa"), [290_500, 305_500, 320_500])
   })
 
+  it("is kept after a refused trial, unless three probes in a row show that the server has become slower", () => {
+    const intervalAfter = (refusedProbes: number) => {
+      const limiter = measured()
+      const trial = limiter.run(120_500, "aaar").at(-1) ?? 0
+      const probed = limiter.run(trial, `${"r".repeat(refusedProbes)}a`).at(-1) ?? 0
+      return limiter.goesAt(probed).at - probed
+    }
+    assert.deepStrictEqual([1, 2, 3].map(intervalAfter), [15_000, 15_000, 18_750])
+  })
+
   it("becomes faster step by step as long as nothing is refused", () => {
     const limiter = measured()
     const times = limiter.run(120_500, "a".repeat(9))

@@ -1,7 +1,8 @@
 /** Options for the calls of one effect or stream, and the observer of `finishInFlight`. */
 import type { PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
-import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { InvalidInputError, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import type * as calling from "@checkpoint-permissions/protocol/calling"
+import { refuseCallOptions } from "@checkpoint-permissions/protocol/options"
 import type * as waits from "@checkpoint-permissions/protocol/waits"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -127,6 +128,11 @@ export class CurrentCallOptions extends Context.Reference<CurrentCallOptions>()(
  */
 function setOptions<Self extends EffectOrStream, R>(self: Self, options: CallOptions<R>): WithRequirements<Self, R>
 function setOptions<R>(self: EffectOrStream, options: CallOptions<R>): EffectOrStream {
+  const refusal = refuseCallOptions(options)
+  if (refusal !== undefined) {
+    const refused = Effect.fail(new InvalidInputError({ operation: "make", ...refusal }))
+    return Effect.isEffect(self) ? refused : Stream.fromEffect(refused)
+  }
   const { deadline = Duration.infinity, onReply, onWait, retry, urgent } = options
   const within = Duration.toMillis(deadline)
   const combined = Effect.zipWith(Effect.context<R>(), Clock.currentTimeMillis, (here, now): OptionsInForce => {
@@ -145,7 +151,8 @@ function setOptions<R>(self: EffectOrStream, options: CallOptions<R>): EffectOrS
 }
 
 /**
- * Sets options for the calls of an effect or a stream: see {@link CallOptions}.
+ * Sets options for the calls of an effect or a stream: see {@link CallOptions}. With an unknown name, which the types
+ * refuse, nothing is run: the result fails with `InvalidInputError`.
  *
  * @example
  * ```ts

@@ -1,5 +1,6 @@
 /** Options for the calls of one effect or stream, and the observer of `finishInFlight`. */
 import type * as calling from "@checkpoint-permissions/protocol/calling"
+import { refuseCallOptions } from "@checkpoint-permissions/protocol/options"
 import type * as waits from "@checkpoint-permissions/protocol/waits"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -9,7 +10,7 @@ import { dual } from "effect/Function"
 import type * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { PermissionDeleted, PermissionPage } from "../Permission.ts"
-import type { PermissionsError } from "../PermissionsError.ts"
+import { InvalidInputError, type PermissionsError } from "../PermissionsError.ts"
 import type { RetryPolicy } from "../RetryPolicy.ts"
 import type { RequestError } from "./service.ts"
 
@@ -123,6 +124,11 @@ export const CurrentCallOptions = Context.Reference<OptionsInForce>(
  */
 function setOptions<Self extends EffectOrStream, R>(self: Self, options: CallOptions<R>): WithRequirements<Self, R>
 function setOptions<R>(self: EffectOrStream, options: CallOptions<R>): EffectOrStream {
+  const refusal = refuseCallOptions(options)
+  if (refusal !== undefined) {
+    const refused = Effect.fail(new InvalidInputError({ operation: "make", ...refusal }))
+    return Effect.isEffect(self) ? refused : Stream.fromEffect(refused)
+  }
   const { deadline = Duration.infinity, onReply, onWait, retry, urgent } = options
   const within = Duration.toMillis(Duration.fromInputUnsafe(deadline))
   const combined = Effect.zipWith(Effect.context<R>(), Clock.currentTimeMillis, (here, now): OptionsInForce => {
@@ -141,7 +147,8 @@ function setOptions<R>(self: EffectOrStream, options: CallOptions<R>): EffectOrS
 }
 
 /**
- * Sets options for the calls of an effect or a stream: see {@link CallOptions}.
+ * Sets options for the calls of an effect or a stream: see {@link CallOptions}. With an unknown name, which the types
+ * refuse, nothing is run: the result fails with `InvalidInputError`.
  *
  * @example
  * ```ts effect4

@@ -73,6 +73,7 @@ export interface OperationLimiter {
    * Waits until the request may be sent, and runs it. It runs in the fiber of the call, and is interrupted with it.
    * `request` runs at most once: a second run dies. Pass it the time during which the limiter was paused, by default
    * zero, which counts towards the cap of the retry policy. Fails with `PausedTooLong` instead of a wait that is too long.
+   * The call lasts until its end, even past a deadline: a limiter that waits after the request forks that wait.
    */
   readonly withPermit: <A, E>(
     request: (paused?: Duration.Duration) => Effect.Effect<A, E>,

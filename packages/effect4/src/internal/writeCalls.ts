@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
+import type { ProjectId } from "../Identifiers.ts"
 import type { Permission } from "../Permission.ts"
 import { fromFailure, type PermissionsError, toFailure } from "../PermissionsError.ts"
 import { CurrentCallOptions, finishInFlight, withOptions } from "./callOptions.ts"
@@ -77,7 +78,7 @@ const deleteCalls = (service: Service, checkpoint: string) => {
 }
 
 /** Makes the calls of the programs at one checkpoint. */
-export const calls = (service: Service, checkpoint: string): Calls => ({
+export const calls = (service: Service, checkpoint: string, owner: ProjectId | undefined): Calls => ({
   ...deleteCalls(service, checkpoint),
   checkpoint,
   read: (...wanted) => Effect.gen(() => writes.read(readCalls(service, checkpoint), ...wanted)),
@@ -87,6 +88,7 @@ export const calls = (service: Service, checkpoint: string): Calls => ({
       onSuccess: (page) => ({ page })
     }),
   onFound: () => Effect.void,
+  isOwner: (project) => project === owner,
   mayDelete: () => true,
   waitForRateLimit: Effect.flatMap(service.estimate({ delete: 1 }), ({ duration, unrefused }) =>
     Effect.flatMap(sleepWithin(Duration.toMillis(unrefused ?? duration)), (isOver) =>

@@ -272,7 +272,11 @@ export const observe = (one: Case): Observed => {
           const write = wanted.call === "grant" ? "create" : "delete"
           const projects = orThrow(write, checkAccess(wanted.checkpoint, wanted.projects))
           const calls = programs(wanted.checkpoint)
-          return run<unknown>(write === "create" ? writes.grant(calls, projects) : writes.revoke(calls, projects))
+          return run<unknown>(
+            write === "create"
+              ? writes.grant(calls, projects)
+              : writes.revoke({ ...calls, isOwner: () => false }, projects)
+          )
         }
         default:
           throw new Error(`${wanted.call} is not of the rules alone`)

@@ -40,7 +40,7 @@ const failureOf = <E>(remove: Effect.Effect<unknown, PermissionsError | E>) =>
 
 /** Makes the calls from the service and the journal's writes. */
 export const calls = <E>(
-  { permissions }: State,
+  { owners, permissions }: State,
   checkpoint: string,
   writes: ReturnType<typeof writesOf<E>>,
   mayDelete: (permission: ListedPermission) => boolean = () => true
@@ -55,6 +55,7 @@ export const calls = <E>(
   // After a 404, the delete has already listed the checkpoint again.
   isListed: () => Effect.succeed(true),
   onGone: () => Effect.void,
+  isOwner: (project) => owners.get(checkpoint) === project,
   deleted: writes.deleted,
   mayDelete,
   waitForRateLimit: Effect.flatMap(permissions.estimate({ delete: 1 }), ({ duration, unrefused }) =>

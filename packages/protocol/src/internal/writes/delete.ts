@@ -43,15 +43,22 @@ export function* deletePermission<Y, P extends PermissionFields, F extends Pick<
 /** The result of a revoke. Each project is in exactly one of the three lists. */
 export interface RevokeReport<Project extends string> {
   readonly revoked: ReadonlyArray<Project>
+  /** Projects that had no permission. An owner has access without one. */
   readonly absent: ReadonlyArray<Project>
-  /** The project that owns the model. It always has access and can be neither granted nor revoked. */
+  /**
+   * The project that owns the model, if the server has named it in this revoke or before. It always has access and can
+   * be neither granted nor revoked.
+   */
   readonly ownerProjects: ReadonlyArray<Project>
 }
 
 /** The calls of a revoke. */
 export interface RevokeCalls<Y, P extends PermissionFields, F extends CreateFailure = Failure>
   extends Pick<Calls<Y, P, F>, "each" | "fail" | "read">,
-    DeleteCalls<Y, P, F> {}
+    DeleteCalls<Y, P, F> {
+  /** Returns true if the server has named the project as the owner of the model. */
+  readonly isOwner: (project: P["project_id"]) => boolean
+}
 
 /** Reads the checkpoint, and deletes every permission of the projects, duplicates included. */
 export function* revoke<Y, P extends PermissionFields, F extends CreateFailure>(
@@ -69,10 +76,10 @@ export function* revoke<Y, P extends PermissionFields, F extends CreateFailure>(
         }
     )
   )
-  const owners = new Set(refused.filter((owner) => owner !== undefined))
+  const owners = new Set([...refused.filter((owner) => owner !== undefined), ...projects.filter(calls.isOwner)])
   return {
     revoked: projects.filter((project) => had.has(project) && !owners.has(project)),
-    absent: projects.filter((project) => !had.has(project)),
+    absent: projects.filter((project) => !had.has(project) && !owners.has(project)),
     ownerProjects: [...owners]
   }
 }
