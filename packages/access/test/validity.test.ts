@@ -1,225 +1,137 @@
-/** Random plans, reads and times: the seven rules of an apply are those of oracles which look at one fact at a time. */
-import { Identifiers } from "@checkpoint-permissions/core"
-import { DateTime, Duration, FastCheck as fc } from "effect"
+/** The rules of `validity.ts`, each with the facts on both sides of its limit. */
+import { PermissionId } from "@checkpoint-permissions/core/Identifiers"
+import { DateTime, Duration } from "effect"
 import { assert, describe, it } from "vitest"
-import { derive } from "../src/internal/plan/derive.ts"
 import { type Planned, type Read, refusalOf, validity } from "../src/internal/plan/validity.ts"
 import { checkpoint, project } from "./support/world.ts"
 
-const names = ["proj_a", "proj_b", "proj_c", "proj_d"] as const
-const dayMillis = 86_400_000
-const start = Date.UTC(2027, 0, 10)
-const dayAfter = (days: number) => new Date(start + days * dayMillis).toISOString().slice(0, 10)
-
-const permission = fc.record({ project: fc.constantFrom(...names), n: fc.integer({ min: 1, max: 6 }) }).map((one) => ({
-  id: Identifiers.PermissionId.make(`cp_${one.project}_${one.n}`),
-  project_id: project(one.project),
-  created_at: one.n
-}))
-const permissions = fc.uniqueArray(permission, { selector: ({ id }) => id, maxLength: 6 })
-
-/** A policy of one checkpoint, its permissions at the plan, and steps that the plan leaves out. */
-const planned = fc
-  .record({
-    found: permissions,
-    projects: fc.subarray([...names]),
-    until: fc.dictionary(fc.constantFrom(...names), fc.integer({ min: -3, max: 6 })),
-    mode: fc.constantFrom("exact" as const, "at-least" as const),
-    owner: fc.option(fc.constantFrom(...names), { nil: undefined }),
-    isPartLeft: fc.boolean()
-  })
-  .map(({ found, isPartLeft, mode, owner, projects, until }): Planned => {
-    const ends = Object.entries(until).flatMap(([one, days]) =>
-      projects.some((listed) => listed === one) ? [{ project: project(one), until: dayAfter(days) }] : []
-    )
-    const entry = {
-      checkpoint: checkpoint("ft:a"),
-      mode,
-      owner: owner === undefined ? undefined : project(owner),
-      projects: projects.map(project),
-      ...(mode === "exact" && ends.length > 0 ? { ends } : {})
-    }
-    const at = DateTime.unsafeMake(start)
-    const row = { checkpoint: entry.checkpoint, permissions: found, readFrom: at, readAt: at, complete: true } as const
-    const plan = derive(entry, row, dayAfter(0))
-    const [left, ...revokes] = plan.revokes
-    return isPartLeft && left !== undefined
-      ? { ...plan, mode, revokes, left: { grants: [], revokes: [left] } }
-      : { ...plan, mode }
-  })
-
-/** Each rule looks at one permission or project. */
-const rules = (plan: Planned, read: Read, now: number) => {
-  const day = new Date(now).toISOString().slice(0, 10)
-  const isListed = (id: string) => read.permissions.some((one) => one.id === id)
-  const has = (name: string) => read.permissions.some(({ project_id }) => project_id === name)
-  const isLeft = (id: string) => plan.left?.revokes.some((one) => one.permission.id === id) === true
-  const isRevoked = (id: string) => plan.revokes.some((one) => one.permission.id === id)
-  const isNoted = (id: string) => plan.duplicates.some((one) => one.id === id)
-  const isWanted = (name: string) => [...plan.grants, ...plan.unchanged].some((one) => one === name)
-  const differences: Array<string> = []
-  if (read.by === "apply" && read.exempt === undefined) {
-    for (const { id, project_id } of plan.found) {
-      if (plan.mode === "at-least" && !isWanted(project_id)) continue
-      if (isListed(id) || isRevoked(id) || isLeft(id) || isNoted(id)) continue
-      differences.push(`permission ${id} of ${project_id} is gone`)
-    }
-    for (const { id, project_id } of read.permissions) {
-      if (plan.mode === "at-least" || isWanted(project_id) || plan.found.some((one) => one.id === id)) continue
-      differences.push(`permission ${id} of ${project_id} is new`)
-    }
-  } else if (read.by === "apply") {
-    for (const name of names) {
-      if (isWanted(name) && !has(name) && read.exempt?.has(name) === false) {
-        differences.push(`${name} has no permission any more`)
-      }
-    }
-    for (const { id, project_id } of read.permissions) {
-      if (plan.mode === "at-least" || isWanted(project_id) || isRevoked(id) || isLeft(id)) continue
-      if (project_id !== plan.owner) differences.push(`permission ${id} of ${project_id} is new`)
-    }
-  }
-  const isOld = read.by === "plan" && read.readFrom !== undefined && now >= read.readFrom + read.maxAge
-  const isOverwritten = read.by === "plan" && (read.lastWrite ?? 0) >= (read.readFrom ?? 0)
-  const isUnusable =
-    isOld || isOverwritten || (read.by === "plan" && ((read.readFrom ?? now + 1) > now || plan.duplicates.length > 0))
-  const grants: Record<string, string> = {}
-  for (const name of plan.grants) grants[name] = has(name) ? "granted" : "to grant"
-  const revokes: Record<string, string> = {}
-  for (const { permission } of plan.revokes) revokes[permission.id] = isListed(permission.id) ? "to revoke" : "gone"
-  const expired = (plan.ends ?? []).flatMap((end) => (end.until < day ? [`${end.project} ${end.until}`] : []))
-  return { isUsable: !isUnusable, differences: differences.sort(), grants, revokes, expired: expired.sort() }
-}
-
-/** The result in the form of the rules. */
-const found = (plan: Planned, read: Read, now: number) => {
-  const result = validity(plan, read, now)
-  const keyed = (entries: ReadonlyArray<readonly [string, string]>) => Object.fromEntries(entries)
-  const names = (ids: ReadonlyArray<string>, verdict: string) => ids.map((id) => [id, verdict] as const)
-  return {
-    isUsable: result.isUsable,
-    differences: [...result.differences].sort(),
-    grants: keyed([...names(result.granted, "granted"), ...names(result.toGrant, "to grant")]),
-    revokes: keyed([
-      ...names(
-        result.toRevoke.map(({ id }) => id),
-        "to revoke"
-      ),
-      ...names(
-        result.gone.map(({ id }) => id),
-        "gone"
-      )
-    ]),
-    expired: [...result.expired].map(([name, until]) => `${name} ${until}`).sort()
-  }
-}
-
-const read = (plan: Planned): fc.Arbitrary<Read> =>
-  fc.oneof(
-    fc
-      .record({ kept: fc.subarray([...plan.found]), added: permissions, exempt: fc.option(fc.subarray([...names])) })
-      .map(({ added, exempt, kept }): Read => {
-        const others = added.filter(({ id }) => plan.found.every((one) => one.id !== id))
-        return {
-          by: "apply",
-          permissions: [...kept, ...others],
-          exempt: exempt === null ? undefined : new Set<string>(exempt)
-        }
-      }),
-    fc
-      .record({
-        readFrom: fc.option(fc.integer({ min: -2, max: 2 }), { nil: undefined }),
-        lastWrite: fc.option(fc.integer({ min: -3, max: 2 }), { nil: undefined }),
-        maxAge: fc.integer({ min: 0, max: 3 })
-      })
-      .map(({ lastWrite, maxAge, readFrom }): Read => {
-        const at = (days: number | undefined) => (days === undefined ? undefined : start + days * dayMillis)
-        return {
-          by: "plan",
-          permissions: plan.found,
-          readFrom: at(readFrom),
-          lastWrite: at(lastWrite),
-          maxAge: maxAge * dayMillis
-        }
-      })
-  )
-
-const server = fc.record({
-  apiUrl: fc.constantFrom("https://a.example/v1", "https://b.example/v1"),
-  organization: fc.constantFrom(undefined, "org-a", "org-b")
+const hour = 3_600_000
+const now = Date.UTC(2027, 0, 10, 12)
+const [a, b, owner] = [project("proj_a"), project("proj_b"), project("proj_own")]
+const permission = (name: string, n = 1) => ({
+  id: PermissionId.make(`cp_${name}${n}`),
+  project_id: project(`proj_${name}`),
+  created_at: n
 })
-const digest = fc.constantFrom("sha256:a", "sha256:b")
-const optional = <A>(one: fc.Arbitrary<A>) => fc.option(one, { nil: undefined })
-const minuteMillis = 60_000
+const [a1, a2, b1, x1, y1, own] = [
+  ...[permission("a"), permission("a", 2), permission("b")],
+  ...[permission("x"), permission("y"), permission("own")]
+] as const
 
-/** The limits of a whole plan. The plan is often valid, so that each limit alone decides. */
-const limited = fc.record({
-  plan: fc.record({
-    server,
-    policyDigest: digest,
-    // near each limit
-    age: fc
-      .tuple(fc.integer({ min: 0, max: 26 }), fc.integer({ min: -7, max: 7 }))
-      .map(([hours, minutes]) => (hours * 60 + minutes) * minuteMillis),
-    executed: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
-    revokes: fc.integer({ min: 0, max: 3 })
-  }),
-  server: optional(server),
-  policyDigest: optional(digest),
-  maxRevokes: optional(fc.integer({ min: 0, max: 3 })),
-  maxHours: optional(fc.integer({ min: 0, max: 30 }))
+/** Access of `a`, a grant of `b`, and a revoke of `x`. */
+const plan: Planned = {
+  checkpoint: checkpoint("ft:a"),
+  mode: "exact",
+  owner,
+  readAt: DateTime.unsafeMake(now),
+  found: [a1, x1],
+  grants: [b],
+  revokes: [{ permission: x1, reason: "unwanted" }],
+  unchanged: [a],
+  duplicates: [],
+  ownerProjects: []
+}
+const before = (...permissions: ReadonlyArray<typeof a1>): Read => ({ by: "apply", permissions })
+const after = (exempt: ReadonlyArray<string>, ...permissions: ReadonlyArray<typeof a1>): Read => ({
+  by: "apply",
+  permissions,
+  exempt: new Set(exempt)
 })
+const snapshot = { by: "plan", permissions: plan.found, readFrom: now - hour, maxAge: hour + 1 } as const
+const left = { grants: [], revokes: plan.revokes }
+const atLeast: Planned = { ...plan, mode: "at-least" }
+const duplicated: Planned = { ...plan, found: [a1, a2, x1], duplicates: [a2] }
+const ending = (until: string): Planned => ({ ...plan, ends: [{ project: b, until }] })
 
-/** Each limit looks at one fact. The first that does not hold is the reason. */
-const brokenLimits = ({
-  maxHours,
-  maxRevokes,
-  plan,
-  policyDigest,
-  server
-}: typeof limited extends fc.Arbitrary<infer A> ? A : never) => [
-  ...(server === undefined || server.apiUrl === plan.server.apiUrl ? [] : ["server"]),
-  ...(server === undefined || server.organization === plan.server.organization ? [] : ["organization"]),
-  ...(plan.executed ? ["executed"] : []),
-  ...(policyDigest === undefined || policyDigest === plan.policyDigest ? [] : ["policy"]),
-  ...(plan.age < -5 * minuteMillis || plan.age > (maxHours ?? 24) * 60 * minuteMillis ? ["age"] : []),
-  ...(maxRevokes === undefined || plan.revokes <= maxRevokes ? [] : ["revokes"])
+type Row = readonly [what: string, plan: Planned, read: Read, differences: ReadonlyArray<string>]
+
+const differences: ReadonlyArray<Row> = [
+  ["an unchanged checkpoint", plan, before(a1, x1), []],
+  ["a permission that is gone", plan, before(x1), ["permission cp_a1 of proj_a is gone"]],
+  ["a permission that is gone and to be deleted", plan, before(a1), []],
+  ["one that is left out", { ...plan, revokes: [], left }, before(a1), []],
+  ["a noted duplicate that is gone", duplicated, before(a1, x1), []],
+  ["a new permission of a project with access", plan, before(a1, a2, b1, x1), []],
+  ["a new permission of another project", plan, before(a1, x1, y1), ["permission cp_y1 of proj_y is new"]],
+  ["another project in the mode at-least", atLeast, before(a1, y1), []],
+  ["a project with access in the mode at-least", atLeast, before(x1), ["permission cp_a1 of proj_a is gone"]],
+  ["after the grants: all there", plan, after([], a1, b1, x1, own), []],
+  ["after the grants: none of a project", plan, after([], a1, x1), ["proj_b has no permission any more"]],
+  ["after the grants: none for a known reason", plan, after(["proj_b"], a1, x1), []],
+  ["after the grants: a new one", plan, after([], a1, b1, y1), ["permission cp_y1 of proj_y is new"]],
+  ["after the grants: a new one in the mode at-least", atLeast, after([], a1, b1, y1), []],
+  ["after the grants: one that is left out", { ...plan, revokes: [], left }, after([], a1, b1, x1), []],
+  ["a snapshot of the plan, even of another checkpoint", plan, { ...snapshot, permissions: [y1] }, []]
 ]
 
-describe("the validity of a plan", () => {
-  it("is that of limits which look at one fact at a time, for random plans, servers and times", () => {
-    const reasons = new Set<string | undefined>()
-    fc.assert(
-      fc.property(limited, (one) => {
-        const { age, executed, policyDigest, revokes, server } = one.plan
-        const at = DateTime.unsafeMake(start - age)
-        const plan = { ...server, policyDigest, createdAt: at, counts: { revokes } }
-        const { maxHours, ...limits } = one
-        const refusal = refusalOf(
-          executed ? { ...plan, executed: { at, complete: true } } : plan,
-          { ...limits, maxAge: maxHours === undefined ? undefined : Duration.hours(maxHours) },
-          start
-        )
-        reasons.add(refusal?.reason)
-        assert.strictEqual(refusal?.reason, brokenLimits(one)[0])
-      }),
-      { numRuns: 3000 }
-    )
-    assert.strictEqual(reasons.size, 7, "each limit decided, and none")
+const usable: ReadonlyArray<readonly [what: string, plan: Planned, read: Read, isUsable: boolean]> = [
+  ["a listing of the apply", duplicated, before(), true],
+  ["a snapshot younger than its limit", plan, snapshot, true],
+  ["one as old as its limit", plan, { ...snapshot, maxAge: hour }, false],
+  ["one without a start", plan, { ...snapshot, readFrom: undefined }, false],
+  ["one that began with the last write", plan, { ...snapshot, lastWrite: now - hour }, false],
+  ["one that began after the last write", plan, { ...snapshot, lastWrite: now - hour - 1 }, true],
+  ["one of this moment", plan, { ...snapshot, readFrom: now }, true],
+  ["one from the future", plan, { ...snapshot, readFrom: now + 1 }, false],
+  ["one with duplicates to delete", duplicated, snapshot, false]
+]
+
+describe("the validity of a plan's steps", () => {
+  it.each(differences)("differences: %s", (_, plan, read, expected) => {
+    assert.deepStrictEqual(validity(plan, read, now).differences, expected)
+  })
+
+  it.each(usable)("use: %s", (_, plan, read, expected) => {
+    assert.strictEqual(validity(plan, read, now).isUsable, expected)
+  })
+
+  it("presence and end decide each grant, and presence each revoke", () => {
+    const of = (plan: Planned, read: Read) => {
+      const { expired, gone, granted, toGrant, toRevoke } = validity(plan, read, now)
+      return { toGrant, granted, toRevoke, gone, expired: [...expired] }
+    }
+    const none = { toGrant: [], granted: [], toRevoke: [], gone: [], expired: [] }
+    assert.deepStrictEqual(of(plan, before(x1)), { ...none, toGrant: [b], toRevoke: [x1] })
+    assert.deepStrictEqual(of(plan, before(b1)), { ...none, granted: [b], gone: [x1] })
+    assert.deepStrictEqual(of(ending("2027-01-10"), before(x1)).expired, [])
+    assert.deepStrictEqual(of(ending("2027-01-09"), before(x1)).expired, [[b, "2027-01-09"]])
   })
 })
 
-describe("the validity of a plan's steps", () => {
-  it("is that of rules which look at one step at a time, for random plans, reads and times", () => {
-    const cases = planned.chain((plan) =>
-      fc.record({ plan: fc.constant(plan), read: read(plan), days: fc.integer({ min: -2, max: 8 }) })
-    )
-    fc.assert(
-      fc.property(cases, ({ days, plan, read }) => {
-        const now = start + days * dayMillis
-        assert.deepStrictEqual(found(plan, read, now), rules(plan, read, now))
-      }),
-      { numRuns: 3000 }
-    )
+describe("the limits of a whole plan", () => {
+  const server = { apiUrl: "https://a.example/v1", organization: "org-a" }
+  const made = {
+    ...server,
+    policyDigest: "sha256:a",
+    createdAt: DateTime.unsafeMake(now - hour),
+    counts: { revokes: 3 }
+  }
+  const at = (age: number) => ({ ...made, createdAt: DateTime.unsafeMake(now - age) })
+  const executed = { ...made, executed: { at: made.createdAt, complete: true } }
+  const minute = 60_000
+
+  type Limit = readonly [
+    what: string,
+    plan: Parameters<typeof refusalOf>[0],
+    limits: Parameters<typeof refusalOf>[1],
+    reason?: string
+  ]
+  const limits: ReadonlyArray<Limit> = [
+    ["no limit", made, {}],
+    ["the same server, policy, and number of revokes", made, { server, policyDigest: "sha256:a", maxRevokes: 3 }],
+    ["another server", executed, { server: { ...server, apiUrl: "https://b.example/v1" } }, "server"],
+    ["another organization", executed, { server: { ...server, organization: undefined } }, "organization"],
+    ["applied before", executed, { policyDigest: "sha256:b" }, "executed"],
+    ["another policy", at(48 * hour), { policyDigest: "sha256:b" }, "policy"],
+    ["a day old", at(24 * hour), {}],
+    ["older than a day", at(24 * hour + 1), { maxRevokes: 0 }, "age"],
+    ["younger than its limit", at(48 * hour), { maxAge: Duration.days(2) }],
+    ["from the future within the skew of clocks", at(-5 * minute), {}],
+    ["from the future", at(-5 * minute - 1), {}, "age"],
+    ["too many revokes", made, { maxRevokes: 2 }, "revokes"]
+  ]
+
+  it.each(limits.map(([what, ...row]) => ({ what, row })))("$what", ({ row: [plan, limits, reason] }) => {
+    assert.strictEqual(refusalOf(plan, limits, now)?.reason, reason)
   })
 })
