@@ -17,7 +17,7 @@ if (!isMainThread || process.send !== undefined) {
   for (const name of names) Reflect.set(childProcess, name, () => refuse(name))
   const load = Reflect.get(Module, "_load")
   Reflect.set(Module, "_load", (/** @type {string} */ name, /** @type {ReadonlyArray<unknown>} */ ...others) =>
-    /[/\\]node_modules[/\\]typescript[/\\]/.test(name) ? refuse("a compiler") : load(name, ...others)
+    /(?:^|[/\\]node_modules[/\\])typescript(?:$|[/\\])/.test(name) ? refuse("a compiler") : load(name, ...others)
   )
   syncBuiltinESMExports()
 }
