@@ -81,8 +81,13 @@ const bundle = async (app: string, name: string, alias: Readonly<Record<string, 
 }
 
 /** Bundles the application that lists with `fetch` for each contender. */
-export const applications = async () => ({
-  openai: await bundle("listOpenai", "openai"),
-  ours3: await bundle("list", "ours3"),
-  ours4: await bundle("list", "ours4", { ...aliases("effect-4"), effect: "effect-4" })
-})
+export const applications = async () => {
+  const on4 = { ...aliases("effect-4"), effect: "effect-4" }
+  return {
+    openai: await bundle("listOpenai", "openai"),
+    ours3: await bundle("list", "ours3"),
+    ours4: await bundle("list", "ours4", on4),
+    http3: await bundle("listBare", "http3"),
+    http4: await bundle("listBare", "http4", on4)
+  }
+}

@@ -7,7 +7,7 @@ const median = (numbers: ReadonlyArray<number>): number =>
 /** Returns the median of the ratios of all rounds. A disturbance affects all contenders of a round. */
 const figureOf = ({ figure, values }: Figure, name: string, than = "openai"): number => {
   const [all = [], others = []] = [values.get(name), values.get(than)]
-  if (figure === "itself") return median(all)
+  if (figure === "itself") return median(all) - (than === "openai" ? 0 : median(others))
   const times = all.map((value, round) => value / (others[round] ?? Number.NaN))
   return median(figure === "faster" ? times.map((ratio) => 1 / ratio) : times)
 }
@@ -23,7 +23,9 @@ const goal = (figure: Figure, name: "ours3" | "ours4"): string => {
   const { than, value: wanted } = figure.goals[name]
   const value = figureOf(figure, name, than)
   const isMet = figure.figure === "faster" ? value >= wanted : value <= wanted
-  const shown = than === undefined ? "" : `${value.toFixed(2)} × by hand, `
+  const others = than === "hand3" ? "by hand" : "HttpClient"
+  const over = figure.figure === "itself" ? `${figure.show(value)} over` : `${value.toFixed(2)} ×`
+  const shown = than === undefined ? "" : `${over} ${others}, `
   return `${shown}${figure.figure === "faster" ? "≥" : "≤"} ${figure.figure === "itself" ? figure.show(wanted) : `${wanted} ×`}, ${isMet ? "met" : "missed"}`
 }
 
