@@ -46,7 +46,7 @@ export interface Surroundings {
 /** Runs a command line in this process, its streams and environment replaced, with a state folder of its own. */
 export const cli = (args: ReadonlyArray<string>, surroundings: Surroundings = {}): Effect.Effect<Outcome> =>
   surroundings.env?.["XDG_STATE_HOME"] !== undefined
-    ? runIn("", args, surroundings)
+    ? Effect.suspend(() => runIn("", args, surroundings))
     : Effect.scoped(Effect.flatMap(folder, ({ path }) => runIn(path, args, surroundings)))
 
 /** Begins a command line in this process, beside the test, and ends it with the scope. */
