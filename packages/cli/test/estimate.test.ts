@@ -1,9 +1,13 @@
+import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { PermissionsError } from "@checkpoint-permissions/core"
 import type { Estimate } from "@checkpoint-permissions/protocol/estimates"
+import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, FastCheck as fc, TestClock } from "effect"
+import { Duration, Effect, FastCheck as fc, Redacted, TestClock } from "effect"
+import { withProgress } from "../src/internal/server/reading.ts"
 import { formatEstimate, formatMillis, makeTimeLeft, time } from "../src/internal/terminal/estimate.ts"
 import { time as duration, waitCause } from "../src/internal/terminal/time.ts"
+import { silentScreen } from "./support/screen.ts"
 import { scoped } from "./support/test.ts"
 
 const measured = (minutes: number) => ({ basis: "measured", duration: Duration.minutes(minutes), refused: 3 }) as const
@@ -14,7 +18,7 @@ describe("an estimate in a line of progress", () => {
     const assumed = { basis: "assumed", duration: Duration.minutes(29), refused: 0 } as const
     assert.strictEqual(
       yield* rest({ ...assumed, unrefused: Duration.seconds(5) }),
-      "; left: about 29m at 10 a minute (5s if not rate limited)"
+      "; left: at least 5s, about 29m at 10 a minute"
     )
     assert.strictEqual(yield* rest(measured(40)), "; left: about 40m at the measured rate")
     yield* TestClock.adjust("6 seconds")
@@ -36,6 +40,24 @@ const shown = (millis: number): number =>
     0
   )
 
+describe("the estimate of a command that reads checkpoints", () => {
+  scoped("is printed without a terminal if it is longer than ten seconds", function* () {
+    const said: Array<string> = []
+    const read = (total: number) => withProgress({ name: "drift", total }, () => Effect.void)
+    yield* Effect.zipRight(read(12), read(2)).pipe(
+      Effect.provide(silentScreen(said)),
+      Effect.provide(
+        CheckpointPermissions.layer({
+          adminKey: Redacted.make("sk-admin-test"),
+          pacing: Pacing.fixed({ requests: 2, per: "1 minute" })
+        })
+      ),
+      Effect.provide(FakePermissions.layer())
+    )
+    assert.match(said.join(""), /^Reading 12 checkpoints, about \dm( \d+s)? at the given rate\.\n$/)
+  })
+})
+
 describe("words", () => {
   it("times are rounded to a tenth, or a second", () => {
     const times = [
@@ -51,11 +73,11 @@ describe("words", () => {
 
   it.each<[Partial<Estimate>, string]>([
     [{ millis: 900 }, "less than 1s"],
-    [{}, "about 29m at 10 a minute (less if not rate limited)"],
-    [{ unrefused: 4800 }, "about 29m at 10 a minute (5s if not rate limited)"],
-    [{ unrefused: 4800, refused: 1 }, "about 29m at 10 a minute (5s if not further rate limited)"],
-    [{ unrefused: 1_739_000 }, "about 29m at 10 a minute"],
-    [{ refused: 1 }, "about 29m at 10 a minute"],
+    [{}, "about 29m at 10 a minute, or less"],
+    [{ unrefused: 4800 }, "at least 5s, about 29m at 10 a minute"],
+    [{ unrefused: 4800, refused: 1 }, "at least 5s, about 29m at 10 a minute"],
+    [{ unrefused: 1_739_000 }, "at least 29m at 10 a minute"],
+    [{ refused: 1 }, "at least 29m at 10 a minute"],
     [{ basis: "measured" }, "about 29m at the measured rate"],
     [{ basis: "configured" }, "about 29m at the given rate"]
   ])("of %j name the basis of the estimate: %s", (estimate, text) => {

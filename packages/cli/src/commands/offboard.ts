@@ -49,6 +49,7 @@ import { type FoundWithKeys, findWithKeys } from "../internal/server/find.ts"
 import { loadProjectKeys } from "../internal/server/key.ts"
 import { checkProjects, reportUnchecked } from "../internal/server/projects.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { formatEstimate, isLong, makeTimeLeft } from "../internal/terminal/estimate.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { version } from "../internal/version.ts"
@@ -143,6 +144,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
           Effect.tap((all) => Ref.set(found, all)),
           Effect.provideService(Screen.Screen, screen)
         )
+        const timeLeft = makeTimeLeft()
         const print = (text: string) => Effect.catchAll(screen.print(text), files.add)
         const onStep = (step: Access.OffboardStep) => {
           switch (step._tag) {
@@ -151,7 +153,18 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
                 `offboard: ${pluralize(step.events, "event")} of the log read, ${pluralize(step.open, "grant")} without a revoke`
               )
             case "CheckpointRead":
-              return screen.progress(`offboard: ${step.done} of ${pluralize(step.total, "checkpoint")} read`)
+              return Effect.flatMap(permissions.estimate({ list: step.total - step.done }), (estimate) =>
+                Effect.zipRight(
+                  step.done === 1 && isLong(estimate)
+                    ? screen.warn(
+                        `offboard: ${pluralize(step.total, "checkpoint")} to read, ${formatEstimate(estimate)}`
+                      )
+                    : Effect.void,
+                  Effect.flatMap(step.done === step.total ? Effect.succeed("") : timeLeft(estimate), (left) =>
+                    screen.progress(`offboard: ${step.done} of ${pluralize(step.total, "checkpoint")} read${left}`)
+                  )
+                )
+              )
             case "Offboarded":
               return screen.clear
             default: {

@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import { checkpointsOf, sourcesOf } from "../input/document.ts"
 import type { sourceOptions } from "../input/options.ts"
 import type { OptionsOf } from "../run.ts"
-import { formatEstimate, makeTimeLeft } from "../terminal/estimate.ts"
+import { formatEstimate, isLong, makeTimeLeft } from "../terminal/estimate.ts"
 import * as Screen from "../terminal/screen.ts"
 import { loadProjectKeys } from "./key.ts"
 import type { Connection } from "./server.ts"
@@ -35,9 +35,11 @@ export const withProgress = Effect.fnUntraced(function* <A, E, R>(
   const count = pluralize(total, "checkpoint")
   const timeLeft = makeTimeLeft()
   if (total > 0) {
-    const time = formatEstimate(yield* permissions.estimate({ list: total }))
+    const estimate = yield* permissions.estimate({ list: total })
+    const time = formatEstimate(estimate)
+    const print = isLong(estimate) ? screen.warn : screen.note
     yield* sources === undefined
-      ? screen.note(screen.err.dim(`Reading ${count}, ${time}.`))
+      ? print(screen.err.dim(`Reading ${count}, ${time}.`))
       : screen.warn(`${count}: ${sources}; ${time}`)
     yield* screen.progress(`${name}: reading ${count}`)
   }

@@ -34,14 +34,22 @@ const bases: Readonly<Record<estimates.Basis, string>> = {
   assumed: "at 10 a minute"
 }
 
-/** Formats an estimate: its time and rate. If the rate is assumed, adds the time if no request is refused. */
+/** Formats an estimate: its time and rate. If the rate is assumed, begins with the time if no request is refused. */
 export const formatMillis = ({ basis, millis, refused, unrefused }: estimates.Estimate): string => {
   if (millis < second) return "less than 1s"
-  const all = `about ${time(millis)} ${bases[basis]}`
-  const least = unrefused === undefined ? "less" : time(unrefused)
-  const isAll = basis !== "assumed" || (unrefused === undefined ? refused > 0 : least === time(millis))
-  return isAll ? all : `${all} (${least} if not ${refused === 0 ? "" : "further "}rate limited)`
+  const all = `${time(millis)} ${bases[basis]}`
+  if (basis !== "assumed") return `about ${all}`
+  if (unrefused === undefined) return refused > 0 ? `at least ${all}` : `about ${all}, or less`
+  const least = time(unrefused)
+  return least === time(millis) ? `at least ${all}` : `at least ${least}, about ${all}`
 }
+
+/** The time from which a command prints its estimate also without a terminal, in seconds. */
+const longFrom = 10
+
+/** Returns true for a time that a command prints also without a terminal. */
+export const isLong = ({ duration }: Pick<CheckpointPermissions.Estimate, "duration">): boolean =>
+  Duration.toSeconds(duration) > longFrom
 
 const toMillis = ({ basis, duration, refused, unrefused }: CheckpointPermissions.Estimate): estimates.Estimate => ({
   basis,
