@@ -61,7 +61,7 @@ describe.concurrent("plan", () => {
       yield* fake.clearRequests
       yield* run({ command: "plan", pull, inputs: folder })
       assert.include(state.comments[0]?.body, "### Access plan: 1 to grant, 0 to revoke")
-      assert.include(state.comments[0]?.body, "\nFor `access --api-url")
+      assert.include(state.comments[0]?.body, `\nFor \`${state.pulls.get(pull)?.head}\`, \`access\`, `)
       assert.isTrue((yield* fake.requests).every(({ checkpoint }) => checkpoint !== weather))
       hub.merge(pull)
       yield* run({ command: "apply", inputs: folder })
