@@ -6,14 +6,12 @@ import * as Effect from "effect/Effect"
 import type { Inputs } from "./inputs.ts"
 import * as repository from "./repository.ts"
 
-/** The events whose runs write a record. */
 const writers: ReadonlySet<string> = new Set(["push", "schedule", "workflow_dispatch"])
 
 /** Reads the newest record, with the commits since the last applied one. Fails if it cannot be used. */
-const newest = (inputs: Inputs, { branch, tip }: { readonly branch: string; readonly tip: string }) =>
+const newest = (name: string, { branch, tip }: { readonly branch: string; readonly tip: string }) =>
   Effect.gen(function* () {
     const own = yield* repository.workflow
-    const name = repository.nameOf("applied", branch, inputs)
     const found = yield* repository.newestArtifact(
       { name, file: "applied.json" },
       (run) => run.path.replace(/@.*$/, "") === own && writers.has(run.event) && run.head_branch === branch
@@ -43,14 +41,15 @@ export const takeRecord = (inputs: Inputs, at: { readonly branch: string; readon
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = (yield* Path.Path).join(inputs.folder, "applied.json")
+    const name = repository.nameOf("applied", at.branch, inputs)
     const notes: Array<string> = []
     const lost = ({ message }: Error) => Effect.sync(() => void notes.push(message))
-    const found = yield* Effect.catchTags(newest(inputs, at), { Unusable: lost, PlanRefused: lost })
+    const found = yield* Effect.catchTags(newest(name, at), { Unusable: lost, PlanRefused: lost })
     yield* fs.remove(path, { force: true })
     const text = found === undefined ? "" : AppliedAccess.toJson(found.record)
     if (text !== "") yield* fs.writeFileString(path, text)
     const range = found?.range ?? (yield* repository.commitsOf(at.tip))
-    return { name: repository.nameOf("applied", at.branch, inputs), path, text, range, notes }
+    return { name, path, text, range, notes }
   })
 
 /** Adds the commit of the applied policies to the record, if an apply wrote it. A refused one has taken no plan into it. */

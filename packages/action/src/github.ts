@@ -40,7 +40,7 @@ const waits = (pause: number, _request: unknown, _octokit: unknown, retries: num
 export const limited: NonNullable<Parameters<typeof getOctokit>[2]> = ({ hook }) =>
   hook.before("request", (options) => {
     options.request.signal = AbortSignal.timeout(attemptLimit)
-    if (options.method === "POST" && options.url !== "/graphql") options.request["retries"] = 0
+    if (options.method === "POST") options.request["retries"] = 0
   })
 
 /** The connection to GitHub, and the facts of the run. */
@@ -58,7 +58,6 @@ export const connect = (token: string, run: typeof context): Connection => {
 
 export class GitHub extends Context.Tag("@checkpoint-permissions/action/GitHub")<GitHub, Connection>() {}
 
-/** The page of the run. */
 export const runUrl = Effect.map(GitHub, ({ repo: { owner, repo }, run: { runId, serverUrl } }) => {
   return `${serverUrl}/${owner}/${repo}/actions/runs/${runId}`
 })

@@ -4,7 +4,6 @@ import * as Drift from "@checkpoint-permissions/access/Drift"
 import { singleLine } from "@checkpoint-permissions/protocol/text"
 import * as report from "./report.ts"
 
-/** An issue of this action, found by its marker. */
 export interface Issue {
   readonly number: number
   readonly state: string
@@ -21,7 +20,6 @@ export interface Change {
   readonly isOpen: boolean
 }
 
-/** The subject of an issue, and the page with the full report. */
 export interface About {
   readonly policy: ReadonlyArray<string>
   readonly runUrl: string

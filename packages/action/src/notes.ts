@@ -34,7 +34,6 @@ export const issuesOf = ({ author }: Inputs, marker: string) =>
     octokit.paginate(octokit.rest.issues.listForRepo, { ...repo, creator: author, state: "all", per_page: 100 })
   ).pipe(Effect.map((issues) => issues.filter((one) => one.pull_request === undefined && isOurs(marker, author)(one))))
 
-/** Makes a change of an issue, or a new one. */
 export const change = ({ body, comment, isOpen, number, title }: Change) =>
   Effect.gen(function* () {
     if (number !== undefined && comment !== undefined) {

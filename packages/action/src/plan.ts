@@ -37,7 +37,6 @@ export const takePolicies = ({ folder, policy }: Inputs, commit: string, base?: 
     return { own: path.join(all, "commit"), files: [...policy.flatMap((name) => ["--file", name]), ...changed] }
   })
 
-/** Writes the summary of the run. */
 export const summarize = (markdown: string) =>
   ask<unknown>("the summary could not be written", () => core.summary.addRaw(report.summary(markdown), true).write())
 
@@ -50,7 +49,6 @@ interface Subject {
   readonly options?: ReadonlyArray<string>
 }
 
-/** Plans the policies of a commit into a file. */
 const makePlan = (inputs: Inputs, file: string, { base, commit, options = [] }: Subject) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
@@ -62,7 +60,6 @@ const makePlan = (inputs: Inputs, file: string, { base, commit, options = [] }: 
     return { code, markdown: stdout === "" ? report.shown("Access plan: not made", stderr) : stdout }
   })
 
-/** Plans the merge of a pull request into its base. */
 const planMerge = (inputs: Inputs, file: string, pull: repository.PullRequest, isFork: boolean) =>
   Effect.gen(function* () {
     if (isFork) return yield* new repository.NotPlanned({ message: fork, code: 0 })

@@ -30,7 +30,7 @@ export const cancelled = 143
 const program = fileURLToPath(new URL("checkpoint-permissions.js", import.meta.url))
 
 /** Prints a line of a program. With the prefix, the runner never executes it as a command. */
-export const print = (line: string): Effect.Effect<void> => Console.log(`| ${line}`)
+const print = (line: string): Effect.Effect<void> => Console.log(`| ${line}`)
 
 /** Returns the text of a stream, and passes each line on immediately. */
 const textOf = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>, onLine: (line: string) => Effect.Effect<void>) =>

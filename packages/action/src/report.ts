@@ -30,7 +30,6 @@ const cut = (markdown: string, limit: number, whole: string): string => {
 export const comment = (marker: string, markdown: string, whole: string): string =>
   `${marker}\n${cut(markdown, commentLimit - sizeOf(marker) - 1, whole)}`
 
-/** Returns the summary of a job. */
 export const summary = (markdown: string): string => cut(markdown, summaryLimit - 1024, "the log")
 
 /** Returns a hidden comment of Markdown. It escapes `>`, so no text can close the comment. */

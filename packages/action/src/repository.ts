@@ -9,7 +9,6 @@ import { strFromU8, unzipSync } from "fflate"
 import { GitHub, type GitHubError, messageOf, request } from "./github.ts"
 import { type Inputs, WrongUse } from "./inputs.ts"
 
-/** Returns `undefined` for what GitHub does not have. */
 const optional = <A, R>(found: Effect.Effect<A, GitHubError, R>) =>
   Effect.catchIf(
     found,
@@ -23,11 +22,9 @@ export const nameOf = (kind: string, branch: string, { server }: Pick<Inputs, "s
   return `access-${kind}-${digest.digest("hex").slice(0, 12)}`
 }
 
-/** Returns the name of the artifact with the plan of a pull request. */
 export const planName = ({ base, head, number }: PullRequest, inputs: Inputs): string =>
   nameOf(`plan-${number}-${head}`, base, inputs)
 
-/** A pull request. */
 export interface PullRequest {
   readonly number: number
   /** Its newest commit. A run for the pull request is for this commit. */
@@ -219,7 +216,6 @@ export const pullsOf = ({ policy }: Inputs, branch: string, tip: string, range: 
     return [...pulls.values()].sort((a, b) => a.number - b.number)
   })
 
-/** The failure of an artifact that cannot be used. */
 export class Unusable extends Data.TaggedError("Unusable")<{ readonly message: string }> {}
 
 const unusable = (reason: string) => new Unusable({ message: `its artifact cannot be used: ${reason}` })
@@ -236,7 +232,6 @@ const unzipped = (zip: unknown, file: string) =>
     catch: (cause) => unusable(messageOf(cause))
   })
 
-/** A run of a workflow that made an artifact. */
 interface Run {
   readonly path: string
   readonly event: string
@@ -296,7 +291,7 @@ export const workflowPaths = (file: string) =>
     })
   )
 
-/** The path of the workflow file of this run. */
+/** The path of the workflow file that the user wrote: that of the caller. */
 export const workflow = Effect.gen(function* () {
   const { owner, repo } = (yield* GitHub).repo
   const ref = yield* Config.string("GITHUB_WORKFLOW_REF")
