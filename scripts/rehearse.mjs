@@ -120,7 +120,7 @@ const scriptOf = (page, line) => {
     if (language === "ts") {
       if (use === undefined || (version !== "both" && version !== line)) return []
       const name = use === "run" ? "main.mts" : `page-${index}.test.ts`
-      const run = use === "run" ? `npx --no-install tsx ${name}` : `npx --no-install vitest run ${name}`
+      const run = use === "run" ? `npx --no-install tsx ${name}` : `npx --no-install vitest run --testTimeout=60000 ${name}`
       return [file(line === "effect4" ? forEffect4(code) : code, name), `${run}\n`]
     }
     return /^[\w./-]+\.\w+$/.test(info) ? [file(code, info)] : []
