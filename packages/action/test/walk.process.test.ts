@@ -145,7 +145,7 @@ describe("the page about CI", () => {
     assert.deepStrictEqual(tagged?.checks["apply / apply"], "failure")
     assert.lengthOf(yield* world.fake.requests, before)
     const record = world.artifact("access-applied-", "applied.json")
-    const step = { checkpoint: modelOf("tone"), project: "proj_growth" }
+    const step = { checkpoint: modelOf("tone"), project: "proj_growth", plannedAt: "2027-01-01T00:00:00Z" }
     const reviewed = JSON.stringify({ ...JSON.parse(record.text), left: [], reviewed: [step] })
     world.forge({ head_sha: commit }, record.name, { "applied.json": reviewed })
     world.forge({ head_branch: "theirs", head_sha: commit }, record.name, { "applied.json": reviewed })
