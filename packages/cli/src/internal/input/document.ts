@@ -80,7 +80,7 @@ const kinds = {
 
 export type Kind = keyof typeof kinds
 
-const documentFormat = /^\s*\{[\s\S]*"format"\s*:\s*"(checkpoint-permissions\/(\w+))"/
+const documentFormat = /^\s*\{[\s\S]*?"format"\s*:\s*"(checkpoint-permissions\/(\w+))"/
 
 const byFormat: Readonly<Record<string, Kind>> = {
   plan: "plan",
