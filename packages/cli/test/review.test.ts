@@ -84,7 +84,10 @@ describe.concurrent("review", () => {
       text,
       `\npolicy.yaml: proj_meteo  Weather team\n• ${weather}  due since 2025-06-08, last review 2025-03-10\n`
     )
-    assert.match(text, /^ {4}none {8}proj_b: no permission {2}until 9999-12-31 \(pilot\) {2}! in the policy, no access$/m)
+    assert.match(
+      text,
+      /^ {4}none {8}proj_b: no permission {2}until 9999-12-31 \(pilot\) {2}! in the policy, no access$/m
+    )
     yield* exits(0, review())
   })
 
