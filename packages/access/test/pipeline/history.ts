@@ -422,7 +422,9 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
           const until = wanted.get(entry)?.access.get(who)
           const isWanted = until !== undefined && (until === null || until >= day)
           const isThere = present.has(cellOf(entry, who))
-          if (isThere === isWanted) settled.set(cellOf(entry, who), isWanted)
+          // the mode at-least records what it lists, so a revoke is due when the entry is exact again
+          if (wanted.get(entry)?.mode === "at-least" && isThere) settled.delete(cellOf(entry, who))
+          else if (isThere === isWanted) settled.set(cellOf(entry, who), isWanted)
           if (change !== undefined && (change.kind === "grant") === isThere && isThere === isWanted)
             hand.delete(cellOf(entry, who))
         }
