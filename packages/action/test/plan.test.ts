@@ -248,7 +248,7 @@ describe.concurrent("plan", () => {
       )
       const { log } = yield* run({ command: "plan", pull }, 1)
       assert.include(log, "::error::GitHub: the comment could not be written: Resource not accessible by integration")
-      assert.strictEqual(state.requests.filter((one) => one.startsWith("GET /pulls/")).length, 3)
+      assert.strictEqual(state.requests.filter((one) => one.startsWith("GET /pulls/")).length, 4)
       // the reply of a create may have been lost: it is not sent again
       state.answers.push({ to: /^POST .*comments$/, status: 502 })
       yield* run({ command: "plan", pull }, 1)
