@@ -25,8 +25,18 @@ type Pending = Parameters<Host["resume"]>[1]
 const performed = new Set(["list", "stream", "streams", "create", "delete", "grant", "revoke"])
 
 /** Whether a case is about the rules alone: calls one after the other, without a rate limiter, and without Effect's own values. */
-export const isOfRules = ({ call, environment, options: { pacing, retry, timeout } = {} }: Case): boolean =>
-  isPerformed(call) && environment === undefined && pacing === undefined && retry !== "standard" && timeout !== 0
+export const isOfRules = ({
+  call,
+  environment,
+  options: { pacing, retry, timeout } = {},
+  warnings = []
+}: Case): boolean =>
+  isPerformed(call) &&
+  warnings.length === 0 &&
+  environment === undefined &&
+  pacing === undefined &&
+  retry !== "standard" &&
+  timeout !== 0
 
 /** Of the options of calls, only limits are performed. No page ahead is abandoned, so each stream is read to its end. */
 const isPerformed = (call: Call): boolean =>
