@@ -495,7 +495,7 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
           return yield* planPull(merged)
         }
         case 7:
-          // the second has the commits of the first, and undoes them: nobody reviewed the first
+          // the second has the commits of the first, and undoes them: the first has no review
           if (first === undefined || second === undefined) return
           count("merged by another")
           first.isMerged = true
