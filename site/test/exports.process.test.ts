@@ -24,13 +24,6 @@ it("every export has a doc comment", () => {
   )
 })
 
-it("every module has the version that added it", () => {
-  assert.deepStrictEqual(
-    stable.flatMap(({ head, name }) => (head.includes("@since") ? [] : [name])),
-    []
-  )
-})
-
 it("every module has an example", () => {
   assert.deepStrictEqual(
     stable.flatMap(({ exports, head, name }) =>
@@ -44,11 +37,11 @@ it("every module has an example", () => {
   )
 })
 
-it("the modules of access export at most 135 names", () => {
+it("the modules of access export at most 145 names", () => {
   const names = all.flatMap(({ exports, module, name }) =>
     module.package === "access" ? exports.map((one) => `${name}#${one.name}`) : []
   )
-  assert.isAtMost(names.length, 135, names.join("\n"))
+  assert.isAtMost(names.length, 145, names.join("\n"))
 })
 
 it("the reference of an error names its class, and that of an interface has all its fields", () => {

@@ -1,8 +1,6 @@
 /**
  * Access as code: grant and revoke access to checkpoints, plan and apply a policy, audit. The service is made over
  * `CheckpointPermissions`.
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"

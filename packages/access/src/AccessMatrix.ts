@@ -2,8 +2,6 @@
  * The result of an audit: checkpoints × projects. A value that can be saved, loaded, queried, and rendered as a table,
  * CSV, JSON or a page. Unread access is never shown as no access. No listing shows the owner of a model: it has access
  * without a permission.
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 import * as Effect from "effect/Effect"

@@ -1,8 +1,6 @@
 /**
  * The difference between a policy and the server: a value that can be printed, saved and loaded, and that contains its
  * policy and snapshot.
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"

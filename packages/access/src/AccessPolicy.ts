@@ -11,8 +11,6 @@
  *     owner: proj_own
  *     projects: ["@research", proj_c]
  * ```
- *
- * @since 0.1.0
  */
 
 import "./internal/installEffect3.ts"

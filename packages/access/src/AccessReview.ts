@@ -1,8 +1,6 @@
 /**
  * Reviews of access: the entries of a policy that are due, and audits of their checkpoints, in which the differences from
  * the policy are marked.
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 

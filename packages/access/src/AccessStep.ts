@@ -1,8 +1,4 @@
-/**
- * The finished steps of an apply, in order.
- *
- * @since 0.1.0
- */
+/** The finished steps of an apply, in order. */
 import "./internal/installEffect3.ts"
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"

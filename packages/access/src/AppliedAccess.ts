@@ -19,8 +19,6 @@
  * const scope = AppliedAccess.scopeOf(policy, { applied: AppliedAccess.empty, reviewed: [], day: "2027-01-31" })
  * assert.equal(Either.getOrThrow(scope).changed.length, 1)
  * ```
- *
- * @since 0.1.0
  */
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as Arr from "effect/Array"

@@ -3,8 +3,6 @@
  * application. The engine records each finished part of a confirmed plan, and another worker continues after it.
  *
  * This is a separate module, since `@effect/workflow` is an optional peer that no other module here needs.
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"

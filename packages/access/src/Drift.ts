@@ -13,8 +13,6 @@
  *   return drift.exitCode
  * })
  * ```
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 

@@ -17,8 +17,6 @@
  * )
  * assert.deepEqual(history.changes, [])
  * ```
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 

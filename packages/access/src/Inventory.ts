@@ -1,8 +1,6 @@
 /**
  * The projects and checkpoints of an organization, with owners and retirement, and the source of each. Each part has
  * the time of its read, or the reason why it could not be read.
- *
- * @since 0.1.0
  */
 
 import "./internal/installEffect3.ts"

@@ -1,8 +1,4 @@
-/**
- * A journal of changes as JSON lines: an intent before each write, a result after it.
- *
- * @since 0.1.0
- */
+/** A journal of changes as JSON lines: an intent before each write, a result after it. */
 import "./internal/installEffect3.ts"
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"

@@ -1,8 +1,6 @@
 /**
  * The projects of an organization as a value: their names, the archived ones, and the check of ids. Only a list that was
  * read to its end shows that an id is unknown.
- *
- * @since 0.1.0
  */
 import type { ListingError, Service as Organization } from "@checkpoint-permissions/client/Organization"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"

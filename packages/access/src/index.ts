@@ -1,8 +1,4 @@
-/**
- * Access as code: declare which projects may use which checkpoint, apply it, and keep it that way.
- *
- * @since 0.1.0
- */
+/** Access as code: declare which projects may use which checkpoint, apply it, and keep it that way. */
 import "./internal/installEffect3.ts"
 
 export * as Access from "./Access.ts"

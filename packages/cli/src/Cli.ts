@@ -10,8 +10,6 @@
  * | 4 | incomplete: a listing may be incomplete, something is unknown, or a plan is applied in part |
  * | 5 | refused: too many revokes, not confirmed, another server, changed in the meantime, locked |
  * | 129, 130, 143 | interrupted by SIGHUP, SIGINT, SIGTERM |
- *
- * @since 0.1.0
  */
 
 import type * as CliApp from "@effect/cli/CliApp"

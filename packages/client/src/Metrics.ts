@@ -11,8 +11,6 @@
  *   Effect.map((state) => state.count)
  * )
  * ```
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 import * as Metric from "effect/Metric"

@@ -1,8 +1,6 @@
 /**
  * Listings of a project, which require an ordinary key: models, fine-tuning jobs and their checkpoints, as Streams. A
  * key lists only its own project.
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"

@@ -4,8 +4,6 @@
  *
  * The error decides whether an attempt may be repeated at all (`isRetryable`). No policy can make a create unsafe, and
  * none can shorten a `Retry-After`.
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"

@@ -3,8 +3,6 @@
  * one process.
  *
  * This is a separate module, since `@effect/experimental` is an optional peer that nothing else needs.
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 import type * as RateLimiter from "@effect/experimental/RateLimiter"

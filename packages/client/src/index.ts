@@ -1,8 +1,4 @@
-/**
- * List, stream, create and delete checkpoint permissions as Effects and Streams over any `HttpClient`.
- *
- * @since 0.1.0
- */
+/** List, stream, create and delete checkpoint permissions as Effects and Streams over any `HttpClient`. */
 import "./internal/installEffect3.ts"
 
 // the parts of the core that a program on the client needs, so that one package is enough

@@ -2,8 +2,6 @@
  * Projects, admin keys and events of the audit log, as listed with an admin key. Field names are those of the API.
  *
  * Decoding and encoding keep unknown fields of replies.
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 import * as Schema from "effect/Schema"

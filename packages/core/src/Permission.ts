@@ -4,8 +4,6 @@
  *
  * Decoding and encoding keep unknown fields of replies, so that new fields of the API are not lost. Derived schemas,
  * such as `Permission.pick("id")`, drop them.
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 import { refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"

@@ -3,8 +3,6 @@
  * of the API.
  *
  * Decoding and encoding keep unknown fields of replies.
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 import * as Schema from "effect/Schema"

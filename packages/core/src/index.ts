@@ -1,8 +1,4 @@
-/**
- * The vocabulary of OpenAI's checkpoint permissions API: identifiers, schemas and typed errors. No I/O.
- *
- * @since 0.1.0
- */
+/** The vocabulary of OpenAI's checkpoint permissions API: identifiers, schemas and typed errors. No I/O. */
 import "./internal/installEffect3.ts"
 
 export * as Identifiers from "./Identifiers.ts"

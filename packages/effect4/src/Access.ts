@@ -1,8 +1,6 @@
 /**
  * Grants and revokes access to checkpoints, with exactly one permission per project: a service over
  * `CheckpointPermissions`.
- *
- * @since 0.1.0
  */
 import { checkAccess } from "@checkpoint-permissions/protocol/parameters"
 import * as writes from "@checkpoint-permissions/protocol/writes"

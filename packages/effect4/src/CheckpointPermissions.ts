@@ -1,8 +1,6 @@
 /**
  * The three calls of OpenAI's checkpoint permissions API as Effects, and whole listings as Streams. They show and
  * change which projects can use a fine-tuned model checkpoint.
- *
- * @since 0.1.0
  */
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import type * as Config from "effect/Config"

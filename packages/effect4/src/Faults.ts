@@ -4,8 +4,6 @@
  *
  * Plans are data: they can be printed, saved and replayed by their seed. A fault of listings, such as a repeated
  * cursor, does not affect other requests.
- *
- * @since 0.1.0
  */
 import * as Fake from "@checkpoint-permissions/fake/faults"
 import type * as Duration from "effect/Duration"

@@ -1,8 +1,4 @@
-/**
- * The identifiers of the API as branded strings: a fine-tuned model checkpoint, a permission, and a project.
- *
- * @since 0.1.0
- */
+/** The identifiers of the API as branded strings: a fine-tuned model checkpoint, a permission, and a project. */
 import { refuseCheckpoint, refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Schema from "effect/Schema"
 

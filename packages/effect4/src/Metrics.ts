@@ -11,8 +11,6 @@
  *   Effect.map((state) => state.count)
  * )
  * ```
- *
- * @since 0.1.0
  */
 import { make } from "./internal/metrics.ts"
 

@@ -1,8 +1,6 @@
 /**
  * Listings of an organization, which require an admin key: projects, events of the audit log, and admin keys, as
  * Streams.
- *
- * @since 0.1.0
  */
 import type * as wire from "@checkpoint-permissions/protocol/wire"
 import type * as Config from "effect/Config"

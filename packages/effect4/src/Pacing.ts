@@ -3,8 +3,6 @@
  *
  * A service has one rate limiter for each operation, since the server counts each operation separately. All fibers of
  * the service share it. Two services have separate rate limiters.
- *
- * @since 0.1.0
  */
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Duration from "effect/Duration"

@@ -4,8 +4,6 @@
  *
  * The results of the service keep unknown fields, which the API may add. To keep them in a schema too, add a rest to
  * it: `Schema.StructWithRest(Permission, [Schema.Record(Schema.String, Schema.Unknown)])`.
- *
- * @since 0.1.0
  */
 import { refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import { refuseLimit } from "@checkpoint-permissions/protocol/parameters"

@@ -1,8 +1,6 @@
 /**
  * The errors of all operations, as one flat union for `Effect.catchTags`. `isRetryable` of an error is true if another
  * attempt may help and can do no harm.
- *
- * @since 0.1.0
  */
 import {
   type Failure,

@@ -2,8 +2,6 @@
  * The schemas of the errors, to send them with rpc, `HttpApi` or cluster. Each has the name of its class in
  * `PermissionsError`, and decodes to that class with all its fields. This is a separate module, so that other bundles
  * do not contain the schemas.
- *
- * @since 0.1.0
  */
 import { type Kind, operations } from "@checkpoint-permissions/protocol/failure"
 import * as Effect from "effect/Effect"

@@ -1,8 +1,6 @@
 /**
  * Listings of a project, which require an ordinary key: models, fine-tuning jobs and their checkpoints, as Streams. A
  * key lists only its own project.
- *
- * @since 0.1.0
  */
 import type * as wire from "@checkpoint-permissions/protocol/wire"
 import * as Context from "effect/Context"

@@ -2,8 +2,6 @@
  * The behavior of the fake server: one setting for each undocumented property of the API, and the limits, keys, owners,
  * rate and latency of a server. The settings are those of `@checkpoint-permissions/fake`. {@link Settings} have
  * Effect's `Duration` for milliseconds.
- *
- * @since 0.1.0
  */
 import type * as Fake from "@checkpoint-permissions/fake/behavior"
 import type * as Duration from "effect/Duration"

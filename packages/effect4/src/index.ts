@@ -1,8 +1,4 @@
-/**
- * OpenAI's checkpoint permissions for Effect 4: the service, grant and revoke, and a fake server to test against.
- *
- * @since 0.1.0
- */
+/** OpenAI's checkpoint permissions for Effect 4: the service, grant and revoke, and a fake server to test against. */
 export * as Access from "./Access.ts"
 export * as CheckpointPermissions from "./CheckpointPermissions.ts"
 export * as FakePermissions from "./FakePermissions.ts"

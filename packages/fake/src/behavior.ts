@@ -1,8 +1,6 @@
 /**
  * The behavior of the server as plain data: a setting for each undocumented property of the API, and limits, keys,
  * owners, rate and latency. Times are in milliseconds.
- *
- * @since 0.1.0
  */
 
 import * as BehaviorCheck from "./internal/behavior.ts"

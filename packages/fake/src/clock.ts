@@ -1,8 +1,4 @@
-/**
- * The clocks that a server can follow.
- *
- * @since 0.1.0
- */
+/** The clocks that a server can follow. */
 
 export { type EventLoop, type EventLoopOptions, eventLoop, type ShuffleOptions } from "./internal/clock/eventLoop.ts"
 export { type ManualClock, manual, type ShiftedClock, shifted } from "./internal/clock/movable.ts"

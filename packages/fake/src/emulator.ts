@@ -4,8 +4,6 @@
  *
  * Also parses the settings of files, command lines and control requests. There, every duration is a text such as
  * `"300ms"`, `"5 seconds"` or `"1h30m"`.
- *
- * @since 0.1.0
  */
 import { type Clock, type ShiftedClock, shifted } from "./clock.ts"
 import type * as Host from "./host.ts"

@@ -3,8 +3,6 @@
  * milliseconds.
  *
  * A fault of listings, such as a repeated cursor, has no effect on other requests.
- *
- * @since 0.1.0
  */
 import { errors } from "./internal/errors.ts"
 import * as FaultCheck from "./internal/faults/model.ts"

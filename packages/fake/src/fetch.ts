@@ -1,8 +1,4 @@
-/**
- * The server as a `fetch`. Any SDK that accepts a `fetch` can use it in-process, without a socket.
- *
- * @since 0.1.0
- */
+/** The server as a `fetch`. Any SDK that accepts a `fetch` can use it in-process, without a socket. */
 import type { ServerBehavior, Settings } from "./behavior.ts"
 import { type Clock, manual, real } from "./clock.ts"
 import * as Emulator from "./emulator.ts"

@@ -1,8 +1,6 @@
 /**
  * A server with its state: the pure functions of `server`, with the state, the received requests and the controls in
  * one place. Transports (a socket, a `fetch`, an `HttpClient`) use it. A process may have any number of servers.
- *
- * @since 0.1.0
  */
 import type { ServerBehavior, Settings } from "./behavior.ts"
 import type { Entry, Plan } from "./faults.ts"

@@ -1,8 +1,4 @@
-/**
- * Requests and replies as the server receives and sends them, independent of the transport, and their records.
- *
- * @since 0.1.0
- */
+/** Requests and replies as the server receives and sends them, independent of the transport, and their records. */
 import type { Entry, Fault, Operation } from "./faults.ts"
 import { describe } from "./internal/faults/model.ts"
 import * as Duration from "./internal/text/duration.ts"

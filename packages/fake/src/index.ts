@@ -1,8 +1,6 @@
 /**
  * A stateful fake of OpenAI's checkpoint permissions API: a `fetch` that any SDK accepts, and the server behind it as
  * pure functions.
- *
- * @since 0.1.0
  */
 export * as behavior from "./behavior.ts"
 export * as clock from "./clock.ts"

@@ -1,8 +1,4 @@
-/**
- * The error of an invalid setting, seed or fault plan.
- *
- * @since 0.1.0
- */
+/** The error of an invalid setting, seed or fault plan. */
 
 /**
  * Thrown for invalid settings, seeds and faults. Nothing was changed. The message is one line with the field and the

@@ -1,8 +1,4 @@
-/**
- * A reply as the web's `Response`.
- *
- * @since 0.1.0
- */
+/** A reply as the web's `Response`. */
 import type { Clock } from "./clock.ts"
 import type { Body, Reply } from "./http.ts"
 

@@ -1,7 +1,5 @@
 /**
  * The initial data of a server: permissions, projects, models, fine-tuning jobs, model permissions, keys and events.
- *
- * @since 0.1.0
  */
 import * as Check from "./internal/checks.ts"
 import { type AdminKey, adminKey, type SeedEvent, seedEvent } from "./internal/organization/events.ts"

@@ -7,8 +7,6 @@
  * handle} does all of it, as if no other request arrived in the meantime.
  *
  * A state is immutable. Its fields are internal.
- *
- * @since 0.1.0
  */
 export type { Done, Handled, Options, Pending, State, Step, Stepped, Wait } from "./internal/server/model.ts"
 export {

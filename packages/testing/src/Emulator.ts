@@ -1,8 +1,6 @@
 /**
  * The fake server on a socket, for code in any language and for the official SDKs. It has the API under `/v1`, control
  * routes under `/__fake`, and separate servers for concurrent tests. It needs Node, or a runtime with `node:http`.
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 import { inMillis } from "@checkpoint-permissions/fake/behavior"

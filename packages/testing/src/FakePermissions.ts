@@ -1,8 +1,6 @@
 /**
  * A fake of the API behind an in-process `HttpClient`. Provide it to the client in a test. The code under test then
  * uses a server that behaves like the real one, without a socket and on the clock of the test.
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 import { inMillis } from "@checkpoint-permissions/fake/behavior"

@@ -4,8 +4,6 @@
  *
  * Use it for programs without real I/O, such as a client on `FakePermissions`. A fiber that waits for a socket or a
  * file looks idle, so time advances without it. {@link pause} prevents that.
- *
- * @since 0.1.0
  */
 
 import { type EventLoop, type EventLoopOptions, eventLoop } from "@checkpoint-permissions/fake/clock"

@@ -1,8 +1,6 @@
 /**
  * A fake of OpenAI's checkpoint permissions API: an in-process `HttpClient` for tests, an emulator on a socket,
  * settings for the behavior of the server and its faults, and a virtual clock.
- *
- * @since 0.1.0
  */
 import "./internal/installEffect3.ts"
 

@@ -10,10 +10,8 @@ import { singleLine } from "./text.ts"
 /** Returns the schema of a field that may be missing, and is never `undefined`. */
 export const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
 
-/** The fields of a document that name its server. */
 export const serverFields = { apiUrl: Schema.String, organization: optional(Schema.String) }
 
-/** Returns the fields of a document that name its server. */
 export const serverOf = ({
   apiUrl,
   organization
@@ -54,7 +52,6 @@ export const jsonLines = <A, I extends object>(
   }
 }
 
-/** Returns the first problem of a file, with its path. */
 const issueOf = (error: ParseResult.ParseError): string => {
   const { message = "refused", path = [] } = ParseResult.ArrayFormatter.formatErrorSync(error)[0] ?? {}
   return singleLine([...path.map(String), message].join(": "), 200)

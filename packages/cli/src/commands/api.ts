@@ -1,8 +1,4 @@
-/**
- * `checkpoint-permissions api list|create|delete`: the plain calls of the API.
- *
- * @since 0.1.0
- */
+/** `checkpoint-permissions api list|create|delete`: the plain calls of the API. */
 
 import { PermissionId } from "@checkpoint-permissions/core/Identifiers"
 import * as Permission from "@checkpoint-permissions/core/Permission"

@@ -1,8 +1,4 @@
-/**
- * `checkpoint-permissions apply`: applies a policy or a saved plan.
- *
- * @since 0.1.0
- */
+/** `checkpoint-permissions apply`: applies a policy or a saved plan. */
 
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
@@ -155,10 +151,7 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
   })
 })
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const apply = defineCommand("apply", config, run, {
   usage: "[<plan.json>] [options]",
   summary: "Apply a policy or a saved plan.",

@@ -1,8 +1,4 @@
-/**
- * `checkpoint-permissions audit`: the projects that can use each checkpoint.
- *
- * @since 0.1.0
- */
+/** `checkpoint-permissions audit`: the projects that can use each checkpoint. */
 
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { Organization } from "@checkpoint-permissions/client/Organization"

@@ -1,8 +1,4 @@
-/**
- * `checkpoint-permissions discover`: the projects and checkpoints of an organization.
- *
- * @since 0.1.0
- */
+/** `checkpoint-permissions discover`: the projects and checkpoints of an organization. */
 
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { pluralize } from "@checkpoint-permissions/protocol/text"
@@ -82,10 +78,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   )
 })
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const discover = defineCommand("discover", config, run, {
   explainsShared: ["--project-keys"],
   summary: "List the projects and checkpoints of the organization.",

@@ -1,8 +1,4 @@
-/**
- * `checkpoint-permissions doctor`: a read-only check of key and server before the first use.
- *
- * @since 0.1.0
- */
+/** `checkpoint-permissions doctor`: a read-only check of key and server before the first use. */
 
 import * as ClientOptions from "@checkpoint-permissions/protocol/options"
 import { printable } from "@checkpoint-permissions/protocol/text"

@@ -1,8 +1,4 @@
-/**
- * The commands that read only files: `checkpoint-permissions show` and `validate`.
- *
- * @since 0.1.0
- */
+/** The commands that read only files: `checkpoint-permissions show` and `validate`. */
 
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"

@@ -1,8 +1,4 @@
-/**
- * `checkpoint-permissions drift`: compares a policy with the server.
- *
- * @since 0.1.0
- */
+/** `checkpoint-permissions drift`: compares a policy with the server. */
 
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Drift from "@checkpoint-permissions/access/Drift"
@@ -106,10 +102,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   )
 })
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const drift = defineCommand("drift", config, run, {
   summary: "Compare a policy with the server.",
   details: [

@@ -1,8 +1,4 @@
-/**
- * `checkpoint-permissions export`: exports current access as a policy.
- *
- * @since 0.1.0
- */
+/** `checkpoint-permissions export`: exports current access as a policy. */
 
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"

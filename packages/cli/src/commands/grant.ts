@@ -1,8 +1,4 @@
-/**
- * `checkpoint-permissions grant` and `revoke`: the access of projects to one checkpoint.
- *
- * @since 0.1.0
- */
+/** `checkpoint-permissions grant` and `revoke`: the access of projects to one checkpoint. */
 
 import * as Access from "@checkpoint-permissions/access/Access"
 import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
@@ -66,10 +62,7 @@ const revokeProjects = change({
         )
 })
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const revoke = defineCommand("revoke", { ...changeOptions, ...lockOptions, ...serverOptions }, revokeProjects, {
   summary: "Revoke projects' access to a checkpoint.",
   details: [

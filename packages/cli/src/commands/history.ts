@@ -1,8 +1,4 @@
-/**
- * `checkpoint-permissions history`: grants and revocations from the audit log.
- *
- * @since 0.1.0
- */
+/** `checkpoint-permissions history`: grants and revocations from the audit log. */
 
 import * as History from "@checkpoint-permissions/access/History"
 import { Organization } from "@checkpoint-permissions/client/Organization"
@@ -144,10 +140,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   )
 })
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const history = defineCommand("history", config, run, {
   summary: "Show grants and revocations from the audit log.",
   details: [

@@ -1,8 +1,4 @@
-/**
- * `checkpoint-permissions list`: all permissions of a checkpoint.
- *
- * @since 0.1.0
- */
+/** `checkpoint-permissions list`: all permissions of a checkpoint. */
 
 import * as Projects from "@checkpoint-permissions/access/Projects"
 import { pluralize } from "@checkpoint-permissions/protocol/text"

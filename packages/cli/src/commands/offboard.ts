@@ -1,8 +1,4 @@
-/**
- * `checkpoint-permissions offboard`: revokes a project's access everywhere.
- *
- * @since 0.1.0
- */
+/** `checkpoint-permissions offboard`: revokes a project's access everywhere. */
 
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
@@ -227,10 +223,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   )
 }, Effect.scoped)
 
-/**
- * @category commands
- * @since 0.1.0
- */
+/** @category commands */
 export const offboard = defineCommand("offboard", config, run, {
   explainsShared: ["--project-keys"],
   summary: "Revoke the access of a project at every known checkpoint.",

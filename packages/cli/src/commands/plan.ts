@@ -1,8 +1,4 @@
-/**
- * `checkpoint-permissions plan`: shows the changes that a policy requires.
- *
- * @since 0.1.0
- */
+/** `checkpoint-permissions plan`: shows the changes that a policy requires. */
 
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"

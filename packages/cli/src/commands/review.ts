@@ -1,8 +1,4 @@
-/**
- * `checkpoint-permissions review`: the entries of a policy that are due for a review, and their access.
- *
- * @since 0.1.0
- */
+/** `checkpoint-permissions review`: the entries of a policy that are due for a review, and their access. */
 
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"

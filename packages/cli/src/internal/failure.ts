@@ -40,7 +40,6 @@ const codes: { readonly [Tag in Failure["_tag"]]?: number } = {
   PlanRefused: exitCode.refused
 }
 
-/** Returns the lines to print and the exit code of a failure. */
 export const report = (failure: Failure): Pick<CommandError, "code" | "lines"> => {
   if (failure._tag === "CommandError") return failure
   const code = codes[failure._tag] ?? exitCode.failed

@@ -29,7 +29,6 @@ export type Run = (args: ReadonlyArray<string>) => Effect.Effect<number, never, 
 
 export interface Program<Name extends string, A> {
   readonly root: Command.Command<Name, Services, Failure, A>
-  /** Every command, with the parts of its help. */
   readonly commands: ReadonlyArray<CommandHelp>
   readonly version: Effect.Effect<string, never, Services>
 }

@@ -12,7 +12,6 @@ export interface Refusal {
 /** Checked input, or the reason why it is refused. */
 export type Checked<A> = { readonly ok: A } | Refusal
 
-/** Returns true for an object that is neither null nor an array. */
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 

@@ -29,11 +29,9 @@ export const keyOf = (step: Step | Difference): string =>
       : [step.checkpoint, step.project, step.permission]
   )
 
-/** Returns equal text for equal checkpoints and projects. */
 export const cellOf = ({ checkpoint, project }: { readonly checkpoint: string; readonly project?: string }): string =>
   JSON.stringify([checkpoint, project])
 
-/** Returns the recorded access to a checkpoint. */
 export const recordOf = (applied: Known | undefined, checkpoint: CheckpointId) =>
   applied !== undefined && Object.hasOwn(applied.access, checkpoint) ? applied.access[checkpoint] : undefined
 
@@ -62,12 +60,10 @@ export const isDue = (applied: Known | undefined, { checkpoint, permission, proj
   return access === undefined || Object.hasOwn(access, project) === (permission !== undefined)
 }
 
-/** Returns steps once each, the last of equal ones. */
 export const dedupe = <S extends Step | Difference>(steps: ReadonlyArray<S>): ReadonlyArray<S> => [
   ...new Map(steps.map((step) => [keyOf(step), step])).values()
 ]
 
-/** Returns the steps of a plan that were not finished. */
 export const unfinishedIn = (plan: AccessPlan, steps: ReadonlyArray<AccessStep>): ReadonlyArray<Step> => {
   const outcomes = steps.flatMap((step) => {
     const isGrant = step._tag === "Granted" || step._tag === "Expired"

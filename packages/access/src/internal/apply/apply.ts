@@ -25,7 +25,6 @@ import { type ApplyOptions, checkLimits, defaultMaxSnapshotAge, hasWrites } from
 
 type Failure = PermissionsError | PlanRefused | JournalFailed
 
-/** Emits a finished step. */
 type Emit = (step: AccessStep) => Effect.Effect<void>
 
 /** Returns the usable snapshot of a checkpoint, if this `Access` has one. */

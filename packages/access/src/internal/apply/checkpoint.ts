@@ -24,7 +24,6 @@ import type { Outcome } from "../run/run.ts"
 import { forEach } from "../run/until.ts"
 import { hasDuplicates } from "./options.ts"
 
-/** Receives the permissions of a checkpoint before its first write. */
 type OnBefore = (found: ReadonlyArray<ListedPermission>) => Effect.Effect<void, JournalFailed>
 
 const projectOf = ({ project_id }: ListedPermission): ProjectId => project_id
@@ -209,7 +208,6 @@ const remove = ({ emit, plan: { checkpoint }, state, writes }: Work, permission:
     return emit({ _tag: "OwnerProject", checkpoint, action: "revoke", project_id })
   })
 
-/** Deletes the permissions that are still listed. */
 const revoke = Effect.fnUntraced(function* (work: Work, planned: ReadonlyArray<ListedPermission>) {
   const listed = new Set((yield* validityOf(work)).toRevoke)
   const [gone, toRevoke] = Arr.partition(planned, (permission) => listed.has(permission))
@@ -217,7 +215,6 @@ const revoke = Effect.fnUntraced(function* (work: Work, planned: ReadonlyArray<L
   yield* forEach(toRevoke, limits.concurrency, (permission) => remove(work, permission))
 })
 
-/** Emits the verdict. Returns the first error of the server. */
 const finish = Effect.fnUntraced(function* ({ complete, emit, error, latest, plan: { checkpoint }, writes }: Work) {
   const readFrom = latest && DateTime.unsafeMake(latest.readFrom)
   const readAt = latest && DateTime.unsafeMake(latest.readAt)

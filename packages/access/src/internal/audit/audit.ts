@@ -103,7 +103,6 @@ const readRow = Effect.fnUntraced(function* (
   return { row: incomplete(unreadReason(run).replace("not read", reason)), outcome: "not asked" as const }
 })
 
-/** Lists checkpoints into a matrix. */
 export const audit = Effect.fnUntraced(function* (
   { owners: ownersFromRefusals, permissions: service }: State,
   checkpoints: ReadonlyArray<string>,

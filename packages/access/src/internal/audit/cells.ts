@@ -70,7 +70,6 @@ const collator = new Intl.Collator("en", { numeric: true })
 const compare = (one: string, other: string): number =>
   collator.compare(one, other) || (one < other ? -1 : one > other ? 1 : 0)
 
-/** Returns each project once, by name, then by id. */
 const sortProjects = (matrix: Pick<AccessMatrix, "names">, projects: Iterable<ProjectId>): ReadonlyArray<ProjectId> =>
   [...new Set(projects)]
     .map((project) => ({ project, label: nameOf(matrix, project) ?? project }))

@@ -32,7 +32,6 @@ export const Names = record(Schema.String, Schema.String, {
 
 const day = Schema.String.pipe(Schema.pattern(/^\d{4}-\d{2}-\d{2}$/))
 
-/** A project in a review: with a permission, or in the policy. */
 const ReviewedProject = Schema.Struct({
   project: ProjectId,
   /** The last day of the access in the policy, and its reason. */
@@ -44,7 +43,6 @@ const ReviewedProject = Schema.Struct({
   )
 }).annotations({ identifier: "ReviewedProject", ...strict })
 
-/** The policy's entry for a checkpoint in a review. */
 const ReviewedEntry = Schema.Struct({
   /** The file of the entry. Missing for a policy that was made in code. */
   file: optional(Schema.String),
@@ -55,7 +53,6 @@ const ReviewedEntry = Schema.Struct({
   projects: Schema.Array(ReviewedProject)
 }).annotations({ identifier: "ReviewedEntry", ...strict })
 
-/** A file with listed entries. */
 const ReviewedFile = Schema.Struct({
   file: Schema.String,
   /** The number of its entries without their own `lastReview`, and of those that were not listed or not read. */
@@ -248,11 +245,7 @@ export const fromJson = (
 ): Effect.Effect<AccessMatrix, InvalidMatrix> =>
   Effect.mapError(decode(text, options?.sha256), (detail) => new InvalidMatrix({ detail }))
 
-/**
- * The progress of a long read.
- *
- * @since 0.1.0
- */
+/** The progress of a long read. */
 export interface Progress {
   readonly done: number
   readonly failed: number

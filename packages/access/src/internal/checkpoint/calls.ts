@@ -38,7 +38,6 @@ const sleepWithin = (millis: number): Effect.Effect<boolean> =>
 const failureOf = <E>(remove: Effect.Effect<unknown, PermissionsError | E>) =>
   Effect.catchIf(Effect.as(remove, undefined), isPermissionsError, (error) => Effect.succeed(failureWithError(error)))
 
-/** Makes the calls from the service and the journal's writes. */
 export const calls = <E>(
   { owners, permissions }: State,
   checkpoint: string,
@@ -104,7 +103,6 @@ export const runWrites = Effect.fnUntraced(function* <
   return report
 })
 
-/** Deletes one permission with exclusive access to its checkpoint. */
 export const revokePermission = Effect.fnUntraced(function* <E = never>(
   state: State,
   checkpoint: string,

@@ -84,7 +84,6 @@ export const Note = Schema.Union(
 
 export type Note = typeof Note.Type
 
-/** The entries of a policy file that are due for a review. */
 const Due = Schema.Struct({
   /** Missing for a policy without files. */
   file: text,

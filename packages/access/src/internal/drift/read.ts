@@ -45,7 +45,6 @@ const shifted = (matrix: AccessMatrix, millis: number): AccessMatrix => ({
   }))
 })
 
-/** Returns the names of projects, those of archived ones with a mark. */
 const labelsOf = (projects: Projects.Projects) =>
   Object.fromEntries(
     [...projects.byId.keys()].flatMap((id) => {

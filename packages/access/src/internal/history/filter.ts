@@ -6,7 +6,6 @@ import type { Actor, Change, History } from "./model.ts"
 /** The result of comparing a value with a filter: `"unknown"` if the log lacks the value. */
 type Match = "yes" | "no" | "unknown"
 
-/** The users and keys that a text means. */
 interface Resolved {
   /** False if neither a change nor an admin key has this text. */
   readonly isKnown: boolean

@@ -42,7 +42,6 @@ export const readPart = <A>(
     return Option.isNone(result.right) ? { readAt, failure: "stopped" } : { readAt, value: result.right.value }
   })
 
-/** Reads a list to its end. */
 export const collect = <A, E>(stream: Stream.Stream<A, E>): Effect.Effect<ReadonlyArray<A>, E> =>
   Effect.map(Stream.runCollect(stream), Chunk.toReadonlyArray)
 

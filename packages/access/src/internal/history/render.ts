@@ -78,7 +78,6 @@ export const toTable = (history: History, options: TableOptions = {}): string =>
     ...summary(history).flatMap((sentence) => Text.wrap(sentence, Text.columnsOf(options.width)))
   ])
 
-/** The columns of CSV and of tab-separated lines. */
 const columns: Columns<Change> = [
   ["time", ({ at }) => Text.second(DateTime.unsafeMake(at * 1000))],
   ["action", ({ action }) => action],

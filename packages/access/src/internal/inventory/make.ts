@@ -79,7 +79,6 @@ export const Inventory = Schema.Struct({
 
 export interface Inventory extends Schema.Schema.Type<typeof Inventory> {}
 
-/** The models and jobs that a key of a project lists. */
 interface KeyListing {
   readonly models: ReadonlyArray<Model>
   readonly jobs: ReadonlyArray<{ readonly job: FineTuningJob; readonly checkpoints: ReadonlyArray<JobCheckpoint> }>
@@ -92,7 +91,6 @@ export interface ListedCheckpoint {
   readonly ownerSource?: OwnerSource | undefined
 }
 
-/** The parts of an inventory. */
 interface InventoryParts {
   readonly createdAt: DateTime.Utc
   readonly server: Server
@@ -135,7 +133,6 @@ const isFineTuned = (model: string): boolean => /^ft[:-]/.test(model)
 
 const baseOf = (checkpoint: string): string | null => /^ft:([^:]+):/.exec(checkpoint)?.[1] ?? null
 
-/** Combines the parts into an inventory. */
 export const make = ({ createdAt, keys, listed = [], log, policy, projects, server }: InventoryParts): Inventory => {
   const jobs = jobsOfCheckpoints(keys)
   const models = new Map(keys.flatMap(({ value }) => value?.models ?? []).map((model) => [model.id, model]))

@@ -12,7 +12,6 @@ export const labelOf = ({ projects }: Inventory, id: string): string => {
   return project?.archivedAt == null ? name : `${name} (archived)`
 }
 
-/** Returns the organization's projects whose keys worked. */
 const projectsWithKey = ({ keys, projects }: Inventory): ReadonlyArray<InventoryProject> => {
   const worked = new Set(keys.flatMap(({ failure, project }) => (failure === null ? [project] : [])))
   return projects.list.filter(({ id }) => worked.has(id))
@@ -41,7 +40,6 @@ export const sources = (inventory: Inventory): string => {
   return parts.filter((part) => part !== false).join(", ")
 }
 
-/** Returns the gaps of an inventory, one sentence each. */
 const gaps = (inventory: Inventory): ReadonlyArray<string> => {
   const { checkpoints, keys, projects } = inventory
   const without = projects.list.length - projectsWithKey(inventory).length

@@ -121,7 +121,6 @@ const deleteLogged = <E>(run: Offboarding<E>) => {
   return Effect.all([run.deleteAll(fromLog), findMore], { concurrency: 2, discard: true })
 }
 
-/** Lists checkpoints, and emits the permissions of the project there. */
 const emitListed =
   <E>(run: Offboarding<E>, checkpoints: ReadonlyArray<CheckpointId>) =>
   (emitBatch: EmitBatch) =>

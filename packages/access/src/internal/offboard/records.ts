@@ -19,7 +19,6 @@ export interface KnownPermission extends OpenPermission {
   state: "open" | "over limit" | "sent" | "revoked" | "gone"
 }
 
-/** A known checkpoint. */
 interface KnownCheckpoint {
   /** The last read. */
   row: Row | undefined
@@ -53,14 +52,12 @@ export const makeRecords = (project: ProjectId): Records => ({
   filter: "not checked"
 })
 
-/** Returns a checkpoint, which is known from now on. */
 export const checkpointIn = ({ checkpoints }: Records, checkpoint: CheckpointId): KnownCheckpoint => {
   const known = checkpoints.get(checkpoint) ?? { row: undefined, notBefore: 0 }
   checkpoints.set(checkpoint, known)
   return known
 }
 
-/** Adds checkpoints and the owners by their jobs. */
 export const addKnown = (
   records: Records,
   checkpoints: ReadonlyArray<string>,
@@ -81,7 +78,6 @@ export const addOwner = (records: Records, checkpoint: string, known: KnownOwner
 export const isOwned = ({ owners, project }: Records, checkpoint: string): boolean =>
   owners.get(checkpoint)?.owner === project
 
-/** Returns the record of a permission, which is known from now on. */
 const permissionIn = ({ permissions }: Records, permission: OpenPermission): KnownPermission => {
   const known = permissions.get(permission.id) ?? { ...permission, isListed: false, state: "open" }
   permissions.set(permission.id, known)
@@ -101,7 +97,6 @@ export const addLogged = (
   })
 }
 
-/** Adds a read of a checkpoint. Returns its permissions of the project. */
 export const addListed = (
   records: Records,
   row: Row,

@@ -4,7 +4,6 @@ import type { ResolvedEntry } from "../policy/model.ts"
 import { activeOn } from "../policy/resolve.ts"
 import type { Difference } from "./model.ts"
 
-/** Returns the reason of each end of access that counts. */
 const reasonsOf = ({ ends = [] }: ResolvedEntry): ReadonlyMap<string, string | undefined> =>
   new Map(ends.flatMap(({ ignored, project, reason }) => (ignored === true ? [] : [[project, reason] as const])))
 

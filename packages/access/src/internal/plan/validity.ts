@@ -34,7 +34,6 @@ export interface PlanLimits {
   readonly policyDigest?: string | undefined
 }
 
-/** The fields of a plan that its limits concern. */
 type LimitedPlan = Pick<AccessPlan, "apiUrl" | "organization" | "policyDigest" | "createdAt" | "executed"> & {
   readonly counts: Pick<AccessPlan["counts"], "revokes">
 }
@@ -101,7 +100,6 @@ interface PlanSnapshot {
   readonly maxAge: number
 }
 
-/** A listing of the apply. */
 interface Listing {
   readonly by: "apply"
   readonly permissions: ReadonlyArray<ListedPermission>
@@ -128,7 +126,6 @@ export interface Validity {
   readonly gone: ReadonlyArray<ListedPermission>
 }
 
-/** Returns the differences between the plan and a read before its grants. */
 const before = (plan: Planned, { permissions }: Read): ReadonlyArray<string> => {
   const { duplicates, found, grants, left, mode, revokes, unchanged } = plan
   const deleted = [...revokes, ...(left?.revokes ?? [])].map(({ permission }) => permission)

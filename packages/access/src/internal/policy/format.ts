@@ -9,7 +9,6 @@ const point = (character: string): string =>
     ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
     : `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, "0")}`
 
-/** Words that some version of YAML does not read as text. */
 const reserved = /^(?:true|false|null|yes|no|on|off|y|n)$/i
 
 /** A tag that writes text so that every YAML reader reads it as the same text. */

@@ -92,7 +92,6 @@ export const meaningOf = (resolved: ResolvedEntry, day?: string) => {
   return [resolved.checkpoint, resolved.owner ?? null, resolved.mode, projects] as const
 }
 
-/** Returns equal text for equal meaning. */
 const canonical = (resolved: ReadonlyArray<ResolvedEntry>, day: string): string => {
   const byCheckpoint = Arr.sortWith(resolved, ({ checkpoint }) => checkpoint, Order.string)
   return JSON.stringify(["checkpoint-permissions/policy", 1, byCheckpoint.map((one) => meaningOf(one, day))])

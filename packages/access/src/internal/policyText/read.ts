@@ -35,7 +35,6 @@ export const withoutText = (value: unknown, issues: Array<LocatedIssue>): Read =
 /** The maximum length of all targets of aliases, in UTF-16 units. Each alias is checked as if its target were there. */
 const maxAliasText = 20_000_000
 
-/** The content of a node, or of the target of an alias. */
 interface Part {
   /** The key in the text. Missing for the entry of a list. */
   readonly key?: Node | undefined

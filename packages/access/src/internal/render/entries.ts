@@ -105,7 +105,6 @@ export const readSpan = ({ rows }: AccessMatrix): string | undefined => {
   return rows.length === 0 || last - first <= maxSpan ? undefined : `${shown(first)} to ${shown(last)} UTC`
 }
 
-/** Returns the retirement days with the number of models for each. */
 const retirement = ({ rows }: AccessMatrix): string => {
   const days = rows.flatMap(({ retires }) => retires ?? [])
   return [...new Set(days)]

@@ -4,7 +4,6 @@ import { printable, singleLine, visible } from "@checkpoint-permissions/protocol
 /** The beginning of a formula in a spreadsheet, including the full-width forms of East Asia. */
 const formula = /^['"\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]/
 
-/** A semicolon before a formula, for programs that separate cells by semicolons. */
 const afterSemicolon = /;(?=['"\s]*[=+\-@\uff1d\uff0b\uff0d\uff20])/g
 
 /**
@@ -22,7 +21,6 @@ const quoted = (text: string): string => (/[",]|^\s|\s$/.test(text) ? `"${text.r
 /** The columns of rows: the title of each, and its cell in a row. An undefined cell is empty. */
 export type Columns<A> = ReadonlyArray<readonly [title: string, of: (row: A) => string | undefined]>
 
-/** Returns the cells of a row. */
 export const cellsOf = <A>(columns: Columns<A>, row: A): ReadonlyArray<string> => columns.map(([, of]) => of(row) ?? "")
 
 const csvLine = (cells: ReadonlyArray<string>): string => `${cells.map((cell) => quoted(neutral(cell))).join(",")}\r\n`
@@ -31,7 +29,6 @@ const csvLine = (cells: ReadonlyArray<string>): string => `${cells.map((cell) =>
 export const csvLines = <A>(columns: Columns<A>, rows: ReadonlyArray<A>): string =>
   rows.map((row) => csvLine(cellsOf(columns, row))).join("")
 
-/** Returns rows as CSV, with a header. */
 export const csv = <A>(columns: Columns<A>, rows: ReadonlyArray<A>): string =>
   csvLine(columns.map(([title]) => title)) + csvLines(columns, rows)
 

@@ -14,7 +14,6 @@ const accessWords: { readonly [Tag in Cell["_tag"]]: string } = {
   Unknown: "unknown"
 }
 
-/** The columns of a review besides those of an audit. */
 const reviewColumns: Columns<Entry> = [
   ["file", ({ row }) => row.review?.file],
   ["owner", ({ row }) => ascii(row.owner ?? "")],
@@ -41,7 +40,6 @@ const columnsOf = (matrix: AccessMatrix): Columns<Entry> => [
   ["read_at", ({ row }) => second(row.readAt)]
 ]
 
-/** Returns the title of an audit or a review. */
 export const titleOf = ({ review }: AccessMatrix): string =>
   review === undefined ? "Who can use what" : `Access review of ${review.day}`
 

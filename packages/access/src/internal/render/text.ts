@@ -18,7 +18,6 @@ export interface TextOptions {
   readonly color?: boolean | undefined
 }
 
-/** The codes that turn a style on and off. */
 const codes = {
   access: ["32", "39"],
   revoked: ["31", "39"],
@@ -57,10 +56,8 @@ export const labelled = (matrix: Pick<AccessMatrix, "names">, project: string): 
 export const sentences = (texts: ReadonlyArray<string | false>): ReadonlyArray<string> =>
   texts.flatMap((text) => (text === false ? [] : [`${text[0]?.toUpperCase()}${text.slice(1)}.`]))
 
-/** Returns lines as text. */
 export const joinLines = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")
 
-/** Returns the number of columns of a text. */
 export const width = (text: string): number => stringWidth(text)
 
 /** Returns the number of columns to fill, at least 24. */

@@ -18,21 +18,18 @@ export const closed: Breaker = { consecutive: 0, error: undefined }
 /** The number of failures in a row after which the next checkpoints are tried once each. */
 const tryOnceAfter = 3
 
-/** The number of failures in a row after which the run ends. */
 const endAfter = 10
 
 /** Returns true for a failure of one checkpoint that says nothing about the next one. */
 export const affectsOneCheckpoint = (error: PermissionsError): boolean =>
   error._tag === "NotFoundError" || error._tag === "BadRequestError" || error._tag === "IncompleteListingError"
 
-/** Returns true for a failure that affects every other checkpoint too. */
 export const isFatal = (error: PermissionsError): boolean =>
   error._tag === "AuthenticationError" || error._tag === "MissingScopeError" || error._tag === "QuotaExhaustedError"
 
 /** The result of a checkpoint: the server answered (`answered`), no request was sent (`not asked`), or it failed. */
 export type Outcome = "answered" | "not asked" | PermissionsError
 
-/** Returns the breaker after a checkpoint has ended. */
 export const afterCheckpoint = (breaker: Breaker, outcome: Outcome): Breaker => {
   if (outcome === "answered") return closed
   if (outcome === "not asked" || affectsOneCheckpoint(outcome)) return breaker
@@ -70,7 +67,6 @@ export const make = Effect.fnUntraced(function* (
   return { halted, accepted: new Map(), breaker: closed, endedBy: undefined }
 })
 
-/** Ends a run early. */
 export const end = (run: Run, error: PermissionsError): Effect.Effect<void> =>
   Effect.suspend(() => {
     run.endedBy ??= error
@@ -115,7 +111,6 @@ export const interruptWhenHalted = <A, E, R>(
     isHalted ? Effect.succeedNone : interruptWhen(Deferred.await(halted), self)
   )
 
-/** Ends the work at a checkpoint when the run is halted. */
 export const unlessHalted = <E, R>(run: Run, work: Effect.Effect<Outcome, E, R>): Effect.Effect<Outcome, E, R> =>
   Effect.map(
     interruptWhenHalted(run, work),

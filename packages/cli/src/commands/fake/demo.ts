@@ -1,8 +1,4 @@
-/**
- * `checkpoint-permissions demo`: a demo on a fake server in this process.
- *
- * @since 0.1.0
- */
+/** `checkpoint-permissions demo`: a demo on a fake server in this process. */
 
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as FakePermissions from "@checkpoint-permissions/testing/FakePermissions"

@@ -1,8 +1,4 @@
-/**
- * `checkpoint-permissions emulator`: the fake server on a port.
- *
- * @since 0.1.0
- */
+/** `checkpoint-permissions emulator`: the fake server on a port. */
 
 import * as Emulator from "@checkpoint-permissions/testing/Emulator"
 import * as Command from "@effect/cli/Command"

@@ -42,7 +42,6 @@ export const withLimits = <Options extends Pick<ApplyOptions, "maxRevokes">>(opt
     })
   )
 
-/** The options of an apply whose limits are known. */
 type Limited = Effect.Effect.Success<ReturnType<typeof withLimits<ApplyOptions>>>
 
 /**
@@ -100,7 +99,6 @@ const confirm = Effect.fnUntraced(function* (
 interface Shown {
   readonly plan: AccessPlan.AccessPlan
   readonly names: Readonly<Record<string, string>> | undefined
-  /** The reason why project ids were not checked. */
   readonly unchecked?: string | undefined
 }
 
@@ -118,7 +116,6 @@ export const showOnly = Effect.fnUntraced(function* ({ json }: Pick<Limited, "js
 /** Returns true if the result of an apply is one Markdown document. */
 const isMarkdown = ({ format }: Pick<Limited, "format">): boolean => Option.contains(format, "markdown")
 
-/** Shows a plan, and asks for confirmation. */
 const confirmPlan = Effect.fnUntraced(function* (options: Limited, { names, plan, unchecked }: Shown) {
   const screen = yield* Screen.Screen
   const estimate = yield* Access.estimate(plan)
@@ -141,7 +138,6 @@ interface Prepared extends Effect.Effect.Success<ReturnType<typeof openFiles>>, 
   readonly review?: Review | undefined
 }
 
-/** Returns the checkpoints for which nothing is planned, by the reason. */
 const notPlannedIn = ({ gone = [], leftOut = [], unread }: AccessPlan.AccessPlan) => {
   const kinds = Object.entries({ gone, leftOut, notRead: unread })
   const ids = kinds.map(([kind, all]) => [kind, all.map(({ checkpoint }) => checkpoint)] as const)

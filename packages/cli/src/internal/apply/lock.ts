@@ -25,7 +25,6 @@ const Holder = Schema.parseJson(
   Schema.Struct({ pid: Schema.Int, host: Schema.String, command: Schema.String, since: Schema.DateTimeUtc })
 )
 
-/** The interval at which the holder renews its file. */
 const renewEvery = "10 seconds"
 
 /** The age from which a file that was not renewed is stale, in milliseconds. */

@@ -111,7 +111,6 @@ const unknownProjects = Effect.fnUntraced(function* (
   ).pipe(Effect.map((all) => all.flat()))
 })
 
-/** Returns a problem for each archived project that would be granted. */
 const archivedProjects = ({ checkpoints }: AccessPlan.AccessPlan, projects: Projects.Projects) => {
   const names = Projects.names(projects)
   return checkpoints.flatMap(({ checkpoint, grants }) =>
@@ -123,7 +122,6 @@ const archivedProjects = ({ checkpoints }: AccessPlan.AccessPlan, projects: Proj
   )
 }
 
-/** Returns a function that finds the places of archived projects. */
 const archivedLocator = (
   policy: AccessPolicy.AccessPolicy,
   sources: ReadonlyArray<AccessPolicy.Source>,
@@ -135,7 +133,6 @@ const archivedLocator = (
     [...projects.byId.keys()].filter((id) => Projects.isArchived(projects, id))
   )
 
-/** Returns a plan with what was read of its projects. */
 const withProjects = (plan: AccessPlan.AccessPlan, projects: Projects.Projects) => ({
   plan,
   names: Projects.names(projects),
@@ -195,7 +192,6 @@ export const planPolicy = (command: "plan" | "apply", connection: Connection, wa
     (planned) => ({ ...planned, plan: AccessPlan.withLines(planned.plan, wanted.sources) })
   )
 
-/** Checks the projects of a saved plan. Returns it with their names. */
 export const checkSaved = Effect.fnUntraced(function* (connection: Connection, plan: AccessPlan.AccessPlan) {
   const leftOut = new Set(plan.leftOut?.map(({ checkpoint }) => checkpoint))
   const all = plan.scope?.changed ?? (yield* Effect.orDie(checkpointsOf(plan.policy)))
@@ -231,7 +227,6 @@ export const reportNames = ({ checkpoints, policy, scope }: AccessPlan.AccessPla
   return Effect.forEach(lines, (line) => Screen.warn(line), { discard: true })
 }
 
-/** Prints the diagnostics of a plan's entries that are left out. */
 export const reportLeftOut = (command: "plan" | "apply", { leftOut = [] }: Pick<AccessPlan.AccessPlan, "leftOut">) => {
   const lines = leftOut.flatMap(({ diagnostics }) => diagnostics.map(AccessPolicy.describe))
   return Effect.forEach(new Set(lines), (line) => Screen.warn(`${command}: ${printable(line)}`), { discard: true })

@@ -21,7 +21,6 @@ export interface AppliedRecord {
 /** Returns true if the record has no file yet. */
 export const isNew = ({ applied }: AppliedRecord): boolean => !("apiUrl" in applied)
 
-/** Reads the record of a file. */
 export const readRecord = Effect.fnUntraced(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const isThere = yield* Effect.orElseSucceed(fs.exists(path), () => true)
@@ -64,11 +63,9 @@ export const checkServer = (command: string, name: string, made: ServerName, ser
         `${command}: ${printable(name)} was made for ${serverText(made)}, not for ${serverText(server)}: nothing was changed`
       )
 
-/** Refuses a record of another server or organization. */
 export const checkRecord = (command: string, { applied, path }: AppliedRecord, server: ServerName) =>
   "apiUrl" in applied ? checkServer(command, path, applied, server) : Effect.void
 
-/** The reviewed steps of an apply, and its record. */
 export interface Review {
   readonly record: Option.Option<AppliedRecord>
   readonly selected: AppliedAccess.Selected

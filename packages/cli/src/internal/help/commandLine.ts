@@ -110,7 +110,6 @@ const parseOptions = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words
   return { values, positionals }
 }
 
-/** Handles a command line by its words. The parser checks the values. */
 export const answer = (
   words: ReadonlyArray<string>,
   version: string,

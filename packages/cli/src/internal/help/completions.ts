@@ -15,7 +15,6 @@ const takingFile = (commands: Words.Commands): ReadonlyArray<string> =>
     entries.some((entry) => !Words.isOption(entry) && isFile(entry.term)) ? [name] : []
   )
 
-/** Returns the names of options, with their letters. */
 const namesOf = (commands: Words.Commands, which: (term: string) => boolean): ReadonlyArray<string> => [
   ...new Set(
     commands

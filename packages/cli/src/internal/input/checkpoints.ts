@@ -41,7 +41,6 @@ function* idsIn(value: unknown, field: string): Generator<string> {
 const parse = Schema.decodeUnknownEither(Schema.parseJson())
 const isIds = Schema.is(Schema.Array(Schema.String))
 
-/** Parses one JSON text, or several, one per line. */
 const parseAll = (text: string) =>
   Either.orElse(
     Either.map(parse(text), (value) => [value]),
@@ -109,7 +108,6 @@ const decodeInventory = Schema.decodeOption(
 
 export interface Listed {
   readonly file: string
-  /** The projects that an audit or an inventory names. */
   readonly projects?: ReadonlyArray<string>
   readonly named: ReadonlyArray<Named>
   readonly policy?: AccessPolicy.AccessPolicy

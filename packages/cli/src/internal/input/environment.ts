@@ -24,7 +24,6 @@ export const orVariable = Effect.fnUntraced(function* <A>(
 
 interface HostInfo {
   readonly pid: number
-  /** The id of the user, where the system has one. */
   readonly user?: string | undefined
   readonly host: string
   /** Returns true if another process with this number runs on this machine. */

@@ -86,7 +86,6 @@ export const unknownIn = (
 export interface Wanted {
   readonly checkpoint: string
   readonly grants: Iterable<string>
-  /** Projects of the policy that already have access. */
   readonly unchanged: Iterable<string>
 }
 
@@ -99,7 +98,6 @@ export const archivedAmong = (
   locate = noLocation
 ): { readonly refused: ReadonlyArray<string>; readonly warnings: ReadonlyArray<string> } => {
   const names = Projects.names(projects)
-  /** Returns the archived projects of some lists, each with its checkpoints. */
   const among = (of: (one: Wanted) => Iterable<string>) => {
     const found = new Map<string, Array<string>>()
     for (const one of wanted) {

@@ -44,7 +44,6 @@ export const open = Effect.fnUntraced(function* ({ actor, dryRun, force, journal
   return {
     actor: opened.actor,
     journal: journalWithout,
-    /** Adds a reason why something could not be saved. */
     add,
     /** Saves the result; an incomplete one goes to `<file>.partial`. Returns the reasons why something was not saved. */
     save: (text: string, isComplete: boolean) =>

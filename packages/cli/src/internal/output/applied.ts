@@ -14,13 +14,10 @@ interface Applied {
   readonly review: Review
   readonly steps: ReadonlyArray<AccessStep>
   readonly names: Readonly<Record<string, string>> | undefined
-  /** Errors of steps, and warnings. */
   readonly notes: ReadonlyArray<string>
-  /** The failure of the command, in one line. */
   readonly failure: string | undefined
 }
 
-/** Returns the review that showed a step. */
 const sourceOf = ({ selected }: Review, key: string): string => {
   const reviewed = selected.reviewed.find((step) => AppliedAccess.keyOf(step) === key)
   if (reviewed !== undefined) return reviewed.source ?? "reviewed for an earlier apply"
@@ -42,7 +39,6 @@ const toReviewEnd = "The recorded end stays. Change the end in a pull request, o
 
 const toKeep = "To keep it, change the policy. To undo it, approve a plan of the whole policy."
 
-/** Returns the executed steps, each with the review that showed it. */
 export const executedSteps = (review: Review, steps: ReadonlyArray<AccessStep>) =>
   steps.flatMap((step) => {
     if (step._tag !== "Granted" && step._tag !== "Revoked") return []
@@ -51,7 +47,6 @@ export const executedSteps = (review: Review, steps: ReadonlyArray<AccessStep>) 
     return [{ ...made, source: sourceOf(review, AppliedAccess.keyOf(made)) }]
   })
 
-/** Returns the number of planned steps that were neither executed nor superfluous. */
 const unmade = ({ selected }: Review, steps: ReadonlyArray<AccessStep>, executed: ReadonlySet<string>): number => {
   const superfluous = steps.filter(
     ({ _tag }) => _tag === "AlreadyDone" || _tag === "Expired" || _tag === "OwnerProject"

@@ -36,7 +36,6 @@ const formatOf = (path: Option.Option<string>): Either.Either<Format | undefined
     : Either.right(format)
 }
 
-/** The options of a command that prints an audit. */
 export const auditOptions = {
   format: option("format", "form", oneOf(formats, `unknown format: pass ${formats.join(", ")}, or use --json`)).pipe(
     optional(
@@ -51,7 +50,6 @@ export const auditOptions = {
   ...serverOptions
 }
 
-/** Returns the format of an audit, and its file. */
 export const outputOf = Effect.fnUntraced(function* (options: OptionsOf<typeof auditOptions>) {
   const screen = yield* Screen.Screen
   const byScreen = screen.table.width === undefined && Option.isNone(options.out) ? "lines" : "text"
@@ -92,7 +90,6 @@ export const rendered = Effect.fnUntraced(function* (
   }
 })
 
-/** Returns lines about facts that rows do not contain. */
 const linesBeside = (
   matrix: AccessMatrix.AccessMatrix,
   all: boolean,
@@ -127,5 +124,4 @@ export const ownerNote = "the owner of a model always has access"
 export const caveats = ({ apiUrl }: { readonly apiUrl: string }): ReadonlyArray<string> =>
   apiUrl === fakeUrl ? ["Made with --fake: no real server was used."] : []
 
-/** A note on policies that are exported from a server. */
 export const noExpiryNote = "Expiry dates (until) are not stored by the API and are not exported."

@@ -15,7 +15,6 @@ import { fileReason, type Kind, kindOf } from "../input/document.ts"
 import * as Screen from "../terminal/screen.ts"
 
 export interface Target {
-  /** The kind of file, for messages. */
   readonly what: string
   readonly path: string
   /** Overwrites any file. */
@@ -101,7 +100,6 @@ export const removeTemporary = Effect.fnUntraced(function* (target: Target) {
   )
 })
 
-/** The text of a trial write. */
 const probe = " ".repeat(64 * 1024)
 
 /** Fails if the file could not be written later, for example on a full disk. Run it before hours of work. */
@@ -131,7 +129,6 @@ export const write = Effect.fnUntraced(
   Effect.uninterruptible
 )
 
-/** Returns the target of an incomplete result. */
 export const partialOf = (target: Target): Target => ({ ...target, path: `${target.path}.partial`, force: true })
 
 /**
@@ -152,9 +149,7 @@ export const targetOf = Effect.fnUntraced(function* (
   return target
 })
 
-/** The result of a command that reads. */
 interface Result {
-  /** The text of the file. */
   readonly text: string
   /** The text of standard output. Default: `text` without a file, and nothing beside one. */
   readonly shown?: string | undefined

@@ -6,7 +6,6 @@ import { pad, width } from "../terminal/columns.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { instant } from "../terminal/time.ts"
 
-/** Prints a part of a listing's items as text. */
 type Printer<A> = (items: ReadonlyArray<A>) => string
 
 /**
@@ -35,7 +34,6 @@ const printerOf = <A>(
   }
 }
 
-/** Prints permissions with the fields of the API. */
 export const permissionPrinter = (json: boolean, bold: (text: string) => string): Printer<Permission> =>
   printerOf(
     json ? "json" : "table",
@@ -52,9 +50,7 @@ export interface Access {
   readonly permission: string
 }
 
-/** The columns of a list in a pipe. */
 export const accessColumns = ["project", "name", "since"] as const
 
-/** Prints the projects with access. */
 export const accessPrinter = (form: "json" | "table" | "lines", bold: (text: string) => string): Printer<Access> =>
   printerOf(form, accessColumns, ({ name = "", project, since }) => [ascii(project), name, since], bold)

@@ -20,7 +20,6 @@ const because = (reason: string | undefined): string => (reason === undefined ? 
 
 const lineOf = ({ at }: { readonly at?: string }): string => (at === undefined ? "" : `, ${singleLine(at)}`)
 
-/** The names of projects, by their ids. */
 type Names = AccessMatrix.AccessMatrix["names"]
 
 const linesOf = (
@@ -157,7 +156,6 @@ const differenceText = (
   }
 }
 
-/** Returns the line of an end of access that no review showed. */
 export const endLine = (end: AccessPlan.Difference, plan: AccessPlan.AccessPlan, names: Names): string =>
   `! ${differenceText(end, plan, names)}  ${printableId(end.checkpoint)}`
 
@@ -191,7 +189,6 @@ const scopeLines = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => 
   return [`${changed.length} ${of} ${changed.length === 1 ? "differs" : "differ"}${what}${others}`]
 }
 
-/** A step that is left out, with its checkpoint. */
 interface LeftStep {
   readonly sign: "+" | "-"
   readonly project: string
@@ -207,7 +204,6 @@ export const stepLine = (names: Names, { checkpoint, permission, project, sign }
     printableId(checkpoint)
   ].join("  ")
 
-/** Returns the steps that a plan leaves out, by the reason. */
 export const leftSteps = ({ checkpoints }: Pick<AccessPlan.AccessPlan, "checkpoints">) => {
   const all = checkpoints.flatMap(({ byHand = [], checkpoint, left }) => {
     const { revokedSince = [] } = left ?? {}
@@ -228,14 +224,12 @@ export const leftSteps = ({ checkpoints }: Pick<AccessPlan.AccessPlan, "checkpoi
   return { byHand: of("byHand"), revokedSince: of("revokedSince"), unreviewed: of("unreviewed") }
 }
 
-/** The titles of steps that are left out. */
 export const leftTitles = {
   unreviewed: "Not reviewed, left out:",
   revokedSince: "Revoked since the plan, left out:",
   byHand: "Changed by hand, left as it is:"
 }
 
-/** Returns lines for the steps that a plan leaves out. */
 const leftLines = (plan: AccessPlan.AccessPlan, { bold }: Style, names: Names): ReadonlyArray<string> => {
   const left = leftSteps(plan)
   return (["unreviewed", "revokedSince", "byHand"] as const).flatMap((kind) =>
@@ -303,7 +297,6 @@ const body = (plan: AccessPlan.AccessPlan, style: Style, projectNames: Names = {
   ]
 }
 
-/** Returns the number of differences that no step shows, as text. */
 const changesOf = (plan: AccessPlan.AccessPlan): ReadonlyArray<string> => {
   const count = shownDifferences(plan).length
   return count === 0 ? [] : [`${pluralize(count, "other change")} of the policy`]
@@ -341,7 +334,6 @@ const summary = (plan: AccessPlan.AccessPlan, { bold, green, red, yellow }: Styl
         .concat(".")
 }
 
-/** An estimate of an apply. */
 type Estimate = Effect.Effect.Success<ReturnType<typeof Access.estimate>>
 
 const estimateLine = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefined): string => {
@@ -358,15 +350,12 @@ const notesOf = (plan: AccessPlan.AccessPlan, unchecked: string | undefined): Re
   ...(unchecked === undefined ? [] : [`Project ids not checked: ${singleLine(unchecked)}.`])
 ]
 
-/** The lines below a plan. */
 interface Details {
   readonly estimate?: Estimate | undefined
   readonly sha256?: string | undefined
   /** The names of projects, if the list of projects was read. */
   readonly names?: Names | undefined
-  /** Warnings that were printed on standard error. */
   readonly warnings?: ReadonlyArray<string> | undefined
-  /** The reason why project ids were not checked. */
   readonly unchecked?: string | undefined
 }
 
@@ -395,7 +384,6 @@ const emphasis = ({ checkpoints, counts, scope }: AccessPlan.AccessPlan): Readon
   ]
 }
 
-/** Returns a plan as text for a terminal or a file. */
 export const text = (
   plan: AccessPlan.AccessPlan,
   style: Style,

@@ -7,15 +7,11 @@ import type { ProjectKey } from "./key.ts"
 import { incompleteOf, inventoryOf } from "./reading.ts"
 import type { Connection } from "./server.ts"
 
-/** The checkpoints found with project keys. */
 export interface FoundWithKeys {
   readonly checkpoints: ReadonlyArray<string>
   readonly owners: Readonly<Record<string, string>>
-  /** Number of keys that work. */
   readonly used: number
-  /** Number of projects in the organization. */
   readonly projects: number
-  /** The reason why a key could not be used. */
   readonly failure?: string | undefined
 }
 

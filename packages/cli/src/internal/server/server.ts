@@ -193,7 +193,6 @@ const httpLayer = Layer.provide(
   Layer.scoped(NodeHttpClient.Dispatcher, dispatcher)
 )
 
-/** A fake server that several commands share. */
 export class SharedFake extends Context.Reference<SharedFake>()("@checkpoint-permissions/cli/SharedFake", {
   defaultValue: (): HttpClient.HttpClient | undefined => undefined
 }) {}
@@ -208,7 +207,6 @@ const fakeProjects = Array.from({ length: 30 }, (_, i) => `proj_${String(i + 1).
 /** The number of fake projects with a permission at each checkpoint, granted one hour apart. */
 const seededProjects = 25
 
-/** Makes the fake organization. It is the same in every run. */
 const fakeOptions = (checkpoints: ReadonlyArray<CheckpointId>): FakePermissions.Options => {
   const permissions = fakeProjects
     .slice(0, seededProjects)

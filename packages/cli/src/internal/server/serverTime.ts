@@ -68,7 +68,6 @@ export const watch = (client: HttpClient.HttpClient) =>
         {
           /** The present time of the server. Before its first reply with a date: the clock of this machine. */
           now: Effect.sync(() => DateTime.unsafeMake(machine.unsafeCurrentTimeMillis() + (newest.current ?? 0))),
-          /** The clock of the server, as far as the replies show it. */
           clock: ahead(machine, () => offset.current ?? 0),
           /** Returns true if a reply had a date. */
           isKnown: Effect.sync(() => newest.current !== undefined),

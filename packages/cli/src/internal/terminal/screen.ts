@@ -164,7 +164,6 @@ export const make = ({ colors = true, onExpectSignal, stderr, stdin, stdout }: S
     note: (text: string) => Effect.sync(() => (isTerminal ? line(text) : undefined)),
     /** Prints a line on standard error, even if it is not a terminal. */
     warn: (text: string) => Effect.sync(() => line(text)),
-    /** Prints a line on standard error synchronously, for loggers. */
     unsafeWarn: line,
     clear,
     /** The width of a table, which is undefined outside a terminal, and whether it has colours. */

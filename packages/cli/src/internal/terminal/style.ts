@@ -30,7 +30,6 @@ export const hasColors = (stream: {
 export const failureLine = ({ red }: Style, program: string, message: string): string =>
   `${red(`${program}:`)} ${printable(singleLine(message))}`
 
-/** Moves the cursor to the first column and clears the line. */
 export const clearLine = "\r\u001b[2K"
 
 /** Returns a value as one line of JSON that is safe in a terminal and a log. */

@@ -1,8 +1,4 @@
-/**
- * The clock that a server follows, with timers.
- *
- * @since 0.1.0
- */
+/** The clock that a server follows, with timers. */
 export interface Clock {
   /** Returns the time in Unix milliseconds. */
   readonly now: () => number

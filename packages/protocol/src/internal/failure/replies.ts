@@ -157,7 +157,6 @@ const notJson = ({ server }: Call, { body, headers }: Reply, redact: Redact): st
   return `${server} answers with a body that is not JSON (${type.trim() || "no content type"}): ${start}`
 }
 
-/** A call with the reader of its reply. */
 type ReadableCall<A> = Call & { readonly read: (json: unknown) => Read<A> }
 
 const succeeded = <A>(call: ReadableCall<A>, reply: Reply, redact: Redact): { readonly ok: A } | RequestFailure => {

@@ -110,7 +110,6 @@ export type Verdict =
   | { readonly _tag: "untrusted" }
   | { readonly _tag: "repeated"; readonly id: string }
 
-/** Returns the meaning of the page after an earlier cursor. */
 export const verdictOf = (history: History, recovery: Recovery, page: Page): Verdict => {
   const { after, earlier, reason } = recovery
   const cursor = cursorOfRecovery(recovery)

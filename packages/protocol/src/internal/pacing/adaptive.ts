@@ -153,7 +153,6 @@ const addStretch = ({ accepted, earlier, since }: Adaptive, now: number): Adapti
   accepted: earlier.accepted / 2 + accepted
 })
 
-/** Ends a pause after an accepted probe. */
 const endPause = (paused: Adaptive, ended: Backoff, now: number): Adaptive => {
   const state = { ...paused, accepted: paused.accepted + 1 }
   const byNumber = ended.accepted >= ended.refused && !ended.isByHeader
