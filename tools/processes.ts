@@ -2,4 +2,4 @@ import type { TestProject } from "vitest/node"
 
 /** Returns true if a run includes the tests that start processes. `npm test` excludes them. */
 export const startsProcesses = ({ config }: TestProject): boolean =>
-  !config.exclude.some((pattern) => pattern.endsWith(".process.test.ts"))
+  !config.exclude.includes("**/*.process.test.ts")
