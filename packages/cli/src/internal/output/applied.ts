@@ -8,7 +8,8 @@ import { isNew, isPassed, type Review } from "../apply/record.ts"
 import * as Ids from "../input/ids.ts"
 import { singleLine } from "../terminal/columns.ts"
 import { style } from "../terminal/style.ts"
-import { endLine, leftSteps, leftTitles, notPlanned, stepLine } from "./plan.ts"
+import { endLine } from "./differences.ts"
+import { leftSteps, leftTitles, notPlanned, stepLine } from "./plan.ts"
 
 interface Applied {
   readonly review: Review
