@@ -12,7 +12,8 @@ export const nameOf = (tarball) => /checkpoint-permissions-([a-z0-9]+)-[^/\\]*\.
 /**
  * A manifest whose packages of ours are the tarballs in the folder `tarballs` beside it, also where another package asks for
  * them: `overrides` is for npm and Bun. Its paths are relative, so that the folder can be moved. It has the command line too.
- * @param {{ readonly dependencies?: object, readonly devDependencies?: object }} example @param {string} name
+ * @param {{ readonly dependencies?: object, readonly devDependencies?: object, readonly overrides?: object }} example
+ * @param {string} name
  * @param {ReadonlyArray<string>} tarballs
  */
 export const manifestOf = (example, name, tarballs) => {
@@ -29,7 +30,13 @@ export const manifestOf = (example, name, tarballs) => {
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, "-")
     .replace(/^[._-]+/, "")
-  return { ...example, name: valid === "" ? "application" : valid, dependencies, devDependencies, overrides }
+  return {
+    ...example,
+    name: valid === "" ? "application" : valid,
+    dependencies,
+    devDependencies,
+    overrides: { ...Object(example.overrides), ...overrides }
+  }
 }
 
 /**

@@ -84,7 +84,7 @@ const registry = async () => {
   writeFileSync(join(home, "registry.yaml"), JSON.stringify(config))
   const program = join(folder, "node_modules/verdaccio/bin/verdaccio")
   const args = [process.execPath, program, "--config", join(home, "registry.yaml"), "--listen", new URL(address).host]
-  const server = spawn("sh", ["-c", '"$@" < /dev/null & cat > /dev/null; kill $!', "sh", ...args], {
+  const server = spawn("sh", ["-c", '"$@" < /dev/null & exec > /dev/null; cat; kill $!', "sh", ...args], {
     stdio: ["pipe", "pipe", "inherit"]
   })
   for await (const line of createInterface(server.stdout)) if (line.includes("http address")) break
@@ -204,7 +204,10 @@ const lastJob = (tag, version) => {
   const releases = join(home, "releases")
   writeFileSync(releases, "")
   const gh = join(home, "programs/gh")
-  writeFileSync(gh, `#!/bin/sh\n[ "$2" = view ] && { grep -qx "$3" ${releases}; exit; }\necho "$3" >> ${releases}\n`)
+  writeFileSync(
+    gh,
+    `#!/bin/sh\n[ "$2" = view ] && { grep -qx "$3" "${releases}"; exit; }\necho "$3" >> "${releases}"\n`
+  )
   chmodSync(gh, 0o755)
   const PATH = `${dirname(gh)}${delimiter}${process.env["PATH"]}`
   const env = { PATH, VERSION: `v${version}`, RUNNER_TEMP: home, GH_TOKEN: "" }
@@ -248,7 +251,8 @@ const action = (version) => {
   const output = step(tag, "runs the action of the tag", { env, expected: 2 }, process.execPath, main)
   if (!output.includes("pass one of plan, apply, drift")) throw new Error(`the action of the tag printed\n${output}`)
   const plan = readFileSync(join(tag, ".github/workflows/access-plan.yml"), "utf8")
-  if (!plan.includes(`acme/checkpoint-permissions@v${version}\n`)) throw new Error(`not pinned:\n${plan}`)
+  const refs = Array.from(plan.matchAll(/\buses: \S+@(v\d\S*)/g), ([, ref]) => ref)
+  if (!refs.includes(`v${version}`)) throw new Error(`not pinned:\n${plan}`)
   lastJob(tag, version)
   step(clone, "becomes the tag", {}, "git", "checkout", "--quiet", `v${version}`)
   const other = runtime(...nodeOf(process.version.startsWith("v24.") ? 22 : 24)) ?? ""
@@ -286,6 +290,7 @@ try {
     writeFileSync(join(clone, `.changeset/${name}.md`), text)
   }
   commit("Changesets")
+  const isFirst = existsSync(join(clone, ".changeset/first-release.md"))
   inClone("makes the version", "scripts/version.mjs")
   commit("Version")
   const { version } = JSON.parse(readFileSync(join(clone, "packages/client/package.json"), "utf8"))
@@ -294,7 +299,7 @@ try {
   mkdirSync(join(home, "release"))
   const notes = join(home, "release/notes.md")
   inClone("writes the notes", "scripts/release.mjs", "notes", notes)
-  for (const text of ["First release.", "release of access.", "release of client."]) {
+  for (const text of [...(isFirst ? ["First release."] : []), "release of access.", "release of client."]) {
     if (readFileSync(notes, "utf8").split(text).length !== 2) throw new Error(`the notes have ${text} not once`)
   }
   programs()

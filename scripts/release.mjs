@@ -8,7 +8,7 @@
 import { execFileSync } from "node:child_process"
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { isPlaceholder } from "../tools/address.mjs"
+import { isPlaceholder, ownerAndName } from "../tools/address.mjs"
 import { ensureInstalled, fail, root } from "./install.mjs"
 
 /** The files of the action that a tag has and the main branch does not have. */
@@ -33,7 +33,9 @@ const pinWorkflows = () => {
     const text = readFileSync(file, "utf8")
     writeFileSync(
       file,
-      text.replaceAll(/(\buses: [\w.-]+\/checkpoint-permissions)@v\d+(\.\d+\.\d+)?(?=\s)/g, `$1@v${version}`)
+      text.replaceAll(/(\buses: (\S+))@v\d+(\.\d+\.\d+)?(?=\s)/g, (all, used, name) =>
+        name === ownerAndName ? `${used}@v${version}` : all
+      )
     )
   }
 }

@@ -204,10 +204,12 @@ const fromClone = (home) => {
   if (words === undefined) return
   for (const [page, flags, installer] of /** @type {const} */ ([
     ["README.md", "", "npm"],
-    ["packages/effect4/README.md", " --effect4", `${process.execPath} ${join(root, "scripts/pnpm.mjs")} --dir .`]
+    ["packages/effect4/README.md", " --effect4", `"${process.execPath}" "${join(root, "scripts/pnpm.mjs")}" --dir .`]
   ])) {
     const folder = join(home, `my-application${flags.replaceAll(" ", "")}`)
-    const script = words.replaceAll("../my-application", folder).replace(`${folder}\n`, `${folder}${flags}\n`)
+    const script = words
+      .replaceAll("../my-application", `"${folder}"`)
+      .replace(`"${folder}"\n`, `"${folder}"${flags}\n`)
     step(root, `the words of README.md for a clone: ${page}`, "sh", "-ec", script.replace("npm", installer))
     const [, program = ""] = /^```ts (?:effect4 )?run$\n([\s\S]*?)^```$/m.exec(textOf(page)) ?? []
     writeFileSync(join(folder, "main.mts"), program)

@@ -100,6 +100,7 @@ export const onSent = <R>(state: State<R>, now: number, paused: number): State<R
   firstSentAt: state.firstSentAt ?? now,
   sentAt: now,
   took: undefined,
+  last: undefined,
   spent: state.spent + paused
 })
 
