@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { cli, exits, jsonLines } from "./support/inProcess.ts"
 import { test } from "./support/test.ts"
-import { old, organization, seed, weather, world } from "./support/world.ts"
+import { old, organization, policyOf, seed, weather, world } from "./support/world.ts"
 
 const server = Emulator.layer({ seed, organization })
 
@@ -294,6 +294,12 @@ describe.concurrent("audit and export", () => {
       const again = yield* exits(0, cli(["export", ...named]))
       assert.match(again.stderr, /export: an apply of this policy changes nothing\n$/)
       yield* exits(0, cli(["plan", "--file", "now.yaml", "--exit-code"]))
+      home.write(
+        "stated.yaml",
+        policyOf([weather], "proj_a").replace("    projects", "    owner: proj_lab\n    projects")
+      )
+      const stated = yield* exits(0, cli(["export", "--from", "stated.yaml"]))
+      assert.match(stated.stdout, /^ +- proj_lab # archived: Labs$/m)
     }
   )
 })

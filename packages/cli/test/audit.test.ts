@@ -48,7 +48,7 @@ describe("a policy and a model's job that disagree about the owner", () => {
     [0, "audit", "--from", "inventory.json", "-f", "policy.yaml"]
   ]
   test("are one line of each command that knows both, and a difference of drift", server, function* () {
-    const { cli, home } = yield* world
+    const { cli, fake, home } = yield* world
     home.write("keys", "proj_a=sk-a\n")
     home.write("policy.yaml", `version: 1\ncheckpoints:\n  "${model}":\n    owner: proj_b\n    projects: []\n`)
     yield* cli(["discover", ...keys, "--out", "inventory.json"])
@@ -59,6 +59,10 @@ describe("a policy and a model's job that disagree about the owner", () => {
     }
     assert.match((yield* exits(0, cli(["drift", "-f", "policy.yaml"]))).stdout, /^No difference/)
     assert.match((yield* cli(["audit", "-f", "policy.yaml"])).stdout, /\tproj_b\tFraud\towner by the policy\t/)
+    yield* fake.inject(Faults.error(401, { message: "expired" }), { operation: "list-models" })
+    const { stderr, stdout } = yield* exits(4, cli(["drift", "-f", "policy.yaml", "--json", ...keys]))
+    assert.match(stderr, /drift: owners are not compared: .*expired/)
+    assert.deepInclude(JSON.parse(stdout), { exitCode: 4, differences: [] })
   })
 })
 

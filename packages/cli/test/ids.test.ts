@@ -245,6 +245,8 @@ checkpoints:
       ["i\\.json", "audit", "--from", "i.json"],
       ["i\\.json", "discover", "--from", "i.json"],
       ["i\\.json", "export", "--from", "i.json"],
+      ["i\\.json", "offboard", "proj_fraud", "--yes", "--from", "i.json"],
+      ["--project-keys", "offboard", "proj_fraud", "--yes", "--project-keys", "keys"],
       ["--project-keys", "audit", "--project-keys", "keys"],
       ["--project-keys", "discover", "--project-keys", "keys"],
       ["--project-keys", "drift", "-f", "p.yaml", "--project-keys", "keys"],

@@ -39,30 +39,39 @@ describe("--max-duration", () => {
     fine_tuned_model_checkpoint: weather,
     actor: { key: "key_1" }
   }
-  const rows: ReadonlyArray<readonly [operation: (typeof order)[number], args: ReadonlyArray<string>, stderr: RegExp]> =
+  const rows: ReadonlyArray<
+    readonly [operation: (typeof order)[number], args: ReadonlyArray<string>, stderr: RegExp, requests?: number]
+  > = [
+    ["list-projects", ["history"], /history: stopped\n$/],
+    ["list-admin-keys", ["history"], /history: names of keys not read: stopped\n$/],
+    ["list-projects", ["history", "--project", "proj_a"], /history: stopped\n$/],
     [
-      ["list-projects", ["history"], /history: stopped\n$/],
-      ["list-admin-keys", ["history"], /history: names of keys not read: stopped\n$/],
-      ["list-projects", ["history", "--project", "proj_a"], /history: stopped\n$/],
-      [
-        "list-projects",
-        ["offboard", "proj_a", "--yes"],
-        /offboard: interrupted before any change\. Run the same command/
-      ],
-      ["list-audit-logs", ["offboard", "proj_a", "--yes"], /offboard: Interrupted: 0 permissions revoked/],
-      ["list-projects", ["review", "-f", "policy.yaml"], /review: interrupted before the server's day was known\n$/],
-      ["list-projects", ["audit"], /audit: interrupted before a checkpoint was known\n$/],
-      ["list-audit-logs", ["audit"], /audit: interrupted before a checkpoint was known\n$/],
-      [
-        "list-projects",
-        ["plan", "-f", "policy.yaml"],
-        /plan: 2 checkpoints could not be read: no changes planned there\n$/
-      ],
-      ["list-projects", ["export", weather], /export: 1 of 1 checkpoint incomplete \(not read: stopped\)\n$/],
-      ["list-projects", ["discover"], /discover: audit log incomplete, other checkpoints may exist: stopped\n$/],
-      ["list-audit-logs", ["discover"], /discover: audit log incomplete, other checkpoints may exist: stopped\n$/]
+      "list-projects",
+      ["offboard", "proj_a", "--yes"],
+      /offboard: interrupted before any change\. Run the same command/
+    ],
+    ["list-audit-logs", ["offboard", "proj_a", "--yes"], /offboard: Interrupted: 0 permissions revoked/],
+    ["list-projects", ["review", "-f", "policy.yaml"], /review: interrupted before the server's day was known\n$/],
+    ["list-projects", ["audit"], /audit: interrupted before a checkpoint was known\n$/],
+    ["list-audit-logs", ["audit"], /audit: interrupted before a checkpoint was known\n$/],
+    [
+      "list-projects",
+      ["plan", "-f", "policy.yaml"],
+      /plan: 2 checkpoints could not be read: no changes planned there\n$/
+    ],
+    ["list-projects", ["export", weather], /export: 1 of 1 checkpoint incomplete \(not read: stopped\)\n$/],
+    ["list-projects", ["discover"], /discover: audit log incomplete, other checkpoints may exist: stopped\n$/],
+    ["list-audit-logs", ["discover"], /discover: audit log incomplete, other checkpoints may exist: stopped\n$/],
+    ["list-admin-keys", ["discover"], /discover: names of keys may be missing\n$/],
+    ["list-audit-logs", ["audit", weather], /audit: actors of grants may be missing: stopped\n$/, 3],
+    [
+      "list-audit-logs",
+      ["drift", "-f", "policy.yaml"],
+      /drift: interrupted: the audit log may not be searched to its end\n$/,
+      4
     ]
-  for (const [operation, args, message] of rows) {
+  ]
+  for (const [operation, args, message, requests = order.indexOf(operation) + 1] of rows) {
     test(
       `ends ${args.join(" ")} while ${operation} is not answered`,
       Emulator.layer({ seed, organization: { ...organization, events: [byKey] } }),
@@ -70,7 +79,7 @@ describe("--max-duration", () => {
         const { cli, fake } = yield* world
         yield* fake.inject(Faults.latency({ before: "1 hour" }), { operation, times: 9 })
         const ended = cli([...args, "--max-duration", "1h"]).pipe(
-          longWaitsUntil("30 minutes", fake.awaitRequests(order.indexOf(operation) + 1))
+          longWaitsUntil("30 minutes", fake.awaitRequests(requests))
         )
         const { stderr, stdout } = yield* exits(4, ended)
         assert.include(stderr, `${args[0]}: --max-duration of 1h reached: `)

@@ -131,6 +131,24 @@ describe.concurrent("the lock file", () => {
     assert.deepStrictEqual(state.files(), [])
   })
 
+  scopedWith("of another process that was written meanwhile stays", Layer.empty, function* () {
+    const home = yield* folder
+    const other = yield* Effect.once(Effect.sync(() => home.write("server.lock", textOf(process.pid))))
+    const late = Effect.map(FileSystem.FileSystem, (fs) => ({
+      ...fs,
+      remove: (...args: Parameters<typeof fs.remove>) => Effect.zipRight(other, fs.remove(...args)),
+      writeFileString: (...args: Parameters<typeof fs.writeFileString>) =>
+        Effect.zipRight(other, fs.writeFileString(...args))
+    }))
+    const taken = yield* Effect.flatMap(Lock.make(home.at("server.lock")), ({ take }) => take).pipe(
+      Effect.scoped,
+      Effect.provideServiceEffect(FileSystem.FileSystem, late),
+      Effect.provide(NodeContext.layer)
+    )
+    assert.isTrue(Option.isSome(taken))
+    assert.strictEqual(home.read("server.lock"), textOf(process.pid))
+  })
+
   scopedWith("is renewed every ten seconds, and that of another process stays", Layer.empty, function* () {
     const home = yield* folder
     const file = home.at("server.lock")

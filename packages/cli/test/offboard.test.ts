@@ -431,6 +431,28 @@ describe("owners of an offboarding", () => {
       }
     )
   })
+
+  test("a refusal of the server is not called a job", server({ owners: { "ft:a": leaver } }), function* () {
+    const { home, offboard } = yield* desk
+    home.write("p.yaml", 'version: 1\ncheckpoints:\n  "ft:a": { owner: proj_keep, projects: [] }\n')
+    const { stderr } = yield* exits(4, offboard("--yes", "--file", "p.yaml"))
+    assert.notInclude(stderr, "the model's job says")
+  })
+
+  test("says that other checkpoints may exist if a project key fails", owned, function* () {
+    const { cli, fake, home } = yield* desk
+    home.write("keys", `proj_idle=sk-idle\nproj_keep=sk-keep\n`)
+    yield* fake.inject(Faults.error(401, { message: "expired" }), { operation: "list-models" })
+    const { stderr, stdout } = yield* exits(
+      4,
+      cli(["offboard", leaver, "--yes", "--permissions-only", "--project-keys", "keys", "--out", "v.json"])
+    )
+    const reason = /Other checkpoints may exist: 1 key could not be used \(proj_idle: .*expired.*\)\n$/
+    assert.match(stderr, reason)
+    assert.notInclude(stdout, "✓")
+    const { endings } = JSON.parse(home.read("v.json.partial"))
+    assert.deepInclude(endings[0], { _tag: "FindIncomplete" })
+  })
 })
 
 test("prints the places in a policy that would grant again", server(), function* () {

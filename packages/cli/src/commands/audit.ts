@@ -2,7 +2,7 @@
 
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { Organization } from "@checkpoint-permissions/client/Organization"
-import { pluralize } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isNotUndefined } from "effect/Predicate"
@@ -77,7 +77,10 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const reasons = [
           unreadText(matrix),
           // the named checkpoints are all there, also without the log
-          Reading.incompleteOf(isNamed ? { ...inventory, log: null } : inventory)
+          Reading.incompleteOf(isNamed ? { ...inventory, log: null } : inventory),
+          (yield* hasStopped(stop)) && matrix.logFailure !== undefined
+            ? `actors of grants may be missing: ${printable(matrix.logFailure)}`
+            : undefined
         ].filter(isNotUndefined)
         if (Option.isSome(target)) yield* screen.note(`audit: format ${format}`)
         yield* deliverResult(target, {

@@ -65,7 +65,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         if (undated > 0) {
           yield* screen.warn(`discover: ${pluralize(undated, "checkpoint")} not shown: retirement date unknown`)
         }
-        const reason = incompleteOf(inventory)
+        const reason = incompleteOf(inventory) ?? (isStopped ? "names of keys may be missing" : undefined)
         const text = Inventory.toJson(inventory)
         const lines = isTable ? Inventory.toTable(inventory, table) : Inventory.toLines(inventory, table)
         yield* deliverResult(target, {

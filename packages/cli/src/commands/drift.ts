@@ -18,7 +18,7 @@ import { loadProjectKeys } from "../internal/server/key.ts"
 import { checkKnown, reportProjects } from "../internal/server/projects.ts"
 import { withProgress } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
-import { stoppable } from "../internal/terminal/interruption.ts"
+import { hasStopped, stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { instant } from "../internal/terminal/time.ts"
 
@@ -59,7 +59,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         )
         yield* Effect.raceFirst(checks, stop)
         const { failure, owners } = yield* findWithKeys("drift", connection, keys, stop)
-        const drift = yield* withProgress({ name: "drift", total: checkpoints.length }, (onProgress) =>
+        const read = yield* withProgress({ name: "drift", total: checkpoints.length }, (onProgress) =>
           Drift.read(policy, {
             stop,
             now: connection.time.now,
@@ -71,6 +71,9 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
             onLog: screen.progress("drift: searching the audit log")
           })
         ).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
+        // a search of the log that the limit of time cut
+        const isCut = (yield* hasStopped(stop)) && read.log.failure !== undefined
+        const drift = failure === undefined && !isCut ? read : { ...read, exitCode: 4 as const }
         yield* reportOwners(sources, owners)
         for (const caveat of caveats(drift)) yield* screen.warn(caveat)
         const files = options.file
@@ -86,16 +89,16 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const { oldest } = drift.log
         const back = oldest === undefined ? "could not be read" : `was read back to ${instant(oldest)}`
         const withoutReason =
-          drift.exitCode === 4
+          read.exitCode === 4
             ? `drift: the log ${back}: unmanaged checkpoints are unknown`
             : "drift: interrupted: the audit log may not be searched to its end"
+        const withoutUnread = failure === undefined ? withoutReason : `drift: owners are not compared: ${failure}`
         const message =
           reasons[0] === undefined
-            ? withoutReason
+            ? withoutUnread
             : `drift: ${pluralize(reasons.length, "checkpoint")} could not be read (${printable(reasons[0])})`
         const received = signal()
         if (received !== undefined || drift.exitCode === 4) return yield* incomplete(message, received)
-        if (failure !== undefined) return yield* incomplete(`drift: owners are not compared: ${failure}`)
         if (drift.exitCode === 3) return yield* pending
       })
     )

@@ -3,6 +3,7 @@
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Projects from "@checkpoint-permissions/access/Projects"
+import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -11,6 +12,7 @@ import { checkpointsIn, readFiles } from "../internal/input/checkpoints.ts"
 import { named as idWithName, nameIn } from "../internal/input/ids.ts"
 import { flag } from "../internal/input/option.ts"
 import { checkpoints, force, from, maxDuration, out, rate, serverOptions } from "../internal/input/options.ts"
+import { serverOwners } from "../internal/input/owners.ts"
 import { caveats, noExpiryNote, unreadText } from "../internal/output/audit.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
@@ -58,6 +60,16 @@ const announced = ({ rows }: AccessMatrix.AccessMatrix): string => {
     : `an apply of this policy would only delete ${pluralize(duplicates, "duplicate")} at ${pluralize(counts.filter((count) => count > 0).length, "checkpoint")}`
 }
 
+/** Adds an owner that only a document states: its permission, if the server lists one, stays in the policy. */
+const withStatedOwner =
+  (named: Effect.Effect.Success<ReturnType<typeof readFiles>>[number]["named"]) =>
+  (row: AccessMatrix.Row): AccessMatrix.Row => {
+    const owner = named.findLast((one) => one.checkpoint === row.checkpoint && one.owner !== undefined)?.owner
+    return row.owner !== undefined || owner === undefined
+      ? row
+      : { ...row, owner: ProjectId.make(owner), ownerSource: "policy" }
+  }
+
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const target = yield* targetOf(options, "policy file")
   const files = yield* readFiles(options.from)
@@ -70,13 +82,12 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           Effect.zipLeft(listProjects("export", connection), reportProjects("export", connection, files)),
           Effect.as(stop, Projects.make([], { isComplete: false, failure: "stopped" }))
         )
-        const owners = named.flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [[checkpoint, owner]]))
-        const matrix = yield* matrixOf("export", checkpoints, { owners: Object.fromEntries(owners), stop })
+        const matrix = yield* matrixOf("export", checkpoints, { owners: serverOwners(named), stop })
         const reason = unreadText(matrix)
         const failure = reason === undefined ? undefined : incomplete(`export: ${reason}`, signal())
         const [unread, rows] = Arr.partition(matrix.rows, ({ complete }) => complete)
         if (failure !== undefined && rows.length === 0) return yield* failure
-        const read = { ...matrix, rows }
+        const read = { ...matrix, rows: rows.map(withStatedOwner(named)) }
         const policy = yield* AccessMatrix.toPolicy(read)
         const { comments, names, remarks } = commentsOf(policy, listed)
         const header = [

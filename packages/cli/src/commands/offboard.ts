@@ -43,7 +43,7 @@ import { failureOf, isComplete, type Origin, type Sources, show, toJson } from "
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type FoundWithKeys, findWithKeys } from "../internal/server/find.ts"
 import { loadProjectKeys } from "../internal/server/key.ts"
-import { checkProjects, reportUnchecked } from "../internal/server/projects.ts"
+import { checkProjects, reportProjects, reportUnchecked } from "../internal/server/projects.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { formatEstimate, isLong, makeTimeLeft } from "../internal/terminal/estimate.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
@@ -119,6 +119,9 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         if (checked === undefined) {
           return yield* incomplete("offboard: interrupted before any change. Run the same command again", signal())
         }
+        // a policy of another organization stops no offboarding
+        const documents = listed.map(({ file, projects = [] }) => ({ file, projects }))
+        yield* Effect.raceFirst(reportProjects("offboard", connection, [...documents, { keys }]), stop)
         const report = reportUnchecked(connection, screen)
         if (!isLogAsked) yield* report
         const [project = options.project] = checked.ids
@@ -197,7 +200,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         const verdict = last.value
         yield* reportOwners(
           [...policies, ...listed.flatMap(({ source }) => source ?? [])],
-          serverOwners(verdict.checkpoints)
+          serverOwners(verdict.checkpoints.filter(({ ownerSource }) => ownerSource === "job"))
         )
         const sources: Sources = {
           project: name,

@@ -126,7 +126,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
 export const plan = defineCommand("plan", config, run, {
   summary: "Show the changes of a policy, without making them.",
   details: [
-    "Reads each checkpoint of the policy; a read-only key is enough. Exits with 4 if a checkpoint could not be read. Ctrl-C and --max-duration print partial results. Without --file, the policy is access/policy.yaml."
+    "Reads each checkpoint of the policy; a read-only key is enough. Exits with 4 if a checkpoint could not be read. Ctrl-C and --max-duration print partial results. Without --file, the policy is access/policy.yaml, or else the folder access."
   ],
   examples: {
     "plan -f policy.yaml": "the changes",

@@ -24,7 +24,7 @@ import { loadProjectKeys, type ProjectKey } from "../internal/server/key.ts"
 import { listProjects, reportProjects } from "../internal/server/projects.ts"
 import * as Reading from "../internal/server/reading.ts"
 import { type Connection, withPermissions } from "../internal/server/server.ts"
-import { stoppable } from "../internal/terminal/interruption.ts"
+import { hasStopped, stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { parseDay } from "../internal/terminal/time.ts"
 
@@ -128,7 +128,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const reason = keyless ? undefined : unreadText(reviewed)
         const interrupted = "review: interrupted: actors of grants may be missing"
         const message = reason === undefined ? interrupted : `review: ${reason}`
-        const failure = reason === undefined && received === undefined ? undefined : incomplete(message, received)
+        const isCut = (yield* hasStopped(stop)) && matrix.logFailure !== undefined
+        const failure = reason === undefined && !isCut ? undefined : incomplete(message, received)
         const text = yield* rendered(reviewed, format, { all: false, named: [] })
         yield* deliverResult(target, { text, incomplete: failure })
         if (options.exitCode && due.length > 0) return yield* pending

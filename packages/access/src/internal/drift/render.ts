@@ -77,10 +77,10 @@ const countsText = ({ differences }: Drift): string =>
 const clock = (time: DateTime.Utc): string => DateTime.formatIso(time).slice(11, 16)
 
 const verdict = (drift: Drift): string => {
-  const { checkpoints, differences, exitCode, readAt, readFrom } = drift
+  const { checkpoints, differences, log, readAt, readFrom, unmanaged } = drift
   const read = `read ${Arr.dedupe([clock(readFrom), clock(readAt)]).join("–")}`
   if (differences.length === 0) {
-    const unknown = exitCode === 4 ? ". Checkpoints in no policy are unknown" : ""
+    const unknown = unmanaged.isRead && !log.isComplete ? ". Checkpoints in no policy are unknown" : ""
     return `No difference at the ${pluralize(checkpoints, "checkpoint")} of the policy (${read})${unknown}`
   }
   const unread = differences.filter(({ kind }) => kind === "unread").length

@@ -23,6 +23,8 @@ export interface KnownAccess {
 export interface DiscoveredCheckpoints {
   readonly checkpoints: ReadonlyArray<string>
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
+  /** The reason why checkpoints may be missing. */
+  readonly failure?: string | undefined
 }
 
 /** Options of an offboarding. `E` is the error of its callbacks and its journal. */
@@ -67,6 +69,8 @@ export type OffboardEnding =
   | { readonly _tag: "StillOwner"; readonly checkpoints: number }
   /** The log was not read to its end, or open grants in it name no checkpoint. Further checkpoints may exist. */
   | { readonly _tag: "LogIncomplete"; readonly reason: string }
+  /** `find` did not find everything. Further checkpoints may exist. */
+  | { readonly _tag: "FindIncomplete"; readonly reason: string }
   /** No checkpoint is known, or neither the log nor a read shows the project. */
   | { readonly _tag: "ProjectNotSeen" }
   /** The owners of `checkpoints` models are unknown. An owner has access without a permission. */

@@ -116,7 +116,9 @@ const deleteLogged = <E>(run: Offboarding<E>) => {
       if (Option.isSome(confirmed)) yield* emitLogged(run)(emitBatch)
     })
   const findMore = Effect.map(untilStopped(stop, find ?? Effect.succeed({ checkpoints: [] })), (found) => {
-    if (Option.isSome(found)) addKnown(records, found.value.checkpoints, found.value.owners)
+    if (Option.isNone(found)) return
+    addKnown(records, found.value.checkpoints, found.value.owners)
+    records.findFailure = found.value.failure
   })
   return Effect.all([run.deleteAll(fromLog), findMore], { concurrency: 2, discard: true })
 }

@@ -38,6 +38,8 @@ export interface Records {
   readonly changes: Array<Events.Change>
   /** The reason why a read of the log did not reach its end. */
   logFailure: string | undefined
+  /** The reason why `find` may have missed checkpoints. */
+  findFailure: string | undefined
   filter: FilterCheck
 }
 
@@ -49,6 +51,7 @@ export const makeRecords = (project: ProjectId): Records => ({
   events: new Map(),
   changes: [],
   logFailure: undefined,
+  findFailure: undefined,
   filter: "not checked"
 })
 

@@ -101,7 +101,7 @@ const endingsOf = (
   { isLogAsked, isStopped, permissionsOnly }: Ended,
   ends: ReadonlyArray<OffboardedCheckpoint>
 ): Offboarded["endings"] => {
-  const { changes, checkpoints, logFailure, owners, project } = records
+  const { changes, checkpoints, findFailure, logFailure, owners, project } = records
   const states = ends.map(({ state }) => state)
   const ownersUnknown = ends.filter(({ checkpoint, state }) => state !== "gone" && !owners.has(checkpoint)).length
   const logged = loggedAccess(changes, project)
@@ -132,6 +132,7 @@ const endingsOf = (
     !isStopped && unread + listed > 0 && { _tag: "NotRemoved", unread, listed, total: states.length },
     owner > 0 && { _tag: "StillOwner", checkpoints: owner },
     reasons.length > 0 && { _tag: "LogIncomplete", reason: reasons.join("; ") },
+    findFailure !== undefined && { _tag: "FindIncomplete", reason: findFailure },
     !isStopped && (states.length === 0 || !hasTrace) && { _tag: "ProjectNotSeen" },
     !isStopped && !permissionsOnly && ownersUnknown > 0 && { _tag: "OwnersUnknown", checkpoints: ownersUnknown }
   ]

@@ -33,6 +33,9 @@ const staleAfter = 60_000
 const describe = ({ command, host, pid, since }: typeof Holder.Type): string =>
   `${singleLine(command)} (pid ${pid} on ${singleLine(host)}) since ${DateTime.formatIso(since).slice(0, 19).replace("T", " ")} UTC`
 
+const isAlreadyExists = (error: PlatformError): boolean =>
+  error._tag === "SystemError" && error.reason === "AlreadyExists"
+
 /** A file that is damaged, or not written yet. */
 const unknownHolder = "an unknown process"
 
@@ -61,12 +64,15 @@ export const make = Effect.fnUntraced(function* (file: string) {
   )
 
   const take: Effect.Effect<Option.Option<string>, PlatformError, Scope.Scope> = Effect.gen(function* () {
-    const held = yield* holder
-    if (Option.isSome(held)) return held
-    yield* fs.remove(file, { force: true })
     const command = (yield* CommandLine).join(" ")
     const text = yield* Effect.orDie(Schema.encode(Holder)({ pid, host, command, since: yield* DateTime.now }))
-    yield* fs.writeFileString(file, text, { flag: "wx", mode: 0o600 })
+    const create = fs.writeFileString(file, text, { flag: "wx", mode: 0o600 })
+    const held = yield* Effect.catchIf(Effect.as(create, Option.none()), isAlreadyExists, () =>
+      Effect.tap(holder, (other) =>
+        Option.isSome(other) ? Effect.void : Effect.zipRight(fs.remove(file, { force: true }), create)
+      )
+    )
+    if (Option.isSome(held)) return held
     const isOwn = Effect.map(fs.readFileString(file), (found) => found === text)
     yield* Effect.addFinalizer(() => Effect.ignore(Effect.whenEffect(fs.remove(file), isOwn)))
     const now = Effect.map(Clock.currentTimeMillis, (millis) => millis / 1000)
@@ -74,10 +80,7 @@ export const make = Effect.fnUntraced(function* (file: string) {
     yield* Effect.forkScoped(Effect.interruptible(Effect.forever(Effect.delay(renew, renewEvery))))
     return Option.none()
   }).pipe(
-    Effect.catchIf(
-      (error) => error._tag === "SystemError" && error.reason === "AlreadyExists",
-      () => Effect.succeedSome(unknownHolder)
-    ),
+    Effect.catchIf(isAlreadyExists, () => Effect.succeedSome(unknownHolder)),
     Effect.uninterruptible
   )
 

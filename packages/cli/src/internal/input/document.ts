@@ -189,7 +189,9 @@ export const sourcesIfAny = Effect.fnUntraced(function* (given: ReadonlyArray<st
 export const sourcesOf = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
   const sources = yield* sourcesIfAny(given)
   if (!isNonEmptyReadonlyArray(sources)) {
-    return yield* wrongUse(`no policy: pass --file <policy> or create ${defaultPolicy}`)
+    return yield* wrongUse(
+      `no policy: pass --file <policy> or create ${defaultPolicy} or another file in the folder ${defaultFolder}`
+    )
   }
   return sources
 })

@@ -1,4 +1,4 @@
-/** The files of an offboarding. A disk that is or becomes full stops no delete: the reason is reported at the end. */
+/** The files of an offboarding. A disk or a quota that is or becomes full stops no delete: the reason is reported at the end. */
 import type * as Journal from "@checkpoint-permissions/access/Journal"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
@@ -20,7 +20,7 @@ interface Reason {
   readonly message: string
 }
 
-const isDiskFull = ({ message }: Reason): boolean => message.includes("ENOSPC")
+const isDiskFull = ({ message }: Reason): boolean => /ENOSPC|EDQUOT/.test(message)
 
 /** Opens the journal, and checks the file of `--out`. A dry run writes no file. */
 export const open = Effect.fnUntraced(function* ({ actor, dryRun, force, journal, out }: Files) {

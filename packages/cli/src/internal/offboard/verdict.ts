@@ -25,6 +25,7 @@ const Ending = Schema.Union(
   TaggedStruct("NotRemoved", { unread: Int, listed: Int, total: Int }),
   TaggedStruct("StillOwner", { checkpoints: Int }),
   TaggedStruct("LogIncomplete", { reason: Schema.String }),
+  TaggedStruct("FindIncomplete", { reason: Schema.String }),
   TaggedStruct("ProjectNotSeen", {}),
   TaggedStruct("OwnersUnknown", { checkpoints: Int }),
   TaggedStruct("Removed", {})
@@ -212,6 +213,8 @@ const messageOf = (ending: Offboarded["endings"][number], verdict: Offboarded, s
       return `Still has access to ${pluralize(ending.checkpoints, "checkpoint")} as ${ending.checkpoints === 1 ? "its" : "their"} owner`
     case "LogIncomplete":
       return `Audit log incomplete: other checkpoints may exist (${singleLine(ending.reason)})`
+    case "FindIncomplete":
+      return `Other checkpoints may exist: ${singleLine(ending.reason)}`
     case "ProjectNotSeen":
       return verdict.checkpoints.length === 0
         ? `No checkpoint is known, nothing was removed: pass --from or --project-keys`
@@ -302,6 +305,7 @@ export const isComplete = ({ endings }: Offboarded): boolean =>
     (ending) =>
       ending._tag !== "Interrupted" &&
       ending._tag !== "LogIncomplete" &&
+      ending._tag !== "FindIncomplete" &&
       !(ending._tag === "NotRemoved" && ending.unread > 0)
   )
 
