@@ -39,7 +39,10 @@ const Summary = Schema.TaggedStruct("Summary", {
   unread: Schema.Int,
   gone: Schema.optional(Schema.Array(Schema.String)),
   leftOut: Schema.optional(Schema.Array(Schema.String)),
-  notRead: Schema.optional(Schema.Array(Schema.String))
+  notRead: Schema.optional(Schema.Array(Schema.String)),
+  ends: Schema.optional(Schema.Array(AccessPlan.Difference)),
+  revokedSince: Schema.optional(Schema.Array(AppliedAccess.Step)),
+  unchecked: Schema.optional(Schema.String)
 })
 
 const stepLine = (): object =>

@@ -189,7 +189,9 @@ const explainedIn = ({ checkpoints, scope }: AccessPlan): Pick<AccessPlan, "chec
     unexplained?.some((one) => one === project) !== true
   return {
     checkpoints: checkpoints.flatMap((one) =>
-      scope.due === true ? [] : [{ ...one, grants: one.grants.filter((project) => isExplained(one, project)) }]
+      scope.due === true || scope.invalidBase === true
+        ? []
+        : [{ ...one, grants: one.grants.filter((project) => isExplained(one, project)) }]
     )
   }
 }

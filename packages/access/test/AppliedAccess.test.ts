@@ -183,6 +183,40 @@ describe("a pipeline's apply", () => {
     assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b", "proj_hot"])
   })
 
+  test("makes only due steps of a plan whose base is invalid", { seed, startAt }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const { record } = yield* run(before, AppliedAccess.empty)
+    yield* fake.grant(one, "proj_hot")
+    const tip = made({ [one]: exact("proj_a"), [two]: exact("proj_a") })
+    const { scope, ...plan } = yield* planOf(made({}), tip)
+    assert.isDefined(scope)
+    const repair = { ...plan, scope: { ...scope, invalidBase: true as const } }
+    const merged = yield* run(tip, record, repair)
+    assert.deepStrictEqual(texts(merged.byHand), ["- proj_hot one"])
+    assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_hot"])
+  })
+
+  test("a review of a later day is none yet", { seed, startAt }, function* () {
+    const { record } = yield* run(before, AppliedAccess.empty)
+    const tip = made({ [one]: { lastReview: "2027-02-28", ...exact("proj_a", "proj_b") }, [two]: exact("proj_a") })
+    assert.deepStrictEqual((yield* run(tip, record, yield* planOf(before, tip))).reviews, [])
+  })
+
+  test("an unfinished step has the newest plan that shows it, also if an older one is merged later", {
+    seed,
+    startAt
+  }, function* () {
+    const plannedAt = DateTime.unsafeMake("2027-01-31T12:00:00Z")
+    const step = { checkpoint: one, project: ProjectId.make("proj_c"), plannedAt, until: null }
+    const { record } = yield* run(before, AppliedAccess.empty)
+    const tip = made({ [one]: exact("proj_a", "proj_b", "proj_c"), [two]: exact("proj_a") })
+    const { reviewed } = yield* selectOf(tip, { ...record, reviewed: [step] }, yield* planOf(before, tip))
+    assert.deepStrictEqual(
+      reviewed.map((one) => one.plannedAt),
+      [plannedAt]
+    )
+  })
+
   const ending = { project: "proj_b", until: "2027-01-30" }
 
   test("F4: revokes access whose recorded end has passed, without a plan", { seed, startAt }, function* () {

@@ -55,8 +55,8 @@ const makePlan = (inputs: Inputs, file: string, { base, commit, options = [] }: 
     const { files, own } = yield* takePolicies(inputs, commit, base)
     const form = ["--format", "markdown", "--out", file, "--force"]
     const { code, stderr, stdout } = yield* Program.run(inputs, own, ["plan", ...files, ...options, ...form])
-    // an incomplete plan counts for the checkpoints that it read
-    if (code === 4) yield* fs.rename(`${file}.partial`, file)
+    // an incomplete plan counts for the checkpoints that it read: it may have read none
+    if (code === 4 && (yield* fs.exists(`${file}.partial`))) yield* fs.rename(`${file}.partial`, file)
     return { code, markdown: stdout === "" ? report.shown("Access plan: not made", stderr) : stdout }
   })
 

@@ -92,28 +92,38 @@ describe.concurrent("apply --state", () => {
     assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b"])
   })
 
-  test("leaves out a grant that was revoked since its plan, and lists it once with exit code 4", server, function* () {
-    const { cli, fake, home, planned } = yield* recorded
-    const record = home.read("applied.json")
-    home.write("policy.yaml", more)
-    yield* planned("#3.json")
-    yield* exits(0, cli([...apply, "--reviewed", "#3.json"]))
-    yield* fake.remove(weather, (yield* fake.permissions(weather))[1]?.id ?? "")
-    // an older record, as after a force push
-    home.write("applied.json", record)
-    const markdown = [...apply, "--reviewed", "#3.json", "--format", "markdown"]
-    const again = yield* exits(4, cli(markdown))
-    assert.include(again.stdout, "### Access apply: nothing to apply, 1 revoked since the plan\n")
-    assert.include(again.stdout, `Revoked since the plan, left out:\n\n\`\`\`diff\n+ proj_b  ${weather}\n`)
-    assert.match(again.stderr, /apply: 1 reviewed grant revoked since the plan, left out\n$/)
-    yield* exits(0, cli(markdown))
-    assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a"])
-    // a log that cannot be read is said
-    home.write("applied.json", record)
-    yield* fake.inject(Faults.error(403), { operation: "list-audit-logs", times: 9 })
-    const unchecked = yield* exits(0, cli(markdown))
-    assert.match(unchecked.stdout, /\nNot checked against the audit log: [^\n]+\.\n/)
-  })
+  test(
+    "leaves out a grant that was revoked since its plan, and lists it each time with exit code 4",
+    server,
+    function* () {
+      const { cli, fake, home, planned } = yield* recorded
+      const record = home.read("applied.json")
+      home.write("policy.yaml", more)
+      yield* planned("#3.json")
+      yield* exits(0, cli([...apply, "--reviewed", "#3.json"]))
+      yield* fake.remove(weather, (yield* fake.permissions(weather))[1]?.id ?? "")
+      // an older record, as after a force push
+      home.write("applied.json", record)
+      const markdown = [...apply, "--reviewed", "#3.json", "--format", "markdown"]
+      const again = yield* exits(4, cli(markdown))
+      assert.include(again.stdout, "### Access apply: nothing to apply, 1 revoked since the plan\n")
+      assert.include(again.stdout, `Revoked since the plan, left out:\n\n\`\`\`diff\n+ proj_b  ${weather}\n`)
+      assert.match(again.stderr, /apply: 1 reviewed grant revoked since the plan, left out\n$/)
+      const json = yield* exits(4, cli([...apply, "--reviewed", "#3.json", "--json"]))
+      const listed = { revokedSince: [{ checkpoint: weather, project: "proj_b" }], ends: [] }
+      assert.deepInclude(JSON.parse(json.stdout.trim().split("\n").at(-1) ?? ""), listed)
+      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a"])
+      // a log that cannot be read is said
+      home.write("applied.json", record)
+      yield* fake.inject(Faults.error(403), { operation: "list-audit-logs", times: 9 })
+      const unchecked = yield* exits(0, cli(markdown))
+      assert.match(unchecked.stdout, /\nNot checked against the audit log: [^\n]+\.\n/)
+      yield* fake.remove(weather, (yield* fake.permissions(weather))[1]?.id ?? "")
+      home.write("applied.json", record)
+      const text = yield* exits(0, cli([...apply, "--reviewed", "#3.json"]))
+      assert.match(text.stderr, /^apply: reviewed grants not checked against the audit log: .+$/m)
+    }
+  )
 
   test("keeps a recorded end until a review, and names it in the plan for an approval", server, function* () {
     const { cli, fake, home } = yield* recorded
@@ -130,7 +140,7 @@ describe.concurrent("apply --state", () => {
     assert.include(pushed.stdout, `End not reviewed:\n\n\`\`\`diff\n${line}`)
     assert.match(pushed.stderr, /apply: 1 end of access not reviewed\n$/)
     const later = yield* exits(0, cli(apply))
-    assert.include(later.stderr, "1 step of earlier changes not reviewed")
+    assert.include(later.stderr, `apply: end not reviewed: ${line}apply: 1 step of earlier changes not reviewed`)
     assert.strictEqual(end(), "2098-12-20")
     const state = ["plan", "-f", "policy.yaml", "--state", "applied.json", "--out", "due.json"]
     assert.include((yield* exits(3, cli([...state, "--exit-code"]))).stdout, line.slice(2))
@@ -153,7 +163,10 @@ describe.concurrent("apply --state", () => {
     ]
     assert.deepStrictEqual(JSON.parse(home.read("done.json")).executed.reviews, reviews)
     assert.deepStrictEqual(JSON.parse(home.read("applied.json")).reviews, reviews)
-    assert.include(stdout, `2026-11-30  ${weather}  proj_a  reviewed in #5, approved by ann\n`)
+    assert.include(
+      stdout,
+      `Reviewed; the policy keeps:\n\n\`\`\`text\n2026-11-30  ${weather}  proj_a  reviewed in #5, approved by ann\n`
+    )
   })
 
   test("names the pull request of a step that an earlier apply did not finish", server, function* () {

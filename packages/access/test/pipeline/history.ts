@@ -251,7 +251,8 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
       const former: Policy = kind === "valid" ? tip().policy : new Map()
       const policy = edited(tip().policy, pull.edits)
       const [base, head] = [policyOf(former), policyOf(policy)]
-      const scope = Either.getOrThrow(AccessPlan.scopeOf(head, base))
+      const differing = Either.getOrThrow(AccessPlan.scopeOf(head, base))
+      const scope = kind === "invalid" ? { ...differing, invalidBase: true as const } : differing
       const made = yield* withUnread(isClean ? 0 : 0.04, Access.plan(head, { scope }))
       // steps are marked against the policy itself if its base is invalid
       const plan = Either.getOrThrow(AccessPlan.withUnexplained(made, kind === "invalid" ? head : base))

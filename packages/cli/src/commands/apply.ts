@@ -29,6 +29,7 @@ import { applyOptions, lockOptions, policyFiles, rate, serverOptions } from "../
 import { check, removeTemporary } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type Connection, fakeUrl, withPermissions } from "../internal/server/server.ts"
+import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
   plan: optionalArgument(textArgument("plan.json", "A plan saved by plan --out, instead of a policy.")),
@@ -93,6 +94,9 @@ const reviewedSource = Effect.fnUntraced(function* (options: ApplyOptions) {
       Effect.map(Option.getOrUndefined)
     )
     const selected = AppliedAccess.select(plan, { applied, reviewed, log: log?.changes })
+    if (log?.failure !== undefined) {
+      yield* Screen.warn(`apply: reviewed grants not checked against the audit log: ${log.failure}`)
+    }
     return { ...checked, plan: selected.plan, review: { record, selected, unchecked: log?.failure } }
   })
   return { policy, planned, isSaved: false, keyless: yield* needsNothing(wanted) }

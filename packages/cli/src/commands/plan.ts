@@ -69,7 +69,10 @@ const partOf = Effect.fnUntraced(function* ({ changed, everything, state }: Opti
   if (read === undefined) return undefined
   const { base, isValid } = read
   return {
-    scopeOn: (policy: AccessPolicy.AccessPolicy) => () => AccessPlan.scopeOf(policy, base),
+    scopeOn: (policy: AccessPolicy.AccessPolicy) => () =>
+      Either.map(AccessPlan.scopeOf(policy, base), (scope) =>
+        isValid ? scope : { ...scope, invalidBase: true as const }
+      ),
     check: () => Effect.void,
     finish: (plan: AccessPlan.AccessPlan) => AccessPlan.withUnexplained(plan, isValid ? base : plan.policy)
   }

@@ -32,7 +32,7 @@ export const reviewsIn = (plans: ReadonlyArray<ReviewedPlan>): ReadonlyArray<Rev
     const entries = new Map(Either.getOrThrow(resolve(policy)).map((one) => [one.checkpoint, one]))
     return (scope?.differences ?? []).flatMap(({ after, checkpoint, key }) => {
       const entry = entries.get(checkpoint)
-      if (key !== "lastReview" || after == null || entry === undefined) return []
+      if (key !== "lastReview" || after == null || after > day || entry === undefined) return []
       const projects = [...activeOn(entry, day).keys()]
       return [
         { checkpoint, day: after, projects, pullRequest: name, ...(approvals === undefined ? {} : { approvals }) }
@@ -56,7 +56,8 @@ export const shownIn = (plans: ReadonlyArray<ReviewedPlan>): ReadonlyArray<Revie
 }
 
 /** Returns the newest of equal steps. */
-export const newestOf = (steps: ReadonlyArray<ReviewedStep>) => new Map(steps.map((step) => [keyOf(step), step]))
+export const newestOf = (steps: ReadonlyArray<ReviewedStep>) =>
+  new Map(Arr.sortWith(steps, ({ plannedAt }) => plannedAt, DateTime.Order).map((step) => [keyOf(step), step]))
 
 /** Changes in the audit log. A delete has the project and checkpoint of the event that created its permission. */
 export type LogChange = Pick<Change, "action" | "at" | "checkpoint" | "project">

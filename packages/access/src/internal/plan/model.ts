@@ -110,7 +110,9 @@ export const PlanScope = Schema.Struct({
   /** True if the plan has only steps that are due by a record of applied access. */
   due: optional(Schema.Literal(true)),
   /** True if the plan has every step of the policy, and `differences` from a record of applied access. */
-  everything: optional(Schema.Literal(true))
+  everything: optional(Schema.Literal(true)),
+  /** True if the compared policy was invalid: no step is known to be in the change. */
+  invalidBase: optional(Schema.Literal(true))
 })
 
 export interface PlanScope extends Schema.Schema.Type<typeof PlanScope> {}

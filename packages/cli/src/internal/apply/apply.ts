@@ -17,6 +17,7 @@ import { type CommandError, type Failure, incomplete, refused, wrongUse } from "
 import * as environment from "../input/environment.ts"
 import { type ApplyOptions, defaultMaxRevokes, readLimit } from "../input/options.ts"
 import * as applied from "../output/applied.ts"
+import { endLine } from "../output/differences.ts"
 import * as output from "../output/file.ts"
 import * as difference from "../output/plan.ts"
 import { makeTimeLeft } from "../terminal/estimate.ts"
@@ -144,6 +145,8 @@ const notPlannedIn = ({ gone = [], leftOut = [], unread }: AccessPlan.AccessPlan
   return Object.fromEntries(ids.filter(([, all]) => all.length > 0))
 }
 
+const reviewFields = ({ selected: { ends, revokedSince }, unchecked }: Review) => ({ ends, revokedSince, unchecked })
+
 /** Applies a plan and prints each step, until it is done or stopped. */
 const execute = Effect.fnUntraced(function* (
   options: Limited & { readonly elapsed: Duration.Duration },
@@ -194,7 +197,12 @@ const execute = Effect.fnUntraced(function* (
       const ended = yield* steps.pipe(Stream.runForEach(onStep), Effect.either)
       yield* screen.clear
       const { checkpoints, unread } = plan.counts
-      const summary = { ...Tally.summaryFields(tally), unread, ...notPlannedIn(plan) }
+      const summary = {
+        ...Tally.summaryFields(tally),
+        unread,
+        ...notPlannedIn(plan),
+        ...(review && reviewFields(review))
+      }
       if (options.json) yield* print(jsonLine({ _tag: "Summary", checkpoints, ...summary }))
       const isDone = ended._tag === "Right" && tally.complete === total && unread === 0
       if (isDone && !options.json && !isMarkdown(options)) {
@@ -210,6 +218,9 @@ const execute = Effect.fnUntraced(function* (
       )
       const recorded = yield* Effect.either(record?.write ?? Effect.void)
       const verdict = Tally.verdict(plan, isSaved, { ended, printed, tally }, signal()) ?? incompletePlan("apply", plan)
+      for (const end of review?.selected.ends ?? []) {
+        yield* screen.warn(`apply: end not reviewed: ${endLine(end, plan, names ?? {})}`)
+      }
       const failure = record === undefined ? verdict : yield* afterReview(record, verdict, recorded)
       if (review !== undefined && record !== undefined && isMarkdown(options)) {
         yield* print(applied.markdown({ review, steps: record.steps, names, notes, failure: failure?.message }))

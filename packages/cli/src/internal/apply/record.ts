@@ -80,7 +80,7 @@ export const isPassed = ({ before }: AccessPlan.Difference, { day }: Pick<Access
 /**
  * Writes the record of an apply: after each checkpoint with finished steps, and at the end. `outcome` has the failure of
  * an apply that left out a step or an end which no earlier apply left out, or did not finish a reviewed step. An end that
- * has passed is one each time.
+ * has passed is one each time, and so is a reviewed grant that was revoked since its plan.
  */
 export const recorder = ({ record, selected }: Review) => {
   const former = Option.getOrUndefined(record)
@@ -102,12 +102,16 @@ export const recorder = ({ record, selected }: Review) => {
   const outcome = () => {
     const { left, reviewed } = after()
     const earlier = new Set(former?.applied.left.map(AppliedAccess.keyOf))
-    const isAdded = (step: AppliedAccess.Step | AccessPlan.Difference) => !earlier.has(AppliedAccess.keyOf(step))
+    const since = new Set(selected.revokedSince.map(AppliedAccess.keyOf))
+    const isAdded = (step: AppliedAccess.Step | AccessPlan.Difference) => {
+      const key = AppliedAccess.keyOf(step)
+      return !earlier.has(key) || since.has(key)
+    }
     const added = left.filter((step) => isAdded(step) || ("key" in step && isPassed(step, selected.plan)))
     const counted = (count: number, noun: string, end: string) =>
       count === 0 ? [] : [`${pluralize(count, noun)} ${end}`]
     const ends = added.filter((step) => "key" in step).length
-    const revoked = selected.revokedSince.filter(isAdded).length
+    const revoked = since.size
     const parts = [
       ...counted(reviewed.length, "reviewed step", "not finished"),
       ...counted(added.length - ends - revoked, "step", "not reviewed, left out"),

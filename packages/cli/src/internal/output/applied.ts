@@ -30,7 +30,7 @@ const block = (title: string, lines: ReadonlyArray<string>, language = "diff"): 
   lines.length === 0 ? [] : [title, "", fenced(lines.join("\n"), language), ""]
 
 const noRecord = (entries: number): string =>
-  `No record: ${entries === 1 ? "the one entry was" : `all ${entries} entries were`} compared.`
+  `No record: ${entries === 1 ? "the one entry was" : `all ${entries} entries were`} compared. The ends of access are taken from the policy without a review.`
 
 const toReview = "Change the entry in a pull request, whose plan then lists the step, or approve a plan that lists it."
 
@@ -108,7 +108,7 @@ export const markdown = ({ failure, names = {}, notes, review, steps }: Applied)
       notPlanned(review.selected.plan, style(false)).filter((line) => line !== "")
     ),
     ...block(
-      "Reviewed, access kept:",
+      "Reviewed; the policy keeps:",
       reviews.map(({ approvals, checkpoint, day, projects, pullRequest }) =>
         [
           `${day}  ${printableId(checkpoint)}`,
