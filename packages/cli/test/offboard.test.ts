@@ -78,18 +78,24 @@ describe("offboard", () => {
     seed: Object.fromEntries(many.map((name, i) => [name, [{ id: `cp_${i}`, project_id: leaver, created_at: 1000 }]])),
     organization: { projects: [leaver], events: many.map((name, i) => event(`cp_${i}`, name, 1000 + i)) }
   })
-  for (const fullAfter of [48, 0]) {
+  for (const [fullAfter, fullCode, what] of [
+    [48, "ENOSPC", "disk full (ENOSPC)"],
+    [0, "ENOSPC", "disk full (ENOSPC)"],
+    [0, "EDQUOT", "[^;]*EDQUOT[^;]*"]
+  ] as const) {
     test(
-      `on a disk that is full after ${fullAfter} writes, deletes everything, and names what was not saved`,
+      `on a disk that is full after ${fullAfter} writes (${fullCode}), deletes everything, and names what was not saved`,
       crowded,
       function* () {
         const { cliIn, home, left } = yield* desk
         const args = ["offboard", leaver, "--yes", "--permissions-only", "--journal", "j", "--out", "v.json"]
-        const { stderr, stdout } = yield* exits(4, cliIn({ fullAfter }, args))
+        const { stderr, stdout } = yield* exits(4, cliIn({ fullAfter, fullCode }, args))
         assert.deepStrictEqual(yield* left, [])
         assert.match(
           stderr,
-          /^(offboard: 38 checkpoints to read, .*\n)?offboard: 38 permissions revoked; not saved: [^;]*j[^;]*ENOSPC[^;]*; verdict "v\.json": disk full \(ENOSPC\)\n$/
+          new RegExp(
+            `^(offboard: 38 checkpoints to read, .*\n)?offboard: 38 permissions revoked; not saved: [^;]*j[^;]*${fullCode}[^;]*; verdict "v\\.json": ${what.replace(/[()]/g, "\\$&")}\n$`
+          )
         )
         assert.match(stdout, /^✓ No permission left at all 38 known checkpoints/m)
         assert.isFalse(home.exists("v.json"))

@@ -13,10 +13,11 @@ const ofTwoPaths = new Set<string | symbol>(["copy", "copyFile", "link", "rename
  */
 export const inFolder = (
   folder: string,
-  fullAfter = Number.POSITIVE_INFINITY
+  fullAfter = Number.POSITIVE_INFINITY,
+  description = "ENOSPC"
 ): Layer.Layer<NodeContext.NodeContext> => {
   let writes = 0
-  const full = new SystemError({ module: "FileSystem", method: "write", reason: "Unknown", description: "ENOSPC" })
+  const full = new SystemError({ module: "FileSystem", method: "write", reason: "Unknown", description })
   const onDisk = (file: FileSystem.File): FileSystem.File =>
     new Proxy(file, {
       get: (target, name) =>

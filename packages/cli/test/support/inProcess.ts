@@ -39,6 +39,8 @@ export interface Surroundings {
   readonly closed?: Error | undefined
   /** The number of writes to opened files after which the disk is full. Default: never. */
   readonly fullAfter?: number | undefined
+  /** The code of its error. Default: ENOSPC. */
+  readonly fullCode?: string | undefined
   /** The text on standard output after which writes fail. Default: none. */
   readonly closedAfter?: string | undefined
 }
@@ -171,7 +173,7 @@ const runIn = (
       Effect.provide(
         Layer.mergeAll(
           screen,
-          inFolder(surroundings.cwd ?? ".", surroundings.fullAfter),
+          inFolder(surroundings.cwd ?? ".", surroundings.fullAfter, surroundings.fullCode),
           environment,
           Layer.succeed(Interruption.Interruption, interruption),
           Layer.succeed(Host, { pid: process.pid, host: hostname(), user: "0", isRunning, environment: {} })
