@@ -27,6 +27,8 @@ import * as Either from "effect/Either"
 import type { AccessStep } from "./AccessStep.ts"
 import type { AppliedAccess, Known, ReviewedStep, Step } from "./internal/applied/model.ts"
 import {
+  endedIn,
+  keptIn,
   type LogChange,
   logFromOf,
   lossesIn,
@@ -49,7 +51,6 @@ import {
   withListed
 } from "./internal/applied/steps.ts"
 import { serverOf } from "./internal/json.ts"
-import { isGrantedAfter } from "./internal/plan/derive.ts"
 import type { AccessPlan, CheckpointPlan, Difference, PlanScope, Review } from "./internal/plan/model.ts"
 import type { AccessPolicy, InvalidPolicy, ResolvedEntry } from "./internal/policy/model.ts"
 import { activeOn, resolve } from "./internal/policy/resolve.ts"
@@ -77,6 +78,8 @@ export interface Selected {
   readonly logFrom?: DateTime.Utc | undefined
   /** The times at which the plans were made that the record names as applied. */
   readonly used: ReadonlyArray<DateTime.Utc>
+  /** The entries that a reviewed plan shows as no longer in the policy. */
+  readonly removed: ReadonlyArray<CheckpointId>
   /** The reviews of entries in the reviewed plans, also of those without a step. */
   readonly reviews: ReadonlyArray<Review>
 }
@@ -165,19 +168,6 @@ export const everything = (plan: AccessPlan, applied: Known): AccessPlan => {
   const known = withListed(applied, plan)
   return { ...only(plan, known, () => true), scope: approvedScope(plan, known, { everything: true }) }
 }
-
-/** Returns the keys of the revokes whose recorded end has passed. A permission that is younger than the end has none. */
-const endedIn = ({ checkpoints, day }: AccessPlan, applied: Known | undefined): ReadonlySet<string> =>
-  new Set(
-    checkpoints.flatMap(({ checkpoint, revokes }) =>
-      revokes.flatMap(({ permission, reason }) => {
-        const { id, project_id: project } = permission
-        const until = recordOf(applied, checkpoint)?.[project] ?? day
-        const isEnded = reason === "ended" && until < day && !isGrantedAfter(permission, until)
-        return isEnded ? [keyOf({ checkpoint, project, permission: id })] : []
-      })
-    )
-  )
 
 /**
  * Returns the steps of a plan that may be made even if they are not due: those of the whole policy, or of a pull request
@@ -269,6 +259,7 @@ export const select = (
     }),
     logFrom: logFromOf(grants),
     used: usedAfter(applied?.used, reviewed, plan.createdAt),
+    removed: reviewed.flatMap(({ scope }) => scope?.removed ?? []),
     reviews: reviewsIn(reviewed)
   }
 }
@@ -278,13 +269,13 @@ export const select = (
  *
  * A project with a due step that was not finished stays as recorded before; at an entry without a record, as it was
  * listed. Every other project of an entry that was read is recorded as the policy asks, even if a change by hand differs.
- * An end that no review showed is not recorded.
+ * An end that no review showed is not recorded. An entry with ends that was removed without a review stays recorded.
  *
  * @category constructors
  */
 export const after = (
   former: Known | undefined,
-  { ends, plan, reviewed, reviews, revokedSince, unreviewed, used }: Selected,
+  { ends, plan, removed, reviewed, reviews, revokedSince, unreviewed, used }: Selected,
   steps: ReadonlyArray<AccessStep>
 ): AppliedAccess => {
   const applied = withListed(former, plan)
@@ -337,7 +328,7 @@ export const after = (
     ...serverOf(plan),
     at: plan.createdAt,
     ...(applied?.commit === undefined ? {} : { commit: applied.commit }),
-    access: Object.fromEntries(access),
+    access: Object.fromEntries([...keptIn(applied, entries, removed), ...access]),
     reviewed: reviewed.filter((step) => unfinished.has(keyOf(step)) || unread.has(step.checkpoint)),
     left: dedupe([
       ...[...unreviewed, ...revokedSince, ...ends],

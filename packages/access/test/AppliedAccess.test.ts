@@ -406,6 +406,20 @@ describe("a pipeline's apply", () => {
       }
     })
 
+    test("stays recorded at an entry that is removed and added again, until a plan shows the removal", {
+      seed,
+      startAt
+    }, function* () {
+      const { record } = yield* run(first, AppliedAccess.empty)
+      const without = made({ [two]: exact("proj_a") })
+      const removed = yield* run(without, record)
+      assert.deepStrictEqual(removed.record.access, record.access)
+      const added = yield* run(before, removed.record)
+      assert.deepStrictEqual(texts(added.ends), ["proj_b one 2027-01-31 → null"])
+      const reviewed = yield* run(without, record, yield* planOf(first, without))
+      assert.deepStrictEqual<unknown>(reviewed.record.access, { [two]: { proj_a: null } })
+    })
+
     test("cannot revoke access before the recorded end", { seed, startAt }, function* () {
       const { record } = yield* run(later, AppliedAccess.empty)
       const pushed = yield* run(first, record)

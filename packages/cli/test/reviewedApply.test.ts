@@ -142,6 +142,10 @@ describe.concurrent("apply --state", () => {
     const later = yield* exits(0, cli(apply))
     assert.include(later.stderr, `apply: end not reviewed: ${line}apply: 1 step of earlier changes not reviewed`)
     assert.strictEqual(end(), "2098-12-20")
+    home.write("policy.yaml", exported.replace(/ {2}"[^"]+weather[^\n]+\n/, ""))
+    const removed = yield* exits(0, cli([...apply, "--format", "markdown"]))
+    assert.include(removed.stdout, `No longer managed, permissions stay:\n\n\`\`\`text\n${weather}\n`)
+    home.write("policy.yaml", until("2099-12-20"))
     const state = ["plan", "-f", "policy.yaml", "--state", "applied.json", "--out", "due.json"]
     assert.include((yield* exits(3, cli([...state, "--exit-code"]))).stdout, line.slice(2))
     yield* exits(0, cli([...apply, "--reviewed", "due.json"]))

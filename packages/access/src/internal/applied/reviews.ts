@@ -3,7 +3,9 @@ import type { Change } from "@checkpoint-permissions/protocol/events"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
+import { isGrantedAfter } from "../plan/derive.ts"
 import type { AccessPlan, Difference, Review } from "../plan/model.ts"
+import type { ResolvedEntry } from "../policy/model.ts"
 import { activeOn, endsOf, resolve } from "../policy/resolve.ts"
 import type { Known, ReviewedStep, Step } from "./model.ts"
 import { cellOf, keyOf, recordOf, stepsOf } from "./steps.ts"
@@ -133,6 +135,31 @@ export const unreviewedEnds = (
       return isSame ? [] : [{ checkpoint, project, key: "until", before, after }]
     })
   })
+}
+
+/** Returns the keys of the revokes whose recorded end has passed. A permission that is younger than the end has none. */
+export const endedIn = ({ checkpoints, day }: AccessPlan, applied: Known | undefined): ReadonlySet<string> =>
+  new Set(
+    checkpoints.flatMap(({ checkpoint, revokes }) =>
+      revokes.flatMap(({ permission, reason }) => {
+        const { id, project_id: project } = permission
+        const until = recordOf(applied, checkpoint)?.[project] ?? day
+        const isEnded = reason === "ended" && until < day && !isGrantedAfter(permission, until)
+        return isEnded ? [keyOf({ checkpoint, project, permission: id })] : []
+      })
+    )
+  )
+
+/** Returns the recorded entries with an end that are no longer in the policy, except those of a reviewed removal. */
+export const keptIn = (
+  applied: Known | undefined,
+  entries: ReadonlyArray<Pick<ResolvedEntry, "checkpoint">>,
+  removed: ReadonlyArray<string>
+) => {
+  const known = new Set<string>([...entries.map(({ checkpoint }) => checkpoint), ...removed])
+  return Object.entries(applied?.access ?? {}).filter(
+    ([checkpoint, projects]) => !known.has(checkpoint) && Object.values(projects).some((until) => until !== null)
+  )
 }
 
 /** A plan is not applied after this time, in days: a system that keeps reviewed plans removes them. */

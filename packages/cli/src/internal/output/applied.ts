@@ -107,6 +107,7 @@ export const markdown = ({ failure, names = {}, notes, review, steps }: Applied)
       "Not planned:",
       notPlanned(review.selected.plan, style(false)).filter((line) => line !== "")
     ),
+    ...block("No longer managed, permissions stay:", (plan.scope?.removed ?? []).map(printableId), "text"),
     ...block(
       "Reviewed; the policy keeps:",
       reviews.map(({ approvals, checkpoint, day, projects, pullRequest }) =>
