@@ -235,12 +235,12 @@ describe.concurrent("plan", () => {
     const [text = ""] = Object.values(policyOf({ weather: "proj_a, proj_b" }))
     const comment = Array.from({ length: 60_000 }, (_, n) => `# long, and longer ${n}\n`).join("")
     const pull = hub.open([{ "plan.json": `${text}${comment}`, "plan.md": "version: 1\ncheckpoints: {}\n" }])
-    const inWorkspace = { policy, folder: "access" }
-    const made = yield* run({ command: "plan", pull, inputs: inWorkspace })
+    const inputs = { policy }
+    const made = yield* run({ command: "plan", pull, inputs })
     assert.include(made.file("plan.json"), "proj_x")
     // no plan of an earlier run is left for a policy that has mistakes
     hub.amend(pull, { "plan.json": "version: 2\n" })
-    const wrong = yield* run({ command: "plan", pull, inputs: inWorkspace }, 2)
+    const wrong = yield* run({ command: "plan", pull, inputs }, 2)
     assert.strictEqual(wrong.file("plan.json"), "")
   })
 
