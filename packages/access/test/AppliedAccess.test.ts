@@ -2,7 +2,7 @@ import { Organization, RetryPolicy } from "@checkpoint-permissions/client"
 import { PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
-import { DateTime, Effect, Either, Redacted, Schema } from "effect"
+import { DateTime, Effect, Either, Redacted, Schema, Stream } from "effect"
 import { Access, AccessPlan, AccessPolicy, AppliedAccess } from "../src/index.ts"
 import { applied, tagsOf } from "./support/applied.ts"
 import { checkpoint, test } from "./support/world.ts"
@@ -333,6 +333,28 @@ describe("a pipeline's apply", () => {
       yield* run(tip, later, plan, due)
       assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b", "proj_c"])
     })
+
+    test(
+      "is not found in a log whose create events name no checkpoint, which is then no checked log",
+      world,
+      function* () {
+        const { record } = yield* run(before, AppliedAccess.empty)
+        yield* run(tip, record, yield* planOf(before, tip))
+        yield* remove(one, "proj_c")
+        const organization = yield* Effect.provide(Organization.Organization, log)
+        const events: typeof organization.events = (options) =>
+          Stream.map(organization.events(options), (event) => {
+            const { id } = event["checkpoint.permission.created"] ?? {}
+            return id === undefined ? event : { ...event, "checkpoint.permission.created": { id } }
+          })
+        const read = yield* Effect.provideService(
+          AppliedAccess.readLog(DateTime.unsafeMake(startAt)),
+          Organization.Organization,
+          { ...organization, events }
+        )
+        assert.deepStrictEqual(read, { failure: "an event of a new permission names no project or no checkpoint" })
+      }
+    )
 
     test("is no longer an unfinished step", world, function* () {
       const fake = yield* FakePermissions.FakePermissions

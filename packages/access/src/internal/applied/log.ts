@@ -24,6 +24,12 @@ export const readLog = (
   Effect.gen(function* () {
     const organization = yield* Organization.Organization
     const { end, events, failure } = yield* readEvents(organization, { since, pages: maxPages })
-    if (end === "end of the log") return { changes: Events.join(events) }
+    if (end === "end of the log") {
+      const changes = Events.join(events)
+      const unknown = Events.withoutTarget(changes)
+      // a permission whose create event is older than this part of the log was listed by the plan
+      const isLost = changes.some(({ action, permission = "" }) => action === "grant" && unknown.has(permission))
+      return isLost ? { failure: "an event of a new permission names no project or no checkpoint" } : { changes }
+    }
     return { failure: failure ?? `it has more than ${maxPages} pages since the oldest of these plans` }
   })
