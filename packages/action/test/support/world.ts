@@ -39,7 +39,15 @@ export const world = Effect.gen(function* () {
   const hub = yield* github()
   const run = yield* runner(hub)
   const fake = yield* FakePermissions.FakePermissions
-  return { fake, hub, run, state: hub.state, elsewhere: runner(hub) }
+  const { controlUrl } = yield* Emulator.Emulator
+  /** Moves the clock of the server. */
+  const advance = (time: string) => {
+    const headers = { "content-type": "application/json" }
+    return Effect.promise(() =>
+      fetch(`${controlUrl}/clock`, { method: "POST", headers, body: JSON.stringify({ advance: time }) })
+    )
+  }
+  return { advance, fake, hub, run, state: hub.state, elsewhere: runner(hub) }
 })
 
 /** How many requests change something. */
