@@ -122,7 +122,8 @@ const byAccident = (home, tarballs) => {
       "--eval",
       program
     )
-    const quoted = /Cannot find module '[^'\n]*\/effect\/dist\/FiberId\.js' imported from .*\/internal\/installEffect3\.js/
+    const quoted =
+      /Cannot find module '[^'\n]*\/effect\/dist\/FiberId\.js' imported from .*\/internal\/installEffect3\.js/
     if (status === 0 || !quoted.test(output)) throw new Error(`${module} was to ask for effect@3\n${output}`)
   }
 }
