@@ -205,7 +205,11 @@ const fromClone = (home) => {
   if (words === undefined) return
   for (const [page, flags, installer] of /** @type {const} */ ([
     ["README.md", "", "npm"],
-    ["packages/effect4/README.md", " --effect4", `"${process.execPath}" "${join(root, "scripts/pnpm.mjs")}" --dir .`]
+    [
+      "packages/effect4/README.md",
+      " --effect4",
+      `"${process.execPath}" "${join(root, "scripts/pnpm.mjs")}" --dir "$PWD"`
+    ]
   ])) {
     const folder = join(home, `my-application${flags.replaceAll(" ", "")}`)
     const script = words
