@@ -491,7 +491,7 @@ describe.concurrent("apply", () => {
     }
   )
 
-  describe("leaves a grant that a person revoked since its plan revoked, and names it once with exit code 4", () => {
+  describe("leaves a grant that a person revoked since its plan revoked, and names it with exit code 4", () => {
     const music = modelOf("music")
     const revoked = Effect.gen(function* () {
       const world = yield* applied

@@ -67,8 +67,8 @@ const bare = HttpClient.execute(
 ).pipe(Effect.flatMap((response) => response.json))
 
 const rows = [
-  ["one list", 285, ours(({ list }) => times(list(checkpoint)))],
-  ["one page of a stream", 370, ours(({ stream }) => Stream.runDrain(stream(checkpoint)))],
+  ["one list", 288, ours(({ list }) => times(list(checkpoint)))],
+  ["one page of a stream", 373, ours(({ stream }) => Stream.runDrain(stream(checkpoint)))],
   ["HttpClient, with the span that it makes", undefined, times(bare)],
   [
     "the same with filterStatusOk, retryTransient, a timeout and a span",

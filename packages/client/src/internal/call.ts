@@ -3,7 +3,6 @@ import { fromFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as calling from "@checkpoint-permissions/protocol/calling"
 import type { Traffic } from "@checkpoint-permissions/protocol/estimates"
 import type { Head, RequestFailure } from "@checkpoint-permissions/protocol/failure"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -122,118 +121,124 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
   const log = settings.logWaits ? observing.logWaits() : () => Effect.void
 
   return <A, E extends RequestError>(call: Call<A, E>): Effect.Effect<A, E> =>
-    Effect.withFiberRuntime((fiber) => {
-      const context = fiber.currentContext
-      const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
-      const { checkpoint, inSpan, resumeAfter } = call
-      const { deadlineAt: deadline, onReply, onWait, retry, urgent = false } = Context.get(context, CurrentCallOptions)
-      const finish = Context.get(context, FinishInFlight)
-      const policy = policyOf(retry ?? settings.retry, settings.retry)
-      const cap = Duration.toMillis(policy.cap)
-      const now = () => clock.unsafeCurrentTimeMillis()
-      const running: Running<A> = {
-        state: calling.make<A>({ operation, checkpoint, resumeAfter, cap, deadline }),
-        now
-      }
-
-      const onResult = (result: calling.Result<A>): Effect.Effect<calling.Ended<A>> => {
-        const ended = record(running, calling.onEnded(running.state, result, call.resolveWrite, now()))
-        const isLimited = "failure" in ended.last && ended.last.failure.kind === "RateLimitError"
-        const counted = metrics.onEnded(ended.took)
-        return Effect.as(isLimited ? Effect.zipRight(counted, metrics.onRateLimited) : counted, ended)
-      }
-
-      // V8 keeps the variables of a generator function until it collects its old generation, so no generator is made
-      // per call
-      const request = (waited: number, paused: Duration.Duration): Effect.Effect<calling.Ended<A>> => {
-        let left: ReturnType<Traffic["sent"]> | undefined
-        const sent = Effect.suspend(() => {
-          const sentAt = now()
-          left = traffic.sent()
-          const sent = record(running, calling.onSent(running.state, sentAt, Duration.toMillis(paused)))
-          const attempt = call.attempt({
-            number: sent.attempts,
-            mayHaveExecuted: sent.mayHaveExecuted,
-            onReply: (head, requestId) => void record(running, calling.onReply(running.state, head, requestId)),
-            now,
-            timeLeft: calling.timeLeft(sent, sentAt)
-          })
-          return Effect.matchEffect(Effect.zipRight(metrics.onSent(waited), attempt), {
-            onFailure: (failure) => onResult({ failure }),
-            onSuccess: (reply) => onResult({ reply })
-          })
-        })
-        // the finalizer is there before the request counts
-        const counted = Effect.ensuring(
-          sent,
-          Effect.sync(() => left?.(running.state.head && running.state.took))
-        )
-        return finish === undefined ? counted : Effect.uninterruptible(counted)
-      }
-
-      const observer = onWait && observing.beside(onWait)
-      const observe = (wait: LimiterWait): Effect.Effect<void> => {
-        const event: Wait = { operation, ...wait }
-        return inSpan(observer === undefined ? log(event) : Effect.zipRight(log(event), observer.observe(event)))
-      }
-
-      const send = (from: calling.State<A>): Effect.Effect<calling.Ended<A>> => {
-        record(running, from)
-        const sent = permitted(running, limiter, { urgent, onWait: observe }, request)
-        if (onReply === undefined) return sent
-        const reply = () => calling.reply(running.state)
-        return observing.afterReply(sent, (reply) => inSpan(onReply(reply)), reply)
-      }
-
-      const observeRetry = (error: RequestError, delay: number): Effect.Effect<void> => {
-        const wait: Wait = { operation, reason: "retry", delay: Duration.millis(delay), waiting: 0, error }
-        return Effect.logDebug(calling.retrying(running.state, delay)).pipe(
-          Effect.annotateLogs({ operation, checkpoint, attempt: running.state.attempts }),
-          Effect.zipRight(log(wait)),
-          Effect.zipRight(onWait?.(wait) ?? Effect.void),
-          Effect.zipRight(metrics.onRetry(delay)),
-          inSpan
-        )
-      }
-
-      /** Repeats a failed attempt. Most calls succeed with the first one, without this program. */
-      const repeat = (failed: calling.Ended<A>): Effect.Effect<calling.Ended<A>> => {
-        const schedule: Schedule.Schedule<unknown, RequestError> = policy.schedule
-        let step: unknown = schedule.initial
-        const calls: calling.Calls<YieldWrap<Effect.Effect<unknown>>, A> = {
-          now,
-          send,
-          nextDelay: (failure) =>
-            Effect.suspend(() => {
-              const at = now()
-              return Effect.map(schedule.step(at, fromFailure(failure), step), ([next, _, decision]) => {
-                step = next
-                return ScheduleDecision.isDone(decision)
-                  ? undefined
-                  : Math.max(0, Intervals.start(decision.intervals) - at)
-              })
-            }),
-          onWait: (delay, failure) => observeRetry(fromFailure(failure), delay),
-          sleep: Effect.sleep
+    Effect.contextWithEffect((context: Context.Context<never>) =>
+      Effect.clockWith((clock) => {
+        const { checkpoint, inSpan, resumeAfter } = call
+        const {
+          deadlineAt: deadline,
+          onReply,
+          onWait,
+          retry,
+          urgent = false
+        } = Context.get(context, CurrentCallOptions)
+        const finish = Context.get(context, FinishInFlight)
+        const policy = policyOf(retry ?? settings.retry, settings.retry)
+        const cap = Duration.toMillis(policy.cap)
+        const now = () => clock.unsafeCurrentTimeMillis()
+        const running: Running<A> = {
+          state: calling.make<A>({ operation, checkpoint, resumeAfter, cap, deadline }),
+          now
         }
-        return Effect.gen(() => calling.repeat(failed, calls))
-      }
 
-      const resultOf = (ended: calling.Ended<A>): Effect.Effect<A, E> => {
-        const { last } = record(running, ended)
-        return "reply" in last ? Effect.succeed(last.reply) : inSpan(call.fail(last.failure))
-      }
-      const result = Effect.flatMap(send(running.state), (first) =>
-        "reply" in first.last ? resultOf(first) : Effect.flatMap(repeat(first), resultOf)
-      )
-      const observed = observer === undefined ? result : Effect.ensuring(result, observer.stop)
-      if (finish === undefined) return observed
-      return Effect.ensuring(
-        observed,
-        Effect.suspend(() => {
-          const known = calling.outcome(running.state, (failure) => fromFailure(failure))
-          return known === undefined ? Effect.void : finish(call.outcomeOf(known))
-        })
-      )
-    })
+        const onResult = (result: calling.Result<A>): Effect.Effect<calling.Ended<A>> => {
+          const ended = record(running, calling.onEnded(running.state, result, call.resolveWrite, now()))
+          const isLimited = "failure" in ended.last && ended.last.failure.kind === "RateLimitError"
+          const counted = metrics.onEnded(ended.took)
+          return Effect.as(isLimited ? Effect.zipRight(counted, metrics.onRateLimited) : counted, ended)
+        }
+
+        // V8 keeps the variables of a generator function until it collects its old generation, so no generator is made
+        // per call
+        const request = (waited: number, paused: Duration.Duration): Effect.Effect<calling.Ended<A>> => {
+          let left: ReturnType<Traffic["sent"]> | undefined
+          const sent = Effect.suspend(() => {
+            const sentAt = now()
+            left = traffic.sent()
+            const sent = record(running, calling.onSent(running.state, sentAt, Duration.toMillis(paused)))
+            const attempt = call.attempt({
+              number: sent.attempts,
+              mayHaveExecuted: sent.mayHaveExecuted,
+              onReply: (head, requestId) => void record(running, calling.onReply(running.state, head, requestId)),
+              now,
+              timeLeft: calling.timeLeft(sent, sentAt)
+            })
+            return Effect.matchEffect(Effect.zipRight(metrics.onSent(waited), attempt), {
+              onFailure: (failure) => onResult({ failure }),
+              onSuccess: (reply) => onResult({ reply })
+            })
+          })
+          // the finalizer is there before the request counts
+          const counted = Effect.ensuring(
+            sent,
+            Effect.sync(() => left?.(running.state.head && running.state.took))
+          )
+          return finish === undefined ? counted : Effect.uninterruptible(counted)
+        }
+
+        const observer = onWait && observing.beside(onWait)
+        const observe = (wait: LimiterWait): Effect.Effect<void> => {
+          const event: Wait = { operation, ...wait }
+          return inSpan(observer === undefined ? log(event) : Effect.zipRight(log(event), observer.observe(event)))
+        }
+
+        const send = (from: calling.State<A>): Effect.Effect<calling.Ended<A>> => {
+          record(running, from)
+          const sent = permitted(running, limiter, { urgent, onWait: observe }, request)
+          if (onReply === undefined) return sent
+          const reply = () => calling.reply(running.state)
+          return observing.afterReply(sent, (reply) => inSpan(onReply(reply)), reply)
+        }
+
+        const observeRetry = (error: RequestError, delay: number): Effect.Effect<void> => {
+          const wait: Wait = { operation, reason: "retry", delay: Duration.millis(delay), waiting: 0, error }
+          return Effect.logDebug(calling.retrying(running.state, delay)).pipe(
+            Effect.annotateLogs({ operation, checkpoint, attempt: running.state.attempts }),
+            Effect.zipRight(log(wait)),
+            Effect.zipRight(onWait?.(wait) ?? Effect.void),
+            Effect.zipRight(metrics.onRetry(delay)),
+            inSpan
+          )
+        }
+
+        /** Repeats a failed attempt. Most calls succeed with the first one, without this program. */
+        const repeat = (failed: calling.Ended<A>): Effect.Effect<calling.Ended<A>> => {
+          const schedule: Schedule.Schedule<unknown, RequestError> = policy.schedule
+          let step: unknown = schedule.initial
+          const calls: calling.Calls<YieldWrap<Effect.Effect<unknown>>, A> = {
+            now,
+            send,
+            nextDelay: (failure) =>
+              Effect.suspend(() => {
+                const at = now()
+                return Effect.map(schedule.step(at, fromFailure(failure), step), ([next, _, decision]) => {
+                  step = next
+                  return ScheduleDecision.isDone(decision)
+                    ? undefined
+                    : Math.max(0, Intervals.start(decision.intervals) - at)
+                })
+              }),
+            onWait: (delay, failure) => observeRetry(fromFailure(failure), delay),
+            sleep: Effect.sleep
+          }
+          return Effect.gen(() => calling.repeat(failed, calls))
+        }
+
+        const resultOf = (ended: calling.Ended<A>): Effect.Effect<A, E> => {
+          const { last } = record(running, ended)
+          return "reply" in last ? Effect.succeed(last.reply) : inSpan(call.fail(last.failure))
+        }
+        const result = Effect.flatMap(send(running.state), (first) =>
+          "reply" in first.last ? resultOf(first) : Effect.flatMap(repeat(first), resultOf)
+        )
+        const observed = observer === undefined ? result : Effect.ensuring(result, observer.stop)
+        if (finish === undefined) return observed
+        return Effect.ensuring(
+          observed,
+          Effect.suspend(() => {
+            const known = calling.outcome(running.state, (failure) => fromFailure(failure))
+            return known === undefined ? Effect.void : finish(call.outcomeOf(known))
+          })
+        )
+      })
+    )
 }
