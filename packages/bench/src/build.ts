@@ -88,6 +88,6 @@ export const applications = async () => {
     ours3: await bundle("list", "ours3"),
     ours4: await bundle("list", "ours4", on4),
     http3: await bundle("listBare", "http3"),
-    http4: await bundle("listBare", "http4", on4)
+    http4: await bundle("listBare4", "http4", on4)
   }
 }
