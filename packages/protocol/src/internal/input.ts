@@ -1,5 +1,4 @@
 /** Unchecked input: its kind, its form in messages, and its properties. */
-import { nearest } from "../nearest.ts"
 import { singleLine } from "../text.ts"
 
 /** The reason why input is refused before a request is sent. */
@@ -59,12 +58,9 @@ export const readProperties = <Name extends string>(
     const unknown = foreignNames === undefined ? undefined : Reflect.ownKeys(value).find(isUnknown)
     if (unknown !== undefined) {
       const name = nameOf(unknown)
-      const other = Object.entries(foreignNames ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase())
-      const meant = other?.[1] ?? nearest(name, names)
-      return {
-        field: name,
-        reason: `unknown name: ${meant === undefined ? "" : `did you mean ${meant}? `}known names: ${names.join(", ")}`
-      }
+      const meant = Object.entries(foreignNames ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase())
+      const suggestion = meant === undefined ? "" : `did you mean ${meant[1]}? `
+      return { field: name, reason: `unknown name: ${suggestion}known names: ${names.join(", ")}` }
     }
     const properties: { [K in Name]?: unknown } = {}
     for (const name in rules) {
