@@ -7,6 +7,7 @@ export default {
     "!packages/protocol/*.{json,ts}",
     "!packages/{contract,fake}/{package.json,src/**}",
     "!scripts/{mutation/,}*",
+    "!tools/*",
     "!tsconfig.base.json"
   ],
   testRunner: "vitest",

@@ -1,5 +1,5 @@
 /** The deadline of an effect that runs twice, and retries within and around it. The contract has the other cases. */
-import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import { CheckpointPermissions, type Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { type FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { type Clock, Duration, Effect, Schedule, Stream } from "effect"
@@ -63,34 +63,6 @@ describe("a timer that fires before the clock reaches the deadline", () => {
       const error = yield* run({ fake: { behavior: { latency: "1 hour" } } })
       assert.deepInclude(error, { _tag: "RequestTimeoutError", attempts: 1, endedByDeadline: true })
     })
-  )
-})
-
-describe("a stream with a deadline that is left before its end", () => {
-  const left = withOptions(CheckpointPermissions.stream(checkpoint, { limit: 10 }), { deadline: "1 minute" }).pipe(
-    Stream.take(15),
-    Stream.runCount
-  )
-  const regions = [
-    ["a plain region", left],
-    ["an uninterruptible region", Effect.uninterruptible(left)],
-    ["a timeout", Effect.timeout(left, "1 minute")]
-  ] as const
-  const settings = [
-    ["is in flight", {}, 3],
-    ["waits for a permit", { pacing: Pacing.fixed({ requests: 2, per: "20 seconds" }) }, 2]
-  ] as const
-  const fake: FakePermissions.Options = { ...seeded(30), behavior: { latency: "1 second" } }
-
-  it.effect.each(
-    regions.flatMap(([where, self]) =>
-      settings.map(([what, setup, requests]) => [where, what, self, setup, requests] as const)
-    )
-  )("in %s aborts the page ahead, which %s", ([, , self, setup, requests]) =>
-    Effect.gen(function* () {
-      assert.deepStrictEqual(yield* drive(timed(self)), [15, 2000])
-      assert.lengthOf(yield* (yield* server).requests, requests)
-    }).pipe(Effect.provide(onFake({ fake, ...setup })))
   )
 })
 

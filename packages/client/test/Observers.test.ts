@@ -1,7 +1,7 @@
 /** The services that observers run with. Their order and times are tested in the contract. */
 import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Fiber, Stream, TestClock } from "effect"
+import { Effect, Fiber, TestClock } from "effect"
 import { checkpoint, onFake, permissions, server } from "./support/setup.ts"
 import { flush } from "./support/time.ts"
 
@@ -10,28 +10,6 @@ const received = Effect.flatMap(server, (fake) =>
 )
 
 describe("withOptions", () => {
-  class Log extends Context.Tag("test/Log")<Log, Array<string>>() {}
-  const note = (name: string) => () => Effect.map(Log, (log) => void log.push(name))
-
-  it.effect("composes, the inner observer first, each with its own services", () =>
-    Effect.gen(function* () {
-      const inner: Array<string> = []
-      const outer: Array<string> = []
-      yield* (yield* permissions).stream(checkpoint).pipe(
-        CheckpointPermissions.withOptions({ onReply: note("inner") }),
-        Stream.provideService(Log, inner),
-        CheckpointPermissions.withOptions({
-          onReply: () => Effect.sync(() => void outer.push(`after ${inner.length}`))
-        }),
-        CheckpointPermissions.withOptions({ onReply: note("outer") }),
-        Stream.provideService(Log, outer),
-        Stream.runDrain
-      )
-      assert.deepStrictEqual(inner, ["inner"])
-      assert.deepStrictEqual(outer, ["after 1", "outer"])
-    }).pipe(Effect.provide(onFake()))
-  )
-
   it.effect("what an observer sends is for the outer observers alone", () =>
     Effect.gen(function* () {
       const { list } = yield* permissions

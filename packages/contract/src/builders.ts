@@ -38,8 +38,8 @@ export const list = (params?: Readonly<Record<string, unknown>>): Call => ({
   ...(params === undefined ? {} : { params })
 })
 
-export const stream = (params?: Readonly<Record<string, unknown>>, take?: number): Call => ({
-  call: "stream",
+export const stream = (params?: Readonly<Record<string, unknown>>, take?: number) => ({
+  call: "stream" as const,
   checkpoint,
   ...(params === undefined ? {} : { params }),
   ...(take === undefined ? {} : { take })

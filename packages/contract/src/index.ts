@@ -1,7 +1,6 @@
 /** The cases that the clients for Effect 3 and 4 run. */
 export { checkpoint, create, manyCheckpoints } from "./builders.ts"
 export { everyParam } from "./cases/paging.ts"
-export { certain, doubtful } from "./cases/retry.ts"
 export { differences, type Host, hostOf, lineOf, serverOf, stepsOf } from "./compare.ts"
 export { failures } from "./failures.ts"
 export { groups } from "./groups.ts"

@@ -84,6 +84,8 @@ export type Call =
       readonly take?: number
       /** The time that the consumer takes for each permission. Default: 0. */
       readonly each?: number
+      /** An option of the stream itself. */
+      readonly deadline?: number
     }
   | { readonly call: "create"; readonly checkpoint: string; readonly projects: ReadonlyArray<string> }
   | { readonly call: "delete"; readonly checkpoint: string; readonly permission: string }

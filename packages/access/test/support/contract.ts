@@ -269,7 +269,8 @@ const perform = (
     case "list":
       return CheckpointPermissions.list(call.checkpoint, untyped(call.params))
     case "stream": {
-      const all = CheckpointPermissions.stream(call.checkpoint, untyped(call.params))
+      const stream = CheckpointPermissions.stream(call.checkpoint, untyped(call.params))
+      const all = CheckpointPermissions.withOptions(stream, { deadline: call.deadline })
       return (call.take === undefined ? all : Stream.take(all, call.take)).pipe(
         Stream.map(({ project_id }) => project_id),
         Stream.tap((project) => Effect.sync(() => void seen.given.push(project))),

@@ -291,6 +291,27 @@ export const callOptions: ReadonlyArray<Case> = [
     took: 10_000
   },
   {
+    name: "a policy is for its own effect, and for all fibers of it",
+    answers: [
+      { fault: faults.error(503), times: 9 },
+      { fault: faults.error(503), nth: 13, times: 9 }
+    ],
+    options: { retry: { times: 1, every: 1000, cap: 60_000 } },
+    call: sequence(withOptions({ retry: { times: 6, every: 1000, cap: 60_000 } }, together(list, list, list)), list),
+    fail: { kind: "ServerError", attempts: 2 },
+    sent: [...times(9, "list 503"), ...times(3, "list 200"), ...times(2, "list 503")],
+    took: 4000
+  },
+  {
+    name: "a call that waits already fails when a pause begins that is too long for it",
+    has,
+    answers: [faults.rateLimited({ "retry-after": "61" })],
+    options: { pacing: rate },
+    call: together(withOptions({ retry: { times: 1, every: 1, cap: 600_000 } }), list),
+    fail: { kind: "RateLimitError", attempts: 0, retryAfter: 61_000 },
+    sent: ["list 429"]
+  },
+  {
     name: "the innermost policy counts",
     answers: [always(faults.error(503))],
     options: { retry: "standard" },

@@ -91,6 +91,24 @@ export const paging: ReadonlyArray<Case> = [
     sent: ["list?limit=100 200", "list?after=cp_201&limit=100 200", "list?after=cp_101&limit=100 200"]
   },
   {
+    name: "the next page is read while the consumer works on the one before",
+    has: projects(20),
+    behavior: { latency: 10_000 },
+    call: { ...stream({ limit: 5 }), each: 2000 },
+    ok: newest(20),
+    // the second page is requested when the first is consumed
+    took: 2 * 10_000 + 4 * 10_000
+  },
+  {
+    name: "a failure of the page ahead loses none of the permissions before",
+    has: projects(10),
+    answers: [{ fault: faults.error(500), nth: 3, times: 9 }],
+    call: { ...stream({ limit: 2 }), each: 1000 },
+    fail: { kind: "ServerError", resumeAfter: id(7) },
+    given: newest(10, 4),
+    took: 4000
+  },
+  {
     name: "without prefetch there is no page ahead",
     has: projects(300),
     options: { prefetch: false },

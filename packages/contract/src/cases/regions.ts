@@ -41,11 +41,12 @@ const timed: ReadonlyArray<readonly [string, Call]> = [
 
 /** A stream that is left in the middle of the second page, when the third has been requested. */
 const left = stream({ limit: 10 }, 15)
-const cut: Call = { call: "withOptions", deadline: 60_000, of: left }
+const cut: Call = { ...left, deadline: 60_000 }
 const leaving = [
   ["within a timeout", timeout(60_000, left)],
   ["in an uninterruptible region", uninterruptible(left)],
   ["with a deadline", cut],
+  ["with a deadline around it", { call: "withOptions", deadline: 60_000, of: left }],
   ["with a deadline within a timeout", timeout(60_000, cut)],
   ["with a deadline in an uninterruptible region", uninterruptible(cut)]
 ] as const

@@ -12,6 +12,19 @@ export const replies: ReadonlyArray<Case> = [
     sent: ["list 200"]
   },
   {
+    name: "a list has the key and the type that it accepts in its headers",
+    call: list(),
+    ok: listed(),
+    headers: { accept: "application/json", authorization: "Bearer <redacted>", "content-type": undefined }
+  },
+  {
+    name: "a create has a content type, and the key in the configured header",
+    options: { apiUrl: "https://gateway.example/a%2Fb/v1/", authHeader: "X-Gateway-Token" },
+    call: create("proj_a"),
+    fail: { kind: "InvalidResponseError" },
+    headers: { authorization: undefined, "content-type": "application/json", "x-gateway-token": "<redacted>" }
+  },
+  {
     name: "a page may lack first_id and last_id, and keeps unknown fields",
     answers: [faults.reply(200, { body: { object: "list", data: [], has_more: false, total: { of: 1 } } })],
     call: list(),

@@ -20,7 +20,7 @@ import type { Case } from "../model.ts"
 const { error, html } = faults
 
 /** Faults after which the server may have executed the request. A create is sent once, and the error reports this. */
-export const doubtful = [
+const doubtful = [
   ["a lost reply", faults.dropAfter(), "dropped", 1],
   ["a reset before the work, which looks the same", faults.dropBefore("ECONNRESET"), "dropped", 0],
   ["a broken pipe", faults.dropBefore("EPIPE"), "dropped", 0],
@@ -42,7 +42,7 @@ export const doubtful = [
 ] as const
 
 /** Faults after which the server has certainly not executed the request. */
-export const certain = [
+const certain = [
   faults.rateLimited(),
   faults.rateLimited({ "retry-after": "1" }),
   faults.dropBefore(),
@@ -62,15 +62,15 @@ const lost = [
 const generated: ReadonlyArray<Case> = [
   ...doubtful.map(
     ([after, fault, became, done]): Case => ({
-      name: `a create is not repeated after ${after}`,
-      answers: [fault],
+      name: `a create is not repeated after ${after}, though it was before`,
+      answers: [faults.rateLimited(), fault],
       behavior: { regrant: "second" },
       options: { ...thrice, timeout: 20_000 },
       call: create("proj_a"),
-      fail: { attempts: 1, mayHaveExecuted: true },
-      sent: [`create proj_a ${became}`],
+      fail: { attempts: 2, mayHaveExecuted: true },
+      sent: ["create proj_a 429", `create proj_a ${became}`],
       leaves: times(done, "proj_a"),
-      took: [0, 20_000]
+      took: [1000, 21_000]
     })
   ),
   ...certain.map(

@@ -85,6 +85,7 @@ export const waiting: ReadonlyArray<Case> = [
     ok: [3000, 9000],
     outcomes: ["slow list 3000", "short list 2000", "short ended"],
     sent: times(5, "list 200"),
+    warnings: [],
     took: 9000
   },
   {
