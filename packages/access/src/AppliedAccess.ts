@@ -40,6 +40,7 @@ import {
   usedAfter
 } from "./internal/applied/reviews.ts"
 import {
+  accessOn,
   cellOf,
   dedupe,
   isDue,
@@ -53,7 +54,7 @@ import {
 import { serverOf } from "./internal/json.ts"
 import type { AccessPlan, CheckpointPlan, Difference, PlanScope, Review } from "./internal/plan/model.ts"
 import type { AccessPolicy, InvalidPolicy, ResolvedEntry } from "./internal/policy/model.ts"
-import { activeOn, resolve } from "./internal/policy/resolve.ts"
+import { resolve } from "./internal/policy/resolve.ts"
 
 export { readLog } from "./internal/applied/log.ts"
 export { AppliedAccess, empty, fromJson, type Known, ReviewedStep, Step, toJson } from "./internal/applied/model.ts"
@@ -88,11 +89,10 @@ export interface Selected {
 const differs = (entry: ResolvedEntry, applied: Known | undefined, day: string): boolean => {
   const access = recordOf(applied, entry.checkpoint)
   if (access === undefined) return true
-  const wanted = activeOn(entry, day)
+  const wanted = accessOn(entry, access, day)
   return (
-    [...wanted].some(([project, until]) => !Object.hasOwn(access, project) || access[project] !== until) ||
-    (entry.mode === "exact" &&
-      Object.keys(access).some((project) => ![...wanted.keys()].some((one) => one === project)))
+    wanted.size !== Object.keys(access).length ||
+    [...wanted].some(([project, until]) => !Object.hasOwn(access, project) || access[project] !== until)
   )
 }
 
@@ -291,7 +291,7 @@ export const after = (
   /** Returns the projects of an entry with access, each with the end to record. */
   const wantedAt = (entry: ResolvedEntry): ReadonlyMap<string, string | null> =>
     new Map(
-      Array.from(activeOn(entry, plan.day), ([project, until]) => {
+      Array.from(accessOn(entry, recordOf(applied, entry.checkpoint) ?? {}, plan.day), ([project, until]) => {
         const end = kept.get(cellOf({ checkpoint: entry.checkpoint, project }))
         return [project, end === undefined ? until : end]
       })
@@ -301,7 +301,7 @@ export const after = (
     const listed = Object.fromEntries(found.map(({ project_id }) => [project_id, null]))
     const before = new Map(Object.entries(recordOf(applied, checkpoint) ?? listed))
     const isOpen = new Set<string>(open.flatMap((step) => (step.checkpoint === checkpoint ? [step.project] : [])))
-    const others = entry.mode === "at-least" ? [...Object.entries(listed), ...before] : []
+    const others = entry.mode === "at-least" ? Object.entries(listed) : []
     return Object.fromEntries([
       ...[...others, ...wantedAt(entry)].filter(([project]) => !isOpen.has(project)),
       ...[...before].filter(([project]) => isOpen.has(project))

@@ -4,7 +4,7 @@ import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { DateTime, Effect, Either, Redacted, Schema, Stream } from "effect"
 import { Access, AccessPlan, AccessPolicy, AppliedAccess } from "../src/index.ts"
-import { applied, tagsOf } from "./support/applied.ts"
+import { applied, reloaded, tagsOf } from "./support/applied.ts"
 import { checkpoint, test } from "./support/world.ts"
 
 const [one, two] = [checkpoint("ft:m:org:one:A1"), checkpoint("ft:m:org:two:B1")]
@@ -27,7 +27,7 @@ const planOf = (base: AccessPolicy.AccessPolicy, head: AccessPolicy.AccessPolicy
   Effect.gen(function* () {
     const scope = yield* AccessPlan.scopeOf(head, base)
     const plan = yield* AccessPlan.withUnexplained(yield* Access.plan(head, { scope }), base)
-    return yield* Effect.flatMap(AccessPlan.toJson(plan), AccessPlan.fromJson)
+    return yield* reloaded(plan)
   })
 
 /** Selects the steps of a policy, as an apply of a pipeline does. */
@@ -418,11 +418,7 @@ describe("a pipeline's apply", () => {
         AppliedAccess.everything(yield* Access.plan(later), passed.record)
       ]) {
         assert.deepStrictEqual(texts(approved.scope?.differences ?? []), texts(pushed.ends))
-        const done = yield* run(
-          later,
-          passed.record,
-          yield* Effect.flatMap(AccessPlan.toJson(approved), AccessPlan.fromJson)
-        )
+        const done = yield* run(later, passed.record, yield* reloaded(approved))
         assert.deepStrictEqual<unknown>(done.record.access[one], { proj_a: null, proj_b: "2027-03-31" })
         assert.deepStrictEqual([done.ends, done.record.left], [[], []])
       }
@@ -449,6 +445,48 @@ describe("a pipeline's apply", () => {
       const passed = yield* run(first, pushed.record)
       assert.deepStrictEqual(texts(passed.unreviewed), ["- proj_b one"])
       assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b"])
+    })
+
+    const [atLeast, owned] = [{ mode: "at-least" as const }, { owner: "proj_b" }].map((change) =>
+      made({ [one]: { ...exact("proj_a"), ...change }, [two]: exact("proj_a") })
+    )
+    for (const [name, policy] of Object.entries({ atLeast, owned })) {
+      assert.isDefined(policy)
+
+      test(`is lost by no push without a plan after which nothing is revoked: ${name}`, {
+        seed,
+        startAt
+      }, function* () {
+        const { record } = yield* run(first, AppliedAccess.empty)
+        const removal = yield* planOf(first, made({ [one]: exact("proj_a"), [two]: exact("proj_a") }))
+        const pushed = yield* run(policy, record, removal)
+        yield* Effect.sleep("3 days")
+        const passed = yield* run(policy, pushed.record)
+        for (const { ends, record: next } of [pushed, passed]) {
+          assert.deepStrictEqual([texts(ends), next.access], [["proj_b one 2027-01-31 → null"], record.access])
+        }
+        assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b"])
+        const approved = AppliedAccess.due(yield* Access.plan(policy), passed.record)
+        const { ends, record: next } = yield* run(policy, passed.record, yield* reloaded(approved))
+        assert.deepStrictEqual<unknown>([ends, next.access[one]], [[], { proj_a: null, proj_b: null }])
+      })
+
+      test(`is reviewed with the change after which nothing is revoked: ${name}`, { seed, startAt }, function* () {
+        const { record } = yield* run(first, AppliedAccess.empty)
+        const merged = yield* run(policy, record, yield* planOf(first, policy))
+        yield* Effect.sleep("3 days")
+        const next = yield* run(policy, merged.record)
+        assert.deepStrictEqual([merged.ends, next.ends, next.scope.changed], [[], [], []])
+        assert.deepStrictEqual<unknown>(next.record.access[one], { proj_a: null, proj_b: null })
+      })
+    }
+
+    test("is one that a later plan took back", { seed, startAt }, function* () {
+      const { record } = yield* run(first, AppliedAccess.empty)
+      const plans = [yield* planOf(first, later), yield* Effect.delay(planOf(later, first), "1 minute")]
+      const pushed = yield* run(later, record, ...plans.reverse())
+      assert.deepStrictEqual(texts(pushed.ends), ["proj_b one 2027-01-31 → 2027-03-31"])
+      assert.deepStrictEqual(pushed.record.access, record.access)
     })
 
     test("counts neither for a reviewed grant, nor for an entry that is new", { seed, startAt }, function* () {

@@ -20,20 +20,34 @@ type Project = (typeof projects)[number]
 /** An entry of a policy: the last day of each project, or `null`. */
 interface Entry {
   readonly mode: "exact" | "at-least"
+  readonly owner?: Project | undefined
   readonly access: ReadonlyMap<Project, string | null>
 }
+
+/** Returns true if nothing revokes the access of a project, whose access has no end then. */
+const isKeptBy = (entry: Entry | undefined, who: Project): boolean => entry?.mode === "at-least" || entry?.owner === who
+
+/** Returns an entry without the ends that a policy refuses. */
+const valid = ({ access, ...entry }: Entry): Entry => ({
+  ...entry,
+  access: new Map([...access].map(([who, until]) => [who, isKeptBy({ access, ...entry }, who) ? null : until]))
+})
 
 type Policy = ReadonlyMap<EntryId, Entry>
 
 const meaningOf = (entry: Entry | undefined): string =>
-  entry === undefined ? "" : JSON.stringify([entry.mode, [...entry.access].sort()])
+  entry === undefined ? "" : JSON.stringify([entry.mode, entry.owner, [...entry.access].sort()])
 
 const policyOf = (policy: Policy): AccessPolicy.AccessPolicy => ({
   version: 1,
   checkpoints: Object.fromEntries(
-    [...policy].map(([id, { access, mode }]) => [
+    [...policy].map(([id, { access, mode, owner }]) => [
       id,
-      { mode, projects: [...access].map(([one, until]) => (until === null ? one : { project: one, until })) }
+      {
+        mode,
+        ...(owner === undefined ? {} : { owner }),
+        projects: [...access].map(([one, until]) => (until === null ? one : { project: one, until }))
+      }
     ])
   )
 })
@@ -182,16 +196,28 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
     const change =
       (f: (entry: Entry) => Entry): Edit =>
       (policy) =>
-        policy.set(entry, f(policy.get(entry) ?? { mode: "exact", access: new Map() }))
+        policy.set(entry, valid(f(policy.get(entry) ?? { mode: "exact", access: new Map() })))
     const add = (until: string | null) => {
       const who = one(projects)
-      return change(({ access, mode }) => ({ mode, access: new Map([...access, [who, until]]) }))
+      return change(({ access, ...rest }) => ({ ...rest, access: new Map([...access, [who, until]]) }))
     }
-    const remove = () => {
+    const remove = (who = one(projects)) =>
+      change(({ access, ...rest }) => ({ ...rest, access: new Map([...access].filter(([id]) => id !== who)) }))
+    /** Changes the mode or the owner, and often no longer lists a project whose access stays by that. */
+    const toggle = (): Edit => {
       const who = one(projects)
-      return change(({ access, mode }) => ({ mode, access: new Map([...access].filter(([id]) => id !== who)) }))
+      const isOwner = chance(0.3)
+      const without = chance(0.5) ? remove(who) : () => {}
+      const other = change(({ mode, owner, ...rest }) =>
+        isOwner
+          ? { mode, owner: owner === undefined ? who : undefined, ...rest }
+          : { mode: mode === "exact" ? "at-least" : "exact", owner, ...rest }
+      )
+      return (policy) => {
+        without(policy)
+        other(policy)
+      }
     }
-    const toggle = () => change(({ access, mode }) => ({ mode: mode === "exact" ? "at-least" : "exact", access }))
     const any = (): Edit => {
       const kind = below(6)
       if (kind < 2) return add(null)
@@ -233,12 +259,18 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
   /** Returns what a plan of a policy shows: its steps, and the ends of its grants and of cells that differ from `base`. */
   const shownBy = (at: number, plan: AccessPlan.AccessPlan, policy: Policy, base: Policy): Shown => {
     const granted = new Set(plan.checkpoints.flatMap((one) => one.grants.map((who) => cellOf(one.checkpoint, who))))
-    const cells = [...policy].flatMap(([entry, { access }]) =>
-      [...access].flatMap(([who, until]) => {
-        const isNew = base.get(entry)?.access.get(who) !== until || granted.has(cellOf(entry, who))
-        return isNew ? [[cellOf(entry, who), until] as const] : []
-      })
-    )
+    const cells = [...policy].flatMap(([entry, { access, mode, owner }]) => {
+      const former = base.get(entry)
+      const listed = [...access].filter(
+        ([who, until]) => former?.access.get(who) !== until || granted.has(cellOf(entry, who))
+      )
+      const kept = projects.filter((who) =>
+        mode === "at-least" ? former?.mode !== mode : owner === who && former?.owner !== who
+      )
+      return [...listed, ...kept.map((who) => [who, null] as const)].map(
+        ([who, until]) => [cellOf(entry, who), until] as const
+      )
+    })
     return { plan: saved(plan), at, keys: keysOf(plan), ends: new Map(cells) }
   }
 
@@ -424,7 +456,7 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
           const isWanted = until !== undefined && (until === null || until >= day)
           const isThere = present.has(cellOf(entry, who))
           // the mode at-least records what it lists, so a revoke is due when the entry is exact again
-          if (wanted.get(entry)?.mode === "at-least" && isThere) settled.delete(cellOf(entry, who))
+          if (isKeptBy(wanted.get(entry), who) && isThere) settled.delete(cellOf(entry, who))
           else if (isThere === isWanted) settled.set(cellOf(entry, who), isWanted)
           if (change !== undefined && (change.kind === "grant") === isThere && isThere === isWanted)
             hand.delete(cellOf(entry, who))
@@ -437,6 +469,23 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
           const former = before?.applied.access[CheckpointId.make(entry)]?.[ProjectId.make(who)]
           if (Object.keys(applied.access).length === 0) addEnd(cell, until)
           else if (until !== (former ?? null) && ends.get(cell)?.has(until) !== true) violate("e", `${cell} ${until}`)
+        }
+      }
+      // a recorded end is lost with the access only, and one that has passed is revoked or listed
+      const named = new Set(
+        [...AppliedAccess.stepsOf(selected.plan), ...next.left].map(({ checkpoint, project = "" }) =>
+          cellOf(checkpoint, project)
+        )
+      )
+      for (const [entry, access] of Object.entries(before?.applied.access ?? {})) {
+        const id = CheckpointId.make(entry)
+        if (unread.has(id) || !wanted.has(id)) continue
+        for (const [who, until] of Object.entries(access)) {
+          const cell = cellOf(entry, who)
+          if (until === null || !present.has(cell) || hand.has(cell)) continue
+          const later = next.access[id]?.[ProjectId.make(who)]
+          if (later === undefined) violate("e", `${cell} ${until} lost`)
+          else if (later !== null && later < day && !named.has(cell)) violate("e", `${cell} ${until} passed`)
         }
       }
       record = { applied: next, commit: at }
@@ -576,9 +625,9 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
   const who = one(free.length === 0 ? projects : free)
   const isRemoved = policy.get(entry)?.access.has(who) === true
   const edit: Edit = (all) => {
-    const { access, mode } = all.get(entry) ?? { mode: "exact" as const, access: new Map<Project, string | null>() }
+    const { access, ...rest } = all.get(entry) ?? { mode: "exact" as const, access: new Map<Project, string | null>() }
     const others = [...access].filter(([id]) => id !== who)
-    all.set(entry, { mode, access: new Map(isRemoved ? others : [...others, [who, null]]) })
+    all.set(entry, { ...rest, access: new Map(isRemoved ? others : [...others, [who, null]]) })
   }
   const pull: Pull = { number: 999, edits: [edit], head: 0, plan: undefined, isMerged: false }
   yield* Effect.sleep("1 minute")
@@ -586,7 +635,8 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
   merge(pull)
   yield* runPipeline(undefined, true)
   const isThere = (yield* cells).has(cellOf(entry, who))
-  const isKept = isRemoved && tip().policy.get(entry)?.mode === "at-least"
+  const { mode, owner } = tip().policy.get(entry) ?? {}
+  const isKept = (isRemoved && mode === "at-least") || owner === who
   if (isThere === isRemoved && !isKept) violate("PR", cellOf(entry, who))
 
   // -- a schedule and a manual run without failures leave no difference, except by hand
@@ -595,13 +645,13 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
   yield* approve(yield* manualPlan(isStale), true)
   const day = dayOf(yield* DateTime.now)
   const present = yield* cells
-  for (const [id, { access, mode }] of tip().policy) {
+  for (const [id, { access, mode, owner }] of tip().policy) {
     for (const who of projects) {
       const cell = cellOf(id, who)
       const until = access.get(who)
       const isWanted = until !== undefined && (until === null || until >= day)
       const differs = isWanted ? !present.has(cell) : mode === "exact" && present.has(cell)
-      if (differs && !everByHand.has(cell) && !lost.has(cell)) violate("d", cell)
+      if (differs && owner !== who && !everByHand.has(cell) && !lost.has(cell)) violate("d", cell)
     }
   }
   return { violations, kinds } satisfies Outcome

@@ -8,7 +8,7 @@ import type { AccessPlan, Difference, Review } from "../plan/model.ts"
 import type { ResolvedEntry } from "../policy/model.ts"
 import { activeOn, endsOf, resolve } from "../policy/resolve.ts"
 import type { Known, ReviewedStep, Step } from "./model.ts"
-import { cellOf, keyOf, recordOf, stepsOf } from "./steps.ts"
+import { accessOn, cellOf, keyOf, recordOf, stepsOf } from "./steps.ts"
 
 /**
  * A plan of a pull request (`scope` of a base policy) or an approved plan (`due`, `everything`, or without a scope).
@@ -85,16 +85,30 @@ export const logFromOf = (grants: ReadonlyArray<ReviewedStep>): DateTime.Utc | u
   return oldest && DateTime.subtract(oldest.plannedAt, longestLag)
 }
 
-/** Returns the ends that reviews show for each project of a checkpoint, by {@link cellOf}, oldest review first. */
+interface ReviewedEnd {
+  readonly checkpoint: string
+  readonly project: string | undefined
+  readonly until: string | null
+  readonly plannedAt: DateTime.Utc
+}
+
+/**
+ * Returns the ends that reviews show, by checkpoint, oldest first. Without a `project`, an end is that of each project: a
+ * change of the mode to `at-least` shows that none is enforced, and so does a new owner.
+ */
 const reviewedEnds = (plans: ReadonlyArray<ReviewedPlan>, steps: ReadonlyArray<ReviewedStep>) => {
-  const changed = Arr.sortWith(plans, ({ createdAt }) => createdAt, DateTime.Order).flatMap(({ scope }) =>
-    (scope?.differences ?? []).flatMap(({ after, key, ...cell }) =>
-      key === "until" ? [{ ...cell, until: after }] : []
-    )
+  const changed = plans.flatMap(({ createdAt: plannedAt, scope }) =>
+    (scope?.differences ?? []).flatMap(({ after, checkpoint, key, project }): ReadonlyArray<ReviewedEnd> => {
+      const end = { checkpoint, project, until: null, plannedAt }
+      if (key === "until") return after === undefined ? [] : [{ ...end, until: after }]
+      if (key === "mode") return after === "at-least" ? [end] : []
+      return key === "owner" && after != null ? [{ ...end, project: after }] : []
+    })
   )
+  const granted = steps.flatMap(({ until, ...step }) => (until === undefined ? [] : [{ ...step, until }]))
   return Arr.groupBy(
-    [...steps, ...changed].filter(({ until }) => until !== undefined),
-    cellOf
+    Arr.sortWith([...granted, ...changed], ({ plannedAt }) => plannedAt, DateTime.Order),
+    ({ checkpoint }) => checkpoint
   )
 }
 
@@ -124,15 +138,12 @@ export const unreviewedEnds = (
   return Either.getOrThrow(resolve(policy)).flatMap((entry) => {
     const { checkpoint } = entry
     const recorded = recordOf(applied, checkpoint) ?? {}
-    return Array.from(activeOn(entry, day)).flatMap(([project, after]): ReadonlyArray<Difference> => {
+    return Array.from(accessOn(entry, recorded, day)).flatMap(([project, after]): ReadonlyArray<Difference> => {
       const isRecorded = Object.hasOwn(recorded, project)
-      const cell = cellOf({ checkpoint, project })
-      if (isLeft.has(cell) || !(isRecorded || read.has(checkpoint))) return []
-      const former = recorded[project] ?? null
-      const ends = reviewed[cell]?.map(({ until }) => until ?? null) ?? []
-      const before = ends.length === 0 ? former : (ends[ends.length - 1] ?? null)
-      const isSame = ends.includes(after) || (after === former && (isRecorded || ends.length === 0))
-      return isSame ? [] : [{ checkpoint, project, key: "until", before, after }]
+      if (isLeft.has(cellOf({ checkpoint, project })) || !(isRecorded || read.has(checkpoint))) return []
+      const newest = reviewed[checkpoint]?.findLast((one) => one.project === undefined || one.project === project)
+      const before = newest === undefined ? (recorded[project] ?? null) : newest.until
+      return before === after ? [] : [{ checkpoint, project, key: "until", before, after }]
     })
   })
 }

@@ -1,9 +1,12 @@
 /** Steps of a plan: their identity, whether they are due, and their outcome in an apply. */
-import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Arr from "effect/Array"
+import * as Record from "effect/Record"
 import type { AccessStep } from "../../AccessStep.ts"
 import { countsOf } from "../plan/derive.ts"
 import type { AccessPlan, CheckpointPlan, Difference } from "../plan/model.ts"
+import type { ResolvedEntry } from "../policy/model.ts"
+import { activeOn } from "../policy/resolve.ts"
 import type { Known, Step } from "./model.ts"
 
 /**
@@ -34,6 +37,19 @@ export const cellOf = ({ checkpoint, project }: { readonly checkpoint: string; r
 
 export const recordOf = (applied: Known | undefined, checkpoint: CheckpointId) =>
   applied !== undefined && Object.hasOwn(applied.access, checkpoint) ? applied.access[checkpoint] : undefined
+
+/**
+ * Returns the projects with access to an entry on a day, each with its end. No plan revokes a recorded project in the mode
+ * `at-least`, or of the owner: it has no end there.
+ */
+export const accessOn = (
+  entry: ResolvedEntry,
+  recorded: Readonly<Record<ProjectId, string | null>>,
+  day: string
+): ReadonlyMap<ProjectId, string | null> => {
+  const kept = Record.keys(recorded).filter((project) => entry.mode === "at-least" || project === entry.owner)
+  return new Map([...kept.map((project) => [project, null] as const), ...activeOn(entry, day)])
+}
 
 /**
  * Returns a record with the unfinished reviewed revokes that a plan's listings show as made, such as a delete whose reply
