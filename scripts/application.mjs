@@ -40,14 +40,23 @@ export const manifestOf = (example, name, tarballs) => {
 }
 
 /**
- * Writes the manifest, the tarballs and the overrides for pnpm to a folder, which npm, pnpm or Bun then installs.
+ * Writes the manifest, the tarballs and the overrides for pnpm to a folder, which npm, pnpm or Bun then installs. Former
+ * tarballs of ours are removed.
  * @param {string} folder @param {{ readonly dependencies?: object, readonly devDependencies?: object }} manifest
- * @param {ReadonlyArray<string>} tarballs
+ * @param {ReadonlyArray<string>} tarballs @param {string | undefined} [name] its name, if it has one
  */
-export const writeApplication = (folder, manifest, tarballs) => {
-  rmSync(join(folder, "tarballs"), { recursive: true, force: true })
-  for (const tarball of tarballs) cpSync(tarball, join(folder, "tarballs", basename(tarball)))
-  const made = manifestOf(manifest, basename(folder), tarballs)
+export const writeApplication = (folder, manifest, tarballs, name) => {
+  const kept = join(folder, "tarballs")
+  mkdirSync(kept, { recursive: true })
+  for (const file of readdirSync(kept)) if (nameOf(file) !== "") rmSync(join(kept, file))
+  // The digest is in the name: a package manager keeps what it installed from a file of the same name.
+  const copies = tarballs.map((tarball) => {
+    const digest = createHash("sha256").update(readFileSync(tarball)).digest("hex").slice(0, 8)
+    const copy = join(kept, basename(tarball).replace(/\.tgz$/, `-${digest}.tgz`))
+    cpSync(tarball, copy)
+    return copy
+  })
+  const made = { ...manifestOf(manifest, basename(folder), copies), ...(name === undefined ? {} : { name }) }
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(made, undefined, 2)}\n`)
   // JSON is YAML. Programs that are installed run no script.
   const workspace = { packages: ["."], overrides: made.overrides, strictDepBuilds: false }

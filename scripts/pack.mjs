@@ -137,8 +137,7 @@ const into = (folder, isEffect4) => {
   const file = join(folder, "package.json")
   const former = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { private: true, type: "module" }
   const named = installLine(isEffect4 ? "packages/effect4/README.md" : "README.md")
-  mkdirSync(folder, { recursive: true })
-  writeApplication(folder, { ...former, dependencies: { ...former.dependencies, ...named } }, packed())
+  writeApplication(folder, { ...former, dependencies: { ...former.dependencies, ...named } }, packed(), former.name)
   process.stdout.write(`${folder} has the packages: install them there with npm install, pnpm install or bun install\n`)
 }
 

@@ -42,6 +42,26 @@ describe.each(examples.map(({ name }) => name))("an application of the example %
   })
 })
 
+describe("a folder with an application", () => {
+  it("keeps its name and its files, and gets changed tarballs by another name", () => {
+    const folder = join(home, "existing")
+    const tarball = join(home, "checkpoint-permissions-core-0.0.0.tgz")
+    mkdirSync(join(folder, "tarballs"), { recursive: true })
+    writeFileSync(join(folder, "tarballs/other.tgz"), "")
+    const kept = ["1", "2"].map((content) => {
+      writeFileSync(tarball, content)
+      application.writeApplication(folder, { dependencies: { "@checkpoint-permissions/core": "" } }, [tarball], "@a/b")
+      const { dependencies, name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+      const files = readdirSync(join(folder, "tarballs")).sort()
+      assert.strictEqual(name, "@a/b")
+      assert.deepStrictEqual(files.slice(1), ["other.tgz"])
+      assert.strictEqual(dependencies["@checkpoint-permissions/core"], `file:./tarballs/${files[0]}`)
+      return files[0]
+    })
+    assert.notStrictEqual(kept[0], kept[1])
+  })
+})
+
 describe("the tarballs of the packages", () => {
   it("are made again only if a file has changed, other than a test or what is built", () => {
     const source = join(home, "source")
