@@ -29,21 +29,6 @@ describe("a limiter of a user", () => {
     }).pipe(Effect.provide(FakePermissions.layer()))
   )
 
-  it.effect("of one request at a time is one line", () => {
-    const pacing: Pacing.Pacing = {
-      make: () => {
-        const one = Effect.unsafeMakeSemaphore(1)
-        return { withPermit: (request) => one.withPermits(1)(request()) }
-      }
-    }
-    return Effect.gen(function* () {
-      const [, took] = yield* timed(Effect.replicateEffect(list, 3, { concurrency: 3, discard: true }))
-      assert.strictEqual(took, 3000)
-    }).pipe(Effect.provide(onFake({ pacing, fake: { behavior: { latency: "1 second" } } })), (self) =>
-      Effect.promise(() => Effect.runPromise(VirtualClock.run(self)))
-    )
-  })
-
   it.effect("that runs a request twice dies before the second is sent", () => {
     const pacing: Pacing.Pacing = {
       make: () => ({ withPermit: (request) => Effect.zipRight(request(), request()) })

@@ -5,7 +5,6 @@ import {
   FakePermissions,
   Identifiers,
   RetryPolicy,
-  ServerBehavior,
   VirtualClock
 } from "@checkpoint-permissions/effect4"
 import { Effect, Option, References, Schedule } from "effect"
@@ -107,25 +106,6 @@ test("deletes of a service that does not call the client count by their replies"
     }),
     { seed: { [checkpoint]: named(["a", "a"]) } }
   ))
-
-test("several Access that grant one project leave one permission, however the server handles a second grant", async () => {
-  for (const regrant of ServerBehavior.unknowns.regrant) {
-    for (let seed = 1; seed <= 8; seed++) {
-      await run(
-        Effect.gen(function* () {
-          const fake = yield* FakePermissions.FakePermissions
-          const permissions = yield* CheckpointPermissions.CheckpointPermissions
-          const each = Effect.flatMap(Access.make(permissions), (access) => access.grant(checkpoint, ["proj_a"]))
-          const reports = yield* Effect.all([each, each, each], { concurrency: "unbounded" })
-          for (const { notListedYet } of reports) assert.deepStrictEqual(notListedYet, [])
-          assert.deepStrictEqual(yield* fake.projects(checkpoint), ["proj_a"], `${regrant}, seed ${seed}`)
-        }),
-        { behavior: { regrant, latency: { min: 0, max: "50 millis" } }, randomSeed: seed },
-        { seed, yieldChance: 0.02 }
-      )
-    }
-  }
-})
 
 describe("grant and revoke are spans", () => {
   it.effect("with the checkpoint and the counts of the report, and contain those of the requests", () =>

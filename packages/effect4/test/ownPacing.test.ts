@@ -1,6 +1,6 @@
 /** Rate limiters that a user implements: how the client uses them, and that no permit is lost. */
 import { CheckpointPermissions, FakePermissions, Pacing, VirtualClock } from "@checkpoint-permissions/effect4"
-import { Cause, Clock, Duration, Effect, Exit, Fiber, Redacted, Scheduler, Semaphore } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, Fiber, Redacted, Scheduler } from "effect"
 import * as fc from "fast-check"
 import { assert, describe, test } from "vitest"
 import { decorated } from "./support/contract.ts"
@@ -24,21 +24,6 @@ describe("a limiter of a user", () => {
       assert.strictEqual(made.length, 3)
     })
     return Effect.runPromise(Effect.provide(program, FakePermissions.layer()))
-  })
-
-  test("of one request at a time is one line", () => {
-    const pacing: Pacing.Pacing = {
-      make: () => {
-        const one = Semaphore.makeUnsafe(1)
-        return { withPermit: (request) => one.withPermits(1)(request()) }
-      }
-    }
-    const program = Effect.gen(function* () {
-      yield* Effect.all([list, list, list], { concurrency: 3 })
-      assert.strictEqual(yield* Clock.currentTimeMillis, 3000)
-    })
-    const server = { ...one, behavior: { latency: "1 second" } } as const
-    return Effect.runPromise(VirtualClock.run(Effect.provide(program, onFake(server, { pacing }))))
   })
 
   test("that runs a request twice dies before the second is sent", () => {

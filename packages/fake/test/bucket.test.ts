@@ -29,41 +29,6 @@ const check = <T extends [unknown, ...Array<unknown>]>(
   property: (...values: T) => void
 ): void => fc.assert(fc.property(...arbitraries, (...values) => property(...values)))
 
-describe("token bucket", () => {
-  it("never gives more than burst and what time has given back", () =>
-    check([limits, gaps], (settings, waits) => {
-      const times = play(settings, waits).flatMap(({ now, waitMillis }) => (waitMillis === 0 ? [now] : []))
-      for (const [i, start] of times.entries()) {
-        for (const [j, end] of times.slice(i).entries()) {
-          const gained =
-            settings.refill === "continuous"
-              ? ((end - start) * settings.requests) / settings.perMillis
-              : (Math.floor(end / settings.perMillis) - Math.floor(start / settings.perMillis)) * settings.requests
-          assert.isAtMost(j + 1, settings.burst + gained)
-        }
-      }
-    }))
-
-  it("a patient caller gets requests per time, exactly so if a call more can be saved up", () =>
-    check([limits], (settings) => {
-      const calls = settings.burst + settings.requests * 3
-      let bucket = TokenBucket.fullBucket(settings, 0)
-      let now = 0
-      for (let i = 0; i < calls; i++) {
-        const taken = TokenBucket.takeFrom(bucket, now)
-        bucket = taken.waitMillis === 0 ? taken.bucket : bucket
-        if (taken.waitMillis > 0) {
-          const wait = TokenBucket.takeFrom({ ...bucket, limits: { ...settings, countRefused: false } }, now).waitMillis
-          now += wait
-          bucket = TokenBucket.takeFrom(bucket, now).bucket
-        }
-      }
-      const least = 3 * settings.perMillis
-      if (settings.refill === "continuous" && settings.burst > 1) assert.strictEqual(now, least)
-      else assert.isAtLeast(now, least)
-    }))
-})
-
 describe("token bucket, also on a clock that goes back", () => {
   const steps = fc.oneof(gaps, fc.array(fc.integer({ min: -200_000, max: 30_000 }), { maxLength: 200 }))
 

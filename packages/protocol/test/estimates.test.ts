@@ -1,4 +1,3 @@
-import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import * as estimates from "../src/estimates.ts"
 
@@ -73,34 +72,6 @@ describe("traffic", () => {
 })
 
 describe("the shown estimate", () => {
-  const estimate = fc.record({
-    basis: fc.constantFrom("assumed" as const, "measured" as const),
-    millis: fc.integer({ min: 0, max: 20_000_000 }),
-    refused: fc.integer({ min: 0, max: 1 })
-  })
-  const steps = fc.array(fc.record({ passed: fc.integer({ min: 0, max: 60_000 }), estimate }), { minLength: 2 })
-
-  it("does not jump by more than a fifth unless something happened", () =>
-    fc.assert(
-      fc.property(steps, (steps) => {
-        let now = 0
-        let said: estimates.ShownEstimate | undefined
-        for (const { estimate, passed } of steps) {
-          now += passed
-          const before = said
-          said = estimates.next(before, estimate, now)
-          const isKept = estimate.basis === "measured" && before?.basis === "measured"
-          if (!isKept || before.refused !== estimate.refused) {
-            assert.strictEqual(said.millis, estimate.millis)
-            continue
-          }
-          const [was, is] = [before.millis, said.millis]
-          assert.isAtMost(is, Math.max(1.2 * was, 5000), `${was} ms, then ${is} ms`)
-          assert.isAtLeast(is, Math.min(0.8 * (was - passed), was), `${was}, then ${is}`)
-        }
-      })
-    ))
-
   const measuredAs = (millis: number) => ({ basis: "measured", millis, refused: 1 }) as const
 
   it("becomes less as time passes, and does not follow small changes", () => {

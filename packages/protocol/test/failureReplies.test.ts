@@ -1,31 +1,6 @@
 import { assert, describe, it } from "vitest"
-import { type Failure, type Operation, ofReply, type Reply } from "../src/failure.ts"
-import { call, envelope, failureOf, html, key, operations, redact, reply, server } from "./support/failure.ts"
-
-/** The table of `contract/src/cases/errors.ts` has the meaning of each reply; these are replies that it does not contain. */
-describe("any failure", () => {
-  it.each([envelope(400), envelope(401), envelope(404), html(404), envelope(409), envelope(429), reply(302, "")])(
-    "after an attempt that may have been executed may have been executed: %#",
-    (of) => {
-      for (const operation of operations) assert.isTrue(failureOf(of, operation, true).mayHaveExecuted)
-    }
-  )
-
-  it("says nothing of what it does not know", () => {
-    assert.deepStrictEqual<unknown>(failureOf(reply(500, ""), "create"), {
-      kind: "ServerError",
-      operation: "create",
-      checkpoint: "ft:a",
-      status: 500,
-      mayHaveExecuted: true
-    })
-  })
-})
-
-const wrong = (operation: Operation, status: number, reason: string): Failure => {
-  const mayHaveExecuted = operation !== "list"
-  return { kind: "InvalidResponseError", operation, checkpoint: "ft:a", status, mayHaveExecuted, reason }
-}
+import { ofReply, type Reply } from "../src/failure.ts"
+import { call, envelope, failureOf, key, redact, reply } from "./support/failure.ts"
 
 describe("a 404 that is not the API's", () => {
   it.each(["The Invalid URL", "No such checkpoint: Unknown request URL", "invalid url", ""])(
@@ -34,20 +9,6 @@ describe("a 404 that is not the API's", () => {
       assert.strictEqual(failureOf(envelope(404, { message })).kind, "NotFoundError")
     }
   )
-})
-
-describe("a redirect", () => {
-  it.each([300, 301, 308, 399, 100, 199])("%i is never followed", (status) => {
-    for (const operation of operations) {
-      for (const [headers, to] of [
-        [{}, ""],
-        [{ location: "https://b.example" }, " to https://b.example"]
-      ] as const) {
-        const reason = `${server} answers with status ${status}${to}; redirects are never followed`
-        assert.deepStrictEqual(failureOf(reply(status, "{}", headers), operation), wrong(operation, status, reason))
-      }
-    }
-  })
 })
 
 describe("a success", () => {

@@ -1,4 +1,3 @@
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { refusePermission, refuseProject } from "../src/identifiers.ts"
 import * as wire from "../src/wire.ts"
@@ -97,41 +96,6 @@ describe("a page", () => {
     assert.deepStrictEqual(readPage(JSON.parse('{"__proto__":{"has_more":false},"object":"list","data":[]}')), {
       fault: "has_more: is missing"
     })
-  })
-
-  it("is read or has a fault, whatever it is", () => {
-    const sometimes = <A>(good: fc.Arbitrary<A>) =>
-      fc.oneof({ weight: 12, arbitrary: good }, { weight: 1, arbitrary: fc.jsonValue() })
-    const item = fc.record(
-      {
-        id: sometimes(fc.stringMatching(/^cp_[a-z]{1,9}$/)),
-        object: sometimes(fc.constant("checkpoint.permission")),
-        created_at: sometimes(fc.nat()),
-        project_id: sometimes(fc.stringMatching(/^proj_[a-z]{1,9}$/)),
-        extra: fc.jsonValue()
-      },
-      { requiredKeys: ["id", "object", "created_at", "project_id"] }
-    )
-    const pages = fc.record(
-      {
-        object: sometimes(fc.constant("list")),
-        data: sometimes(fc.array(sometimes(item), { maxLength: 4 })),
-        has_more: sometimes(fc.boolean()),
-        first_id: sometimes(fc.oneof(fc.string(), fc.constant(null))),
-        last_id: sometimes(fc.oneof(fc.string(), fc.constant(null)))
-      },
-      { requiredKeys: ["object", "data", "has_more"] }
-    )
-    fc.assert(
-      fc.property(fc.oneof(pages, fc.jsonValue()), (value) => {
-        const before = JSON.stringify(value)
-        const read = readPage(value)
-        assert.strictEqual(JSON.stringify(value), before)
-        if ("ok" in read) assert.strictEqual<unknown>(read.ok, value)
-        else assert.match(read.fault, /^(body|object|data|has_more|first_id|last_id)[^:]*: ./)
-      }),
-      { numRuns: 1000 }
-    )
   })
 })
 

@@ -8,7 +8,6 @@ type P = writes.PermissionFields
 type Reply = writes.CreateReply<P, Failure>
 
 const lost: Failure = { kind: "ConnectionError", operation: "create", mayHaveExecuted: true, reason: "ECONNRESET" }
-const refused: Failure = { kind: "BadRequestError", operation: "create", mayHaveExecuted: false }
 const of = (project_id: string, id: string, created_at = 0): P => ({ id, created_at, project_id })
 
 interface Server {
@@ -161,79 +160,5 @@ describe("duplicates that may not be deleted", () => {
     const { asks, result } = settled([...doubled, of("a", "3", 3)], ({ id }) => id === "3")
     assert.deepStrictEqual(asks, ["delete 3", "read a"])
     assert.deepStrictEqual(result, [])
-  })
-})
-
-describe("a snapshot", () => {
-  const pages = [[of("proj_a", "cp_2", 2), of("proj_b", "cp_1", 1)], [of("proj_c", "cp_3", 0)]]
-  const untrusted: Failure = {
-    kind: "IncompleteListingError",
-    operation: "list",
-    mayHaveExecuted: false,
-    reason: "it started over",
-    received: 1
-  }
-  const reading = (failures: ReadonlyArray<Failure>, projects?: ReadonlyArray<string>) => {
-    const asked: Array<object> = []
-    const calls: writes.ReadCalls<never, P> = {
-      list: (params, counts) =>
-        call(() => {
-          const failure = failures[asked.push(params) - 1]
-          return failure === undefined
-            ? { pages: pages.map((page) => page.filter(({ project_id }) => counts(project_id))) }
-            : { failure }
-        }),
-      now: call(() => 7),
-      fail: (failure) => {
-        throw new Failed(failure)
-      }
-    }
-    return { asked, read: () => run(writes.read(calls, projects)) }
-  }
-
-  it("is of the whole listing, the newest first, and keeps the page of each permission and the time", () => {
-    const { asked, read } = reading([])
-    const { pages, permissions, readAt } = read()
-    assert.deepStrictEqual(asked, [{ order: "descending" }])
-    assert.strictEqual(permissions.map(({ id }) => `${id} ${pages.get(id)}`).join(), "cp_3 1,cp_1 0,cp_2 0")
-    assert.strictEqual(readAt, 7)
-  })
-
-  it("is restarted three times if the listing cannot be trusted, and not after another failure", () => {
-    const third = reading([untrusted, untrusted, untrusted])
-    assert.strictEqual(third.read().permissions.length, 3)
-    const fourth = reading(Array.from({ length: 9 }, () => untrusted))
-    assert.throws(fourth.read, Failed)
-    assert.strictEqual(fourth.asked.length, 4)
-    const other = reading([refused])
-    assert.throws(other.read, "BadRequestError")
-    assert.strictEqual(other.asked.length, 1)
-  })
-})
-
-describe("a delete", () => {
-  const permission = of("proj_a", "cp_1")
-  const notFound: Failure = { kind: "NotFoundError", operation: "delete", mayHaveExecuted: false }
-  const deleting = (failure: Failure | undefined, isListed = false) => {
-    const seen: Array<string> = []
-    const saw = <A>(what: string, answer: A): writes.Call<never, A> =>
-      call(() => {
-        seen.push(what)
-        return answer
-      })
-    const calls: writes.DeleteCalls<never, P> = {
-      send: ({ id }) => saw(`delete ${id}`, failure),
-      isListed: ({ id }) => saw(`look up ${id}`, isListed),
-      onGone: ({ id }) => saw(`${id} is gone`, undefined)
-    }
-    return { seen, failure: run(writes.deletePermission(calls, permission)) }
-  }
-
-  it("that finds nothing is trusted only if no listing shows the permission", () => {
-    assert.deepStrictEqual(deleting(notFound), {
-      seen: ["delete cp_1", "look up cp_1", "cp_1 is gone"],
-      failure: undefined
-    })
-    assert.deepStrictEqual(deleting(notFound, true), { seen: ["delete cp_1", "look up cp_1"], failure: notFound })
   })
 })

@@ -38,23 +38,10 @@ import {
   Stream
 } from "effect"
 
+import { decorated } from "../../../client/test/support/limiters.ts"
+
 /** As a program without types would pass it. */
 const untyped = (value: unknown) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
-
-/** The limiters behind an implementation of a user: all cases run through the public interface, which may call requests eagerly. */
-const decorated = (pacing: Pacing.Pacing): Pacing.Pacing => ({
-  ...pacing,
-  make: (operation) => {
-    const { estimate, withPermit } = pacing.make(operation)
-    return {
-      withPermit: (request, options) => {
-        const unpaused = request()
-        return withPermit((paused) => (paused === undefined ? unpaused : request(paused)), { ...options })
-      },
-      estimate
-    }
-  }
-})
 
 const ofUser = (
   { isRecorded = false, pausedFor, runsFor, sleeps }: CustomPacing,

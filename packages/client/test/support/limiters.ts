@@ -29,7 +29,7 @@ export const through = <A, E>(limiter: Pacing.OperationLimiter, request: Effect.
 export const use = (limiter: Pacing.OperationLimiter, outcome: Pacing.PermitOutcome) =>
   through(limiter, Effect.void, { ...patient, outcome: () => outcome })
 
-/** The same limiters behind an implementation of a user, which calls its request eagerly. */
+/** The limiters behind an implementation of a user. The contract runs through it, and it may call requests eagerly. */
 export const decorated = (pacing: Pacing.Pacing): Pacing.Pacing => ({
   make: (operation) => {
     const { estimate, withPermit } = pacing.make(operation)
