@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { runUrl } from "./github.ts"
 import type { Inputs } from "./inputs.ts"
-import { changeOf, markerOf } from "./issue.ts"
+import { changesOf, markerOf } from "./issue.ts"
 import { change, issuesOf } from "./notes.ts"
 import { summarize, takePolicies } from "./plan.ts"
 import * as Program from "./program.ts"
@@ -27,8 +27,8 @@ export const drift = (inputs: Inputs) =>
     const found = yield* decode(stdout)
     yield* summarize(Drift.toMarkdown(found, { files: inputs.policy, rows: Number.POSITIVE_INFINITY }))
     const about = { policy: inputs.policy, runUrl: yield* runUrl, workflow: yield* workflow }
-    const to = changeOf(yield* issuesOf(inputs, markerOf(found, about)), found, about)
-    if (to !== undefined) yield* change(to)
+    const changes = changesOf(yield* issuesOf(inputs, markerOf(found, about)), found, about)
+    yield* Effect.forEach(changes, change, { discard: true })
     // the issue reports a difference
     return code === 3 ? 0 : code
   }).pipe(Effect.scoped)

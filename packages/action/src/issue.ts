@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto"
 import * as Drift from "@checkpoint-permissions/access/Drift"
 import { singleLine } from "@checkpoint-permissions/protocol/text"
+import * as Arr from "effect/Array"
 import * as report from "./report.ts"
 
 export interface Issue {
@@ -58,10 +59,14 @@ const notRead =
  * Returns the change of the issue with a marker after a night: the open one, or else the newest. A night that lists
  * nothing closes it. A checkpoint that was not read opens none. Lines of a person above the marker stay.
  */
-export const changeOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, about: About): Change | undefined => {
+const changeOf = (
+  issues: ReadonlyArray<Issue>,
+  start: string,
+  drift: Drift.Drift,
+  about: About
+): Change | undefined => {
   const { differences, due = [], exitCode } = drift
   const [issue] = issues.toSorted((a, b) => b.state.localeCompare(a.state) || b.number - a.number)
-  const start = markerOf(drift, about)
   const lines = issue?.body?.split(/\r?\n/) ?? []
   const at = lines.findIndex((line) => line.startsWith(start))
   const found = lines[at]?.slice(start.length + 1, -" -->".length) ?? ""
@@ -82,4 +87,21 @@ export const changeOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, about
   if (state !== "open" && !isOpen && !(isEmpty && isChanged)) return undefined
   const isCommented = isChanged && (isOpen || state === "open")
   return { ...text, number, isOpen, comment: isCommented ? body.slice(head.length + 1) : undefined }
+}
+
+/**
+ * Returns the changes of the issues with a marker after a night: of that of these policies, and of the open ones of other
+ * policies. They are closed without their digest, so that any list opens them again.
+ */
+export const changesOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, about: About): ReadonlyArray<Change> => {
+  const start = `${markerOf(drift, about)} ${digest(about.policy.toSorted())}`
+  const [former, own] = Arr.partition(issues, ({ body }) => body?.includes(start) === true)
+  const change = changeOf(own, start, drift, about)
+  const closed = former
+    .filter(({ state }) => state === "open")
+    .map(({ body, number }) => {
+      const comment = "The workflow compares other policies now.\n"
+      return { number, title: "", body: body?.replace(/ \S+ -->/, " -->") ?? "", comment, isOpen: false }
+    })
+  return change === undefined ? closed : [change, ...closed]
 }

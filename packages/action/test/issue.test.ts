@@ -1,7 +1,7 @@
 import { Drift } from "@checkpoint-permissions/access"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { type Change, changeOf, type Issue, markerOf } from "../src/issue.ts"
+import { type Change, changesOf, type Issue, markerOf } from "../src/issue.ts"
 import { commentLimit } from "../src/report.ts"
 
 const about = {
@@ -55,14 +55,12 @@ const hub = () => {
   const comments: Array<string> = []
   const make = ({ body, comment, isOpen, number = issues.length + 1 }: Change) => {
     if (comment !== undefined) comments.push(comment)
-    issues = [...issues.filter((one) => one.number !== number), { number, body, state: isOpen ? "open" : "closed" }]
+    const changed = { number, body, state: isOpen ? "open" : "closed" }
+    issues = [...issues.filter((one) => one.number !== number), changed].sort((a, b) => a.number - b.number)
   }
   return {
     comments,
-    night: (drift: Drift.Drift) => {
-      const change = changeOf(issues, drift, about)
-      if (change !== undefined) make(change)
-    },
+    night: (drift: Drift.Drift, policy = about.policy) => changesOf(issues, drift, { ...about, policy }).forEach(make),
     issues: () => issues,
     isOpen: () => issues.map(({ state }) => state === "open"),
     body: () => issues.at(-1)?.body ?? "",
@@ -75,10 +73,9 @@ const hub = () => {
 const closed = (issue: Issue): Issue => ({ ...issue, state: "closed" })
 
 describe("the issue", () => {
-  it("has a marker for each server, organization and workflow file: another set of policies has the same issue", () => {
+  it("has a marker for each server, organization and workflow file", () => {
     const one = driftOf(1, [])
     const marker = markerOf(one, about)
-    assert.strictEqual(markerOf(one, { ...about, policy: ["a.yaml"] }), marker)
     const others = [
       markerOf(one, { ...about, workflow: ".github/workflows/access-drift-eu.yml" }),
       markerOf({ ...one, organization: "org-a" }, about),
@@ -86,6 +83,19 @@ describe("the issue", () => {
     ]
     for (const other of others) assert.isFalse(other.startsWith(marker) || marker.startsWith(other))
     assert.notInclude(markerOf(one, { ...about, workflow: "--> x" }), "-->")
+  })
+
+  it("of another set of policies is closed by the new one, also in a night that lists nothing", () => {
+    const { comments, isOpen, night } = hub()
+    night(driftOf(1, [unwanted("a", "proj_x")]))
+    night(driftOf(2, [unwanted("a", "proj_x")]), ["a.yaml", "b.yaml"])
+    assert.deepStrictEqual([isOpen(), comments], [[true], []], "their order makes no difference")
+    night(driftOf(3, [unwanted("a", "proj_x")]), ["access"])
+    assert.deepStrictEqual([isOpen(), comments], [[false, true], ["The workflow compares other policies now.\n"]])
+    night(driftOf(4, []), ["teams"])
+    assert.deepStrictEqual([isOpen(), comments.length], [[false, false], 2])
+    night(driftOf(5, [unwanted("a", "proj_x")]))
+    assert.deepStrictEqual([isOpen(), comments.length], [[true, false], 3], "the former set has its issue again")
   })
 
   it("is opened by a difference, commented on when the list changes, and closed by a night that lists nothing", () => {
@@ -226,8 +236,10 @@ describe("the issue", () => {
       { number: 2, state: "open", body: body() },
       { number: 3, state: "closed", body: body() }
     ]
-    const change = changeOf(twice, driftOf(3, []), about)
-    assert.deepStrictEqual([change?.number, change?.isOpen], [2, false])
+    assert.deepStrictEqual(
+      changesOf(twice, driftOf(3, []), about).map((change) => [change.number, change.isOpen]),
+      [[2, false]]
+    )
   })
 
   it("fits with thousands of differences, and has their number", () => {
