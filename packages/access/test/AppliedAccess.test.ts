@@ -356,6 +356,18 @@ describe("a pipeline's apply", () => {
       }
     )
 
+    test("is also one that was revoked in the second of its plan, until a plan of a later second", world, function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      const { record } = yield* run(before, AppliedAccess.empty)
+      const same = yield* planOf(before, tip)
+      yield* fake.grant(one, "proj_c")
+      const [permission] = (yield* fake.permissions(one)).filter(({ project_id }) => project_id === "proj_c")
+      yield* fake.remove(one, permission?.id ?? "")
+      const later = yield* Effect.delay(planOf(before, tip), "1 second")
+      assert.deepStrictEqual(texts((yield* selectOf(tip, record, same)).revokedSince), ["+ proj_c one"])
+      assert.deepStrictEqual(texts((yield* selectOf(tip, record, same, later)).revokedSince), [])
+    })
+
     test("is no longer an unfinished step", world, function* () {
       const fake = yield* FakePermissions.FakePermissions
       const { record } = yield* run(before, AppliedAccess.empty)
