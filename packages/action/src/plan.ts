@@ -13,28 +13,29 @@ import * as Program from "./program.ts"
 import * as report from "./report.ts"
 import * as repository from "./repository.ts"
 
+/** The folder of the base in a folder of policies, which messages name. */
+const baseFolder = "(base)"
+
 /**
- * Writes the policies of a commit into a new folder, each at its own path, and those of `base` beside it. Files that are
- * not in a commit are left out. Of a folder, its policies are written. Returns the folder and the options of the command
- * line that name them. The folder is removed when the scope closes.
+ * Writes the policies of a commit into a new folder, each at its own path, and those of `base` into a folder of it. Files
+ * that are not in a commit are left out. Of a folder, its policies are written. Returns the folder and the options of the
+ * command line that name them. The folder is removed when the scope closes.
  */
 export const takePolicies = ({ folder, policy }: Inputs, commit: string, base?: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    const all = yield* fs.makeTempDirectoryScoped({ directory: folder, prefix: "policies-" })
-    const sides = [["commit", commit], ...(base === undefined ? [] : [["base", base] as const])] as const
+    const own = yield* fs.makeTempDirectoryScoped({ directory: folder, prefix: "policies-" })
+    const sides = [["", commit], ...(base === undefined ? [] : [[baseFolder, base] as const])] as const
     for (const name of policy)
-      for (const [at, from] of sides) {
-        yield* fs.makeDirectory(path.join(all, at), { recursive: true })
+      for (const [at, from] of sides)
         for (const { path: found, text } of yield* repository.policiesAt(name, from)) {
-          const file = path.join(all, at, found)
+          const file = path.join(own, at, found)
           yield* fs.makeDirectory(path.dirname(file), { recursive: true })
           yield* fs.writeFileString(file, text)
         }
-      }
-    const changed = base === undefined ? [] : policy.flatMap((name) => ["--changed", path.join("..", "base", name)])
-    return { own: path.join(all, "commit"), files: [...policy.flatMap((name) => ["--file", name]), ...changed] }
+    const changed = base === undefined ? [] : policy.flatMap((name) => ["--changed", path.join(baseFolder, name)])
+    return { own, files: [...policy.flatMap((name) => ["--file", name]), ...changed] }
   })
 
 export const summarize = (markdown: string) =>

@@ -481,7 +481,7 @@ describe.concurrent("apply", () => {
       hub.push({ [path]: "version: 2\n" })
       const pull = yield* open({ weather: "proj_a, proj_x", music: "proj_a, proj_c" })
       const [comment] = state.comments
-      assert.include(comment?.body, "plan: the base is not a valid policy, planning everything: ")
+      assert.include(comment?.body, `plan: the base is not a valid policy, planning everything: (base)/${path}:1:`)
       for (const project of ["proj_a", "proj_c"])
         assert.match(comment?.body ?? "", new RegExp(`^\\+ ${project} .*not in this change$`, "m"))
       hub.merge(pull)
