@@ -51,7 +51,8 @@ interface Connection {
 }
 
 export const connect = (token: string, run: typeof context): Connection => {
-  const throttle = { onRateLimit: waits, onSecondaryRateLimit: waits }
+  // The plugin keeps its limiters in its module: each run has its own, also if a process has several runs.
+  const throttle = { id: `${run.runId}/${run.runAttempt}`, onRateLimit: waits, onSecondaryRateLimit: waits }
   const options = { baseUrl: run.apiUrl, throttle }
   return { octokit: getOctokit(token, options, limited, retry, throttling), repo: run.repo, run }
 }

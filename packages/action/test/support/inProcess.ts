@@ -38,6 +38,9 @@ const services = Layer.merge(
 /** The toolkit reads the environment and writes to the streams of its process: one run at a time. */
 const alone = Effect.unsafeMakeSemaphore(1).withPermits(1)
 
+/** Each run is an attempt of its own: limits of requests are those of a run. */
+let attempts = 0
+
 /** Replaces what the toolkit has of this process. Returns the output so far, and a function that undoes it. */
 const replace = (variables: Readonly<Record<string, string>>) => {
   const { env, exitCode, stdout } = process
@@ -72,7 +75,7 @@ const replace = (variables: Readonly<Record<string, string>>) => {
 export const run = (env: Readonly<Record<string, string>>): Effect.Effect<Outcome> =>
   alone(
     Effect.acquireUseRelease(
-      Effect.sync(() => replace(env)),
+      Effect.sync(() => replace({ ...env, GITHUB_RUN_ATTEMPT: `${++attempts}` })),
       ({ text }) =>
         Effect.suspend(() => action(Reflect.construct(context.constructor, []))).pipe(
           Effect.provide(services),
