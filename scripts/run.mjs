@@ -105,7 +105,9 @@ else if (task === "processes") test([".process.test.ts", ...args])
 else if (task === "watch") test(args, [], {}, "watch")
 // The limits of memory in the endurance run are for a program that compiles what it calls.
 else if (task === "endurance")
-  test(isNamed ? args : [".endurance.", ...longer("packages/action/test"), ...args], [], { ENDURANCE: "true" })
+  test(isNamed ? args : [".endurance.", ...longer("packages/action/test"), ...args], [], {
+    ENDURANCE: process.env["ENDURANCE"] ?? "all"
+  })
 else
   fail(
     `Usage: node scripts/run.mjs demo|test|all|processes|watch|endurance|cli|install [arguments]; ${JSON.stringify(task)} is none of them.`

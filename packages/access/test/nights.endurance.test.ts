@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { isEndurance } from "../../../tools/endurance.ts"
+import { amount } from "../../../tools/endurance.ts"
 import { simulate } from "./nights/simulate.ts"
 
-const nights = isEndurance ? 40 : 14
+const nights = amount(14, 14, 40)
 
 describe("a drift of a random night", () => {
   it("is that of the organization's record, whatever fails, lags or stops", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { isEndurance } from "../../../tools/endurance.ts"
+import { amount } from "../../../tools/endurance.ts"
 import { simulate } from "./pipeline/simulate.ts"
 
 /** How many histories a test has. */
@@ -8,7 +8,7 @@ const size = 20
 /** From this seed on, 60 histories fail without F10, and without F11. */
 const firstSeed = 500
 
-const seeds = Array.from({ length: isEndurance ? 15 : 3 }, (_, n) => firstSeed + size * n)
+const seeds = Array.from({ length: amount(1, 4, 15) }, (_, n) => firstSeed + size * n)
 
 describe("random histories of a pipeline", () => {
   const rare = { "revoked since the plan": 0, "ends not reviewed": 0 }
@@ -26,6 +26,6 @@ describe("random histories of a pipeline", () => {
   )
 
   afterAll(() => {
-    for (const [kind, count] of Object.entries(rare)) assert.isAbove(count, isEndurance ? 10 : 0, kind)
+    for (const [kind, count] of Object.entries(rare)) assert.isAbove(count, amount(0, 1, 10), kind)
   })
 })

@@ -8,8 +8,8 @@ import { scenarioOf } from "./simulation/scenario/arbitrary.ts"
 import type { Scenario } from "./simulation/scenario/model.ts"
 import { plainActor, plainly, quiet } from "./simulation/scenario/steps.ts"
 
-/** The seeds of `npm test`. `npm run test:endurance` adds those from 1 to 600. */
-const chosen = [1, 2, 4, 6, 9, 10, 12, 14, 16, 18, 21, 31, 37, 60, 61, 74, 95]
+/** The seeds of `npm test`. `npm run test:endurance` adds those from 1 to 600, `.ci/run` those from 1 to 100. */
+const chosen = [1, 10, 18, 37, 61, 95]
 
 describe("a random scenario", () => {
   it("has no false claim, whatever servers, other writers and machines do", async () => {

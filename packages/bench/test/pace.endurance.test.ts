@@ -1,6 +1,6 @@
 import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import { assert, describe, it } from "vitest"
-import { isEndurance } from "../../../tools/endurance.ts"
+import { amount } from "../../../tools/endurance.ts"
 import * as effect4 from "../src/pace/effect4.ts"
 import { type Case, families, measured } from "../src/pace/families.ts"
 import { failed, figureOf, judge, ratios, worst } from "../src/pace/figures.ts"
@@ -9,7 +9,7 @@ import { plot } from "../src/pace/plot.ts"
 import { simulate } from "../src/pace/simulation.ts"
 
 /** How many servers of a family are tried. */
-const count = (short: number, long: number): number => (isEndurance ? long : short)
+const count = (short: number, long: number): number => amount(short, Math.max(short, long / 5), long)
 
 describe("the adaptive pace keeps its goals (three servers of each family; npm run figures:pace measures more)", () => {
   it.each(families.map((family) => [family.name, family] as const))("%s", (_, family) => {

@@ -93,9 +93,6 @@ export const differences = (one: Case, observed: Observed): ReadonlyArray<string
 /** The numbers of operations after which a fiber yields. With fewer than 11, Effect 3 does nothing but yield. */
 const steps = Array.from({ length: 37 }, (_, index) => index + 11)
 
-/**
- * Returns the number of operations after which fibers yield, for each run of a case: a quarter of all numbers, or with
- * `each` all of them.
- */
-export const stepsOf = ({ atEveryStep }: Case, each: boolean): ReadonlyArray<number> =>
-  atEveryStep === true ? [...steps.filter((count) => each || count % 4 === 3), 2048] : [2048]
+/** Returns the number of operations after which fibers yield, for each run of a case: one in `every` of all numbers. */
+export const stepsOf = ({ atEveryStep }: Case, every: number): ReadonlyArray<number> =>
+  atEveryStep === true ? [...steps.filter((count) => (count + 1) % every === 0), 2048] : [2048]

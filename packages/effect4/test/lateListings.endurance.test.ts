@@ -35,7 +35,7 @@ const check = (one: contract.Late) =>
     (effect) => VirtualClock.run(effect, { seed: one.seed })
   )
 
-const all = seeds(60, 2000)
+const all = seeds(20, 2000)
 
 test("random listings that lag: each grant leaves one permission of each project, with lost replies or beside others", async () => {
   let done = 0
