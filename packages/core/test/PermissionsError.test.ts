@@ -42,13 +42,6 @@ describe("an error is the same after a round trip", () => {
     })
   }
 
-  it("of mayHaveExecuted, false when left out", () => {
-    const error = new Errors.RequestTimeoutError({ operation: "create" })
-    assert.isFalse(error.mayHaveExecuted)
-    const bare = Schema.decodeUnknownSync(PermissionsError)({ _tag: "RequestTimeoutError", operation: "create" })
-    assert.isFalse(bare.mayHaveExecuted)
-  })
-
   it.each([
     [{ _tag: "Nonsense", operation: "list" }],
     [{ operation: "list" }],

@@ -49,16 +49,6 @@ describe("an error is the same after a round trip", () => {
     }
   })
 
-  test("of mayHaveExecuted, false when left out", () => {
-    assert.isFalse(new Errors.RequestTimeoutError({ operation: "create" }).mayHaveExecuted)
-    assert.isFalse(new Errors.RequestTimeoutError({ operation: "create", mayHaveExecuted: undefined }).mayHaveExecuted)
-    const bare = Schema.decodeUnknownSync(Schemas.PermissionsError)({
-      _tag: "RequestTimeoutError",
-      operation: "create"
-    })
-    assert.isFalse(bare.mayHaveExecuted)
-  })
-
   test.each([
     [{ _tag: "Nonsense", operation: "list" }],
     [{ operation: "list" }],

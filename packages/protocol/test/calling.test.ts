@@ -34,29 +34,6 @@ describe("the cap", () => {
   })
 })
 
-describe("the deadline", () => {
-  const late = (attempts: number) => {
-    const state = calling.make<string>({ operation: "list", checkpoint: "ft:a", cap: 10_000, deadline: 1000 })
-    return attempts === 0 ? state : fail(state, 0, 100)
-  }
-
-  it("ends a call before its first attempt with a failure of its own, and later with that of the attempt", () => {
-    assert.deepStrictEqual([calling.timeLeft(late(0), 999), calling.timeLeft(late(0), 1000)], [1, 0])
-    const notSent = { "failure.kind": "RequestTimeoutError", "failure.attempts": 0, "failure.endedByDeadline": true }
-    assert.deepNestedInclude(calling.onNotPermitted(late(0), 0, 1000).last, notSent)
-    const failed = { "failure.kind": "ServerError", "failure.attempts": 1, "failure.endedByDeadline": true }
-    assert.deepNestedInclude(calling.onNotPermitted(late(1), 0, 1000).last, failed)
-  })
-
-  it("is the reason if a wait would end after it, and otherwise the cap", () => {
-    const limited = { "failure.kind": "RateLimitError", "failure.attempts": 0, "failure.endedByDeadline": true }
-    assert.deepNestedInclude(calling.onNotPermitted(late(0), 500, 500).last, limited)
-    assert.deepNestedInclude(calling.onNotPermitted(late(1), 500, 500).last, { "failure.kind": "ServerError" })
-    const capped = calling.onNotPermitted(late(1), 499, 500).last
-    assert.deepNestedInclude(capped, { "failure.kind": "RateLimitError", "failure.endedByDeadline": undefined })
-  })
-})
-
 describe("a delay", () => {
   it("is never shorter than the server asks for, in whole milliseconds", () => {
     const asked = fail(make(), 0, 0, { ...failure, retryAfter: 700 })
@@ -67,20 +44,6 @@ describe("a delay", () => {
   it("is finite: an infinite one ends the call, also without a cap", () => {
     for (const cap of [10_000, Number.POSITIVE_INFINITY]) {
       assert.isUndefined(calling.retryDelay(fail(make(cap), 0, 0), Number.POSITIVE_INFINITY))
-    }
-  })
-
-  it("is zero after a pause that is too long", () => {
-    for (const retryAfter of [60_000, 0]) {
-      const paused = calling.onNotPermitted(make(), retryAfter, 30_000)
-      assert.isUndefined(calling.retryDelay(paused, 0))
-      assert.deepNestedInclude(paused.last, {
-        "failure.kind": "RateLimitError",
-        "failure.retryAfter": retryAfter,
-        "failure.attempts": 0,
-        "failure.waited": 0,
-        "failure.mayHaveExecuted": false
-      })
     }
   })
 })

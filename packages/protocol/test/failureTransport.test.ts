@@ -189,30 +189,6 @@ describe("a body that cannot be read", () => {
 })
 
 describe("other failures", () => {
-  it("a timeout may have been executed, except for a list", () => {
-    for (const operation of operations) {
-      assert.deepStrictEqual<unknown>(ofTimeout(call(operation), 7000, redact), {
-        kind: "RequestTimeoutError",
-        operation,
-        checkpoint: "ft:a",
-        mayHaveExecuted: operation !== "list",
-        timeout: 7000
-      })
-    }
-    assert.isTrue(ofTimeout(call("list", true), 7000, redact).mayHaveExecuted)
-  })
-
-  it("a timeout after the head of a reply has its status, request id and advice", () => {
-    const head = reply(503, "", { "x-request-id": `req_${key}`, "retry-after": "2", "x-should-retry": "false" })
-    assert.deepInclude(ofTimeout(call("list"), 7000, redact, head), {
-      kind: "RequestTimeoutError",
-      status: 503,
-      requestId: "req_<redacted>",
-      retryAfter: 2000,
-      shouldRetry: false
-    })
-  })
-
   it("a delete of whose reply only the head came in time was not executed if the head refuses it", () => {
     for (const status of [200, 302, 400, 401, 404, 408, 409, 429, 500, 503]) {
       const { mayHaveExecuted } = ofTimeout(call("delete"), 7000, redact, reply(status, ""))

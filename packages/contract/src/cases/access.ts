@@ -1,5 +1,5 @@
 import * as faults from "@checkpoint-permissions/fake/faults"
-import { checkpoint, delayed, grant, projects, revoke, timeout, times, together } from "../builders.ts"
+import { checkpoint, created, delayed, grant, projects, revoke, timeout, times, together } from "../builders.ts"
 import type { Case } from "../model.ts"
 
 import { read, readOf, report, whateverHappens } from "./mishaps.ts"
@@ -93,6 +93,14 @@ export const access: ReadonlyArray<Case> = [
     call: grant("proj_a", "proj_b"),
     ok: { ...report, granted: ["proj_a", "proj_b"] },
     sent: [read, "create proj_a proj_b dropped", read, read],
+    leaves: ["proj_a", "proj_b"]
+  },
+  {
+    name: "a reply that names only some of the projects is resolved by reading",
+    answers: [{ fault: faults.reply(200, { body: created(0, "proj_a"), worked: true }), operation: "create" }],
+    call: grant("proj_a", "proj_b"),
+    ok: { ...report, granted: ["proj_a", "proj_b"] },
+    sent: [read, "create proj_a proj_b 200", read, read],
     leaves: ["proj_a", "proj_b"]
   },
   {
