@@ -180,7 +180,7 @@ const deadlines: ReadonlyArray<Case> = [
     has: projects(30),
     behavior: { latency: 1000 },
     options: { prefetch: false },
-    call: withOptions({ deadline: 2500 }, stream({ limit: 10 })),
+    call: { ...stream({ limit: 10 }), deadline: 2500 },
     fail: { kind: "RequestTimeoutError", attempts: 1, timeout: 500, endedByDeadline: true, resumeAfter: id(11) },
     given: newest(30, 20),
     sent: ["list?limit=10 200", "list?after=cp_21&limit=10 200", "list?after=cp_11&limit=10 abandoned"],
