@@ -1,13 +1,13 @@
 /**
- * Builds and packs every published package, into a folder that is named, or into one in `node_modules`, which is made again
- * only if a package has changed. With `--check` it looks at what would be published: `publint`, `attw`, the manifest, the
+ * Builds and packs every published package, into a folder in `node_modules`, which is made again only if a package has
+ * changed. `node scripts/pack.mjs <folder>` copies the packages there, so that a release has what was tested. With `--check` it looks at what would be published: `publint`, `attw`, the manifest, the
  * files, and the guides.
  *
  * `node scripts/pack.mjs --into <folder> [--effect4]` makes an application of a folder, which may exist: it has what the
  * install line of the README names, for Effect 4 that of the package `effect4`, and npm, pnpm or Bun installs it there.
  */
 import { execFileSync, spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { basename, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
@@ -31,7 +31,7 @@ const say = (doing) => process.stderr.write(`pack: ${doing}\n`)
  * The tarballs of a build from nothing, in `folder`.
  * @param {string} folder
  */
-export const pack = (folder) => {
+const pack = (folder) => {
   ensureInstalled()
   say(`builds ${published.length} packages from nothing`)
   for (const at of published) {
@@ -150,9 +150,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     into(resolve(values.into), values.effect4 === true)
     process.exit()
   }
+  const tarballs = packed()
   const [kept] = positionals
-  if (kept !== undefined) mkdirSync(resolve(kept), { recursive: true })
-  const tarballs = kept === undefined ? packed() : pack(resolve(kept))
+  if (kept !== undefined) for (const one of tarballs) cpSync(one, join(resolve(kept), basename(one)))
   if (values.check) {
     const problems = tarballs.flatMap((tarball) => {
       say(`looks at ${basename(tarball)} as it would be published`)
