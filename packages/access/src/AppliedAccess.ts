@@ -141,7 +141,7 @@ const approvedScope = (
   kind: Pick<PlanScope, "due" | "everything">
 ): PlanScope => {
   const left = stepsOf(plan).filter((step) => isDue(applied, step))
-  const ends = unreviewedEnds(plan, applied, { left, plans: [], steps: [] })
+  const ends = unreviewedEnds(plan, applied, left)
   const changed = plan.checkpoints.map(({ checkpoint }) => checkpoint)
   const { differences: _, ...scope } = plan.scope ?? { entries: plan.counts.checkpoints, changed, removed: [] }
   return { ...scope, ...(ends.length === 0 ? {} : { differences: ends }), ...kind }
@@ -214,8 +214,7 @@ export const select = (
   const applied = withListed(record.applied, plan)
   const keysOf = (plans: ReadonlyArray<Pick<AccessPlan, "checkpoints">>) => new Set(plans.flatMap(stepsOf).map(keyOf))
   const explained = keysOf(reviewed.map(explainedIn))
-  const steps = shownIn(reviewed)
-  const shown = newestOf([...(applied?.reviewed ?? []), ...steps])
+  const shown = newestOf([...(applied?.reviewed ?? []), ...shownIn(reviewed)])
   const unfinished = new Set(applied?.reviewed.map(keyOf))
   const inPlans = keysOf(reviewed)
   const ended = endedIn(plan, applied)
@@ -252,11 +251,7 @@ export const select = (
     unreviewed,
     byHand,
     revokedSince,
-    ends: unreviewedEnds(plan, applied, {
-      left: [...unreviewed, ...revokedSince],
-      plans: reviewed,
-      steps: [...(applied?.reviewed ?? []), ...steps]
-    }),
+    ends: unreviewedEnds(plan, applied, [...unreviewed, ...revokedSince], reviewed),
     logFrom: logFromOf(grants),
     used: usedAfter(applied?.used, reviewed, plan.createdAt),
     removed: reviewed.flatMap(({ scope }) => scope?.removed ?? []),

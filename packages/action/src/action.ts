@@ -20,8 +20,7 @@ const fail = (message: string, code: number) =>
   })
 
 const run = Effect.fnUntraced(function* (inputs: Inputs.Inputs) {
-  if (inputs.command === "plan") return yield* plan(inputs)
-  return inputs.command === "apply" ? yield* apply(inputs) : yield* drift(inputs)
+  return yield* { apply, drift, plan }[inputs.command](inputs)
 })
 
 const nothing = "cancelled: nothing was changed"

@@ -89,19 +89,16 @@ const changeOf = (
   return { ...text, number, isOpen, comment: isCommented ? body.slice(head.length + 1) : undefined }
 }
 
-/**
- * Returns the changes of the issues with a marker after a night: of that of these policies, and of the open ones of other
- * policies. They are closed without their digest, so that any list opens them again.
- */
+/** Closes the issue of other policies, without its digest: any list opens it again. */
+const closed = ({ body, number }: Issue): Change => {
+  const comment = "The workflow compares other policies now.\n"
+  return { number, title: "", body: body?.replace(/ \S+ -->/, " -->") ?? "", comment, isOpen: false }
+}
+
+/** Returns the changes of the issues with a marker after a night. Those of other policies are closed. */
 export const changesOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, about: About): ReadonlyArray<Change> => {
   const start = `${markerOf(drift, about)} ${digest(about.policy.toSorted())}`
   const [former, own] = Arr.partition(issues, ({ body }) => body?.includes(start) === true)
   const change = changeOf(own, start, drift, about)
-  const closed = former
-    .filter(({ state }) => state === "open")
-    .map(({ body, number }) => {
-      const comment = "The workflow compares other policies now.\n"
-      return { number, title: "", body: body?.replace(/ \S+ -->/, " -->") ?? "", comment, isOpen: false }
-    })
-  return change === undefined ? closed : [change, ...closed]
+  return [...(change === undefined ? [] : [change]), ...former.filter(({ state }) => state === "open").map(closed)]
 }

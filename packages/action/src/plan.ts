@@ -61,16 +61,6 @@ const makePlan = (inputs: Inputs, file: string, { base, commit, options = [] }: 
     return { code, markdown: stdout === "" ? report.shown("Access plan: not made", stderr) : stdout }
   })
 
-const planMerge = (inputs: Inputs, file: string, pull: repository.PullRequest, isFork: boolean) =>
-  Effect.gen(function* () {
-    if (isFork) return yield* new repository.NotPlanned({ message: fork, code: 0 })
-    return yield* makePlan(inputs, file, yield* repository.awaitMerge(repository.mergeOf(pull)))
-  }).pipe(
-    Effect.catchTag("NotPlanned", ({ code, message }) =>
-      Effect.succeed({ code, markdown: report.shown("Access plan: not made", message) })
-    )
-  )
-
 /** Plans a pull request into its comment, or in a manual run the due steps of the branch, or its whole policy. */
 export const plan = (inputs: Inputs) =>
   Effect.gen(function* () {
@@ -95,10 +85,17 @@ export const plan = (inputs: Inputs) =>
       return code
     }
     const { isFork, pull } = yield* repository.pullRequest
-    const { code, markdown } = yield* planMerge(inputs, file, pull, isFork)
+    const subject = isFork
+      ? new repository.NotPlanned({ message: fork, code: 0 })
+      : repository.awaitMerge(repository.mergeOf(pull))
+    const { code, markdown } = yield* Effect.flatMap(subject, (one) => makePlan(inputs, file, one)).pipe(
+      Effect.catchTag("NotPlanned", ({ code, message }) =>
+        Effect.succeed({ code, markdown: report.shown("Access plan: not made", message) })
+      )
+    )
     // the comments of two servers may list the same steps
-    const subject = [pull.head, ...inputs.policy, ...inputs.server].filter((one) => one !== "")
-    const body = `${markdown}\nFor ${subject.map((one) => `\`${one}\``).join(", ")}.\n`
+    const about = [pull.head, ...inputs.policy, ...inputs.server].filter((one) => one !== "")
+    const body = `${markdown}\nFor ${about.map((one) => `\`${one}\``).join(", ")}.\n`
     yield* summarize(body)
     // a later run for a newer commit may have written its comment, and a reviewer may have read an earlier one
     if (!(yield* repository.isCurrent(pull))) return code

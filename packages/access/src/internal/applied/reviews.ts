@@ -96,7 +96,7 @@ interface ReviewedEnd {
  * Returns the ends that reviews show, by checkpoint, oldest first. Without a `project`, an end is that of each project: a
  * change of the mode to `at-least` shows that none is enforced, and so does a new owner.
  */
-const reviewedEnds = (plans: ReadonlyArray<ReviewedPlan>, steps: ReadonlyArray<ReviewedStep>) => {
+const reviewedEnds = (plans: ReadonlyArray<ReviewedPlan>, { reviewed }: Known) => {
   const changed = plans.flatMap(({ createdAt: plannedAt, scope }) =>
     (scope?.differences ?? []).flatMap(({ after, checkpoint, key, project }): ReadonlyArray<ReviewedEnd> => {
       const end = { checkpoint, project, until: null, plannedAt }
@@ -105,7 +105,9 @@ const reviewedEnds = (plans: ReadonlyArray<ReviewedPlan>, steps: ReadonlyArray<R
       return key === "owner" && after != null ? [{ ...end, project: after }] : []
     })
   )
-  const granted = steps.flatMap(({ until, ...step }) => (until === undefined ? [] : [{ ...step, until }]))
+  const granted = [...reviewed, ...shownIn(plans)].flatMap(({ until, ...step }) =>
+    until === undefined ? [] : [{ ...step, until }]
+  )
   return Arr.groupBy(
     Arr.sortWith([...granted, ...changed], ({ plannedAt }) => plannedAt, DateTime.Order),
     ({ checkpoint }) => checkpoint
@@ -115,24 +117,17 @@ const reviewedEnds = (plans: ReadonlyArray<ReviewedPlan>, steps: ReadonlyArray<R
 /**
  * Returns the ends of a policy that differ from the recorded ones, and that no review shows. `before` is the end that
  * stays in the record: the newest reviewed one, or else the recorded one. Of an entry that is new to the record, access
- * that was listed has no end by then. A first record has the ends of its policy.
+ * that was listed has no end by then. A first record has the ends of its policy. `left` are grants that are not made:
+ * their ends are reviewed with them.
  */
 export const unreviewedEnds = (
   { checkpoints, day, policy }: Pick<AccessPlan, "checkpoints" | "day" | "policy">,
   applied: Known | undefined,
-  {
-    left,
-    plans,
-    steps
-  }: {
-    readonly plans: ReadonlyArray<ReviewedPlan>
-    readonly steps: ReadonlyArray<ReviewedStep>
-    /** Grants that are not made. Their ends are reviewed with them. */
-    readonly left: ReadonlyArray<Step>
-  }
+  left: ReadonlyArray<Step>,
+  plans: ReadonlyArray<ReviewedPlan> = []
 ): ReadonlyArray<Difference> => {
   if (applied === undefined || Object.keys(applied.access).length === 0) return []
-  const reviewed = reviewedEnds(plans, steps)
+  const reviewed = reviewedEnds(plans, applied)
   const read = new Set(checkpoints.map(({ checkpoint }) => checkpoint))
   const isLeft = new Set(left.map(cellOf))
   return Either.getOrThrow(resolve(policy)).flatMap((entry) => {
