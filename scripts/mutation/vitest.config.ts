@@ -1,3 +1,3 @@
 import { mutated } from "./project.ts"
 
-export default mutated("protocol")
+export default mutated({ protocol: [], effect4: ["test/!(contract.endurance).test.ts"] })
