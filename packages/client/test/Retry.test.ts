@@ -139,15 +139,6 @@ describe("a policy", () => {
     })
   )
 
-  it.effect("ends by an infinite delay, also without a cap", () =>
-    Effect.gen(function* () {
-      const retry = RetryPolicy.make({ schedule: Schedule.spaced(Duration.infinity), cap: Duration.infinity })
-      const { layer, sent } = timedWire(() => ({ status: 503 }), { retry })
-      yield* drive(Effect.flip(Effect.provide(list, layer)))
-      assert.deepStrictEqual(sent, [0])
-    })
-  )
-
   it.effect("by error is one schedule for 429s, another for the rest", () =>
     Effect.gen(function* () {
       const schedule = RetryPolicy.byError({ rateLimited: Schedule.spaced("1 minute"), otherwise: Schedule.recurs(1) })

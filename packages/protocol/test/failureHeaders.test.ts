@@ -1,4 +1,3 @@
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { outcomeOf, rateLimitsOf, requestIdOf, retryAfterOf } from "../src/failure.ts"
 import { envelope, failureOf, key, redact } from "./support/failure.ts"
@@ -57,25 +56,6 @@ describe("Retry-After", () => {
       if (zone === undefined) delete process.env["TZ"]
       else process.env["TZ"] = zone
     }
-  })
-
-  it("is a whole number of milliseconds, or nothing", () => {
-    fc.assert(
-      fc.property(
-        fc.record(
-          {
-            "retry-after": fc.oneof(fc.string(), fc.double().map(String), fc.integer().map(String)),
-            "retry-after-ms": fc.oneof(fc.string(), fc.double().map(String)),
-            date: fc.string()
-          },
-          { requiredKeys: [] }
-        ),
-        (headers) => {
-          const wait = retryAfterOf(headers, now)
-          assert.isTrue(wait === undefined || (Number.isInteger(wait) && wait >= 0))
-        }
-      )
-    )
   })
 })
 

@@ -11,16 +11,6 @@ const together = (count: number, now = 0) => {
   return limiter
 }
 
-describe("before a refusal", () => {
-  it("sets no timer before the first refusal", () => {
-    const limiter = together(8)
-    const none = { wakeAt: undefined, pausedUntil: undefined, waitEvent: undefined }
-    assert.deepStrictEqual(limiter.enter(9, 5), { permitted: [], rejected: [], ...none, next: 9 })
-    assert.isUndefined(limiter.accept(1, 10).wakeAt)
-    assert.strictEqual(limiter.pausedTime(1e6), 0)
-  })
-})
-
 describe("a first refusal", () => {
   it("pauses for a second, and sends one probe before the others", () => {
     const limiter = together(2)
@@ -288,17 +278,6 @@ describe("rate limit headers", () => {
     assert.deepStrictEqual(limiter.enter(7, 200).permitted, [])
     assert.deepStrictEqual(limiter.tick(1100).permitted, [7])
     assert.deepStrictEqual(limiter.enter(8, 1100).permitted, [8])
-  })
-
-  it("a server that always says that nothing remains is asked again each time", () => {
-    const limiter = start()
-    let now = 0
-    for (let i = 0; i < 10; i++) {
-      const { at, id } = limiter.goesAt(now)
-      assert.isAtMost(at - now, 60_000 + 60_000)
-      now = at
-      limiter.accept(id, now, { remaining: 0, reset: 60_000 })
-    }
   })
 
   it("a quota in headers is measured, and kept without a refusal", () => {
