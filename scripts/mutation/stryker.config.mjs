@@ -9,6 +9,7 @@ export default {
   vitest: { configFile: "scripts/mutation/vitest.config.ts", related: false },
   plugins: ["@stryker-mutator/vitest-runner"],
   coverageAnalysis: "perTest",
+  dryRunTimeoutMinutes: 20,
   concurrency: 2,
   thresholds: { high: 95, low: 90, break: 85 },
   reporters: ["progress-append-only", "clear-text", "json"],
