@@ -239,6 +239,22 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
     return chance(0.3) ? [any(), any()] : [any()]
   }
 
+  /** Takes an end of access away, by the mode of its entry or by its owner. */
+  const withoutEnd = (): Edit => {
+    const isOwner = chance(0.5)
+    return (policy) => {
+      for (const [entry, { access, mode, owner }] of policy) {
+        const [who] = [...access].find(([, until]) => until !== null) ?? []
+        if (who === undefined) continue
+        const others = new Map([...access].filter(([id]) => id !== who))
+        const kept = isOwner ? { mode, owner: who } : { mode: "at-least" as const, owner }
+        policy.set(entry, valid({ ...kept, access: others }))
+        count("ends taken away")
+        return
+      }
+    }
+  }
+
   /** Lets the listings of some checkpoints fail during an effect. */
   const withUnread = <A, E, R>(probability: number, self: Effect.Effect<A, E, R>) =>
     Effect.gen(function* () {
@@ -597,7 +613,7 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
     } else if (x < 55 && open.length > 0) merge(one(open))
     else if (x < 58) {
       count("pushes")
-      commit(edited(tip().policy, randomEdits(today)), undefined)
+      commit(edited(tip().policy, chance(0.5) ? [withoutEnd()] : randomEdits(today)), undefined)
     } else if (x < 65) yield* changeByHand()
     else if (x < 70) yield* Effect.sleep("1 day")
     else if (x < 74) yield* runPipeline()
