@@ -127,11 +127,11 @@ const approached = (before: number, now: number, elapsed: number): number => {
 
 /**
  * Returns the estimate to show next. The shown estimate decreases as time passes. It approaches a new one by at most a
- * fifth in ten seconds, unless a request was refused or the basis changed. An assumed estimate is shown as it is.
+ * fifth in ten seconds, unless a request was refused or the basis changed. Only a measured rate varies: other estimates are shown as they are.
  */
 export const next = (shown: ShownEstimate | undefined, estimate: Estimate, now: number): ShownEstimate => {
   const { basis, millis, refused } = estimate
-  const isKnownNews = basis === "assumed" || shown?.basis !== basis || shown.refused !== refused
+  const isKnownNews = basis !== "measured" || shown?.basis !== basis || shown.refused !== refused
   if (isKnownNews) return { ...estimate, at: now }
   return { ...estimate, at: now, millis: approached(shown.millis, millis, Math.max(0, now - shown.at)) }
 }

@@ -314,12 +314,21 @@ describe("estimate", () => {
   it("is the rate since the first pause, from the next permit on", () => {
     const limiter = start()
     limiter.run(0, "aaarrrrra")
-    limiter.run(60_500, "aaara")
+    limiter.run(60_500, "aaara", 60_000)
     assert.strictEqual(limiter.estimate(1, 120_500), 15_000)
     assert.strictEqual(limiter.estimate(5, 120_500), 75_000)
     assert.strictEqual(limiter.estimate(5, 130_500), 65_000)
     assert.strictEqual(limiter.estimate(1, 500_000), 0)
     limiter.run(120_500, "r", 40_000)
     assert.strictEqual(limiter.estimate(2, 140_500), 35_000 + 18_750)
+  })
+
+  it("is the assumed rate until 24 requests are accepted after a pause without a delay of the server", () => {
+    const limiter = start()
+    limiter.run(0, "aaarrrrra")
+    limiter.run(60_500, "aaara")
+    assert.strictEqual(limiter.estimate(1, 120_500), 6000)
+    limiter.run(120_500, "a".repeat(20))
+    assert.notStrictEqual(limiter.estimate(2, 120_500) - limiter.estimate(1, 120_500), 6000)
   })
 })

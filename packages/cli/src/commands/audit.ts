@@ -72,6 +72,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const matrix = yield* Reading.matrixOf("audit", ids, {
           stop,
           project: filter?.project,
+          ...(filter === undefined ? Reading.progressOf(inventory, checkpoints) : {}),
           sources: isNamed ? "named by arguments or --from" : Inventory.sources(inventory)
         }).pipe(Effect.flatMap((read) => Inventory.annotate(read, inventory, { stop })))
         const reasons = [

@@ -59,7 +59,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         )
         yield* Effect.raceFirst(checks, stop)
         const { failure, owners } = yield* findWithKeys("drift", connection, keys, stop)
-        const read = yield* withProgress({ name: "drift", total: checkpoints.length }, (onProgress) =>
+        const read = yield* withProgress({ name: "drift", total: checkpoints.length, isPartial: true }, (onRow) =>
           Drift.read(policy, {
             stop,
             now: connection.time.now,
@@ -67,7 +67,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
             projects: Effect.orDie(connection.projects()),
             unmanaged: options.unmanaged,
             sources,
-            onRow: (_, progress) => onProgress(progress),
+            onRow,
             onLog: screen.progress("drift: searching the audit log")
           })
         ).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))

@@ -143,26 +143,29 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
           Effect.tap((all) => Ref.set(found, all)),
           Effect.provideService(Screen.Screen, screen)
         )
-        const timeLeft = makeTimeLeft()
+        let timeLeft = yield* makeTimeLeft
+        let toRead = 0
         const print = (text: string) => Effect.catchAll(screen.print(text), files.add)
         const onStep = (step: Access.OffboardStep) => {
           switch (step._tag) {
             case "LogRead":
               return screen.progress(
-                `offboard: ${pluralize(step.events, "event")} of the log read, ${pluralize(step.open, "grant")} without a revoke`
+                `offboard: ${pluralize(step.events, "event")} of the log read, ${pluralize(step.open, "grant")} without a revoke`,
+                timeLeft({ delete: Math.min(step.open, options.dryRun ? 0 : limit) }, true)
               )
+            case "Reading":
+              return Effect.gen(function* () {
+                timeLeft = yield* makeTimeLeft
+                toRead = step.checkpoints
+                const estimate = yield* permissions.estimate({ list: step.checkpoints })
+                const work = `offboard: ${pluralize(step.checkpoints, "checkpoint")} to read`
+                // further rounds may follow
+                if (isLong(estimate)) yield* screen.warn(`${work}, ${formatEstimate(estimate, true)}`)
+              })
             case "CheckpointRead":
-              return Effect.flatMap(permissions.estimate({ list: step.total - step.done }), (estimate) =>
-                Effect.zipRight(
-                  step.done === 1 && isLong(estimate)
-                    ? screen.warn(
-                        `offboard: ${pluralize(step.total, "checkpoint")} to read, ${formatEstimate(estimate)}`
-                      )
-                    : Effect.void,
-                  Effect.flatMap(step.done === step.total ? Effect.succeed("") : timeLeft(estimate), (left) =>
-                    screen.progress(`offboard: ${step.done} of ${pluralize(step.total, "checkpoint")} read${left}`)
-                  )
-                )
+              return screen.progress(
+                `offboard: ${step.done} of ${pluralize(step.total, "checkpoint")} read`,
+                timeLeft({ list: toRead }, true)
               )
             case "Offboarded":
               return screen.clear

@@ -74,10 +74,17 @@ const readEntries = Effect.fnUntraced(function* (
     reportProjects("review", connection, [{ ...policy, keys }])
   )
   yield* Effect.raceFirst(checks, stop)
+  const listed = new Set<string>(checkpoints)
   const options = { checkpoints: checkpoints.map((checkpoint) => ({ checkpoint })), stop }
   const inventory = yield* Reading.inventoryOf("review", { keys, policy: undefined }, connection, options)
   yield* reportOwners([policy.source ?? []].flat(), serverOwners(inventory.checkpoints))
-  const matrix = yield* Reading.matrixOf("review", checkpoints, { stop, sources: Inventory.sources(inventory) })
+  const matrix = yield* Reading.matrixOf("review", checkpoints, {
+    ...{ stop, sources: Inventory.sources(inventory) },
+    ...Reading.progressOf(
+      inventory,
+      inventory.checkpoints.filter(({ checkpoint }) => listed.has(checkpoint))
+    )
+  })
   return yield* Inventory.annotate(matrix, inventory, { stop })
 })
 

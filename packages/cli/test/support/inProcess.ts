@@ -43,6 +43,8 @@ export interface Surroundings {
   readonly fullCode?: string | undefined
   /** The text on standard output after which writes fail. Default: none. */
   readonly closedAfter?: string | undefined
+  /** Called with each text on standard error. */
+  readonly onError?: ((text: string) => void) | undefined
 }
 
 /** Runs a command line in this process, its streams and environment replaced, with a state folder of its own. */
@@ -143,6 +145,7 @@ const runIn = (
       write: (text, callback) => {
         const failure = written[name].includes(surroundings.closedAfter ?? "") ? error : undefined
         if (failure === undefined) add(name, text)
+        if (name === "stderr") surroundings.onError?.(text)
         if (surroundings.asked !== undefined && /( to go on|revocations?): $|\[y\/N\] $/.test(text)) {
           Deferred.unsafeDone(surroundings.asked, Effect.void)
         }

@@ -124,6 +124,8 @@ export type OffboardStep =
   | Extract<AccessStep, { readonly _tag: "Revoked" | "AlreadyDone" | "OwnerProject" | "Failed" }>
   /** A page of the log was read. `events` is the total so far. */
   | { readonly _tag: "LogRead"; readonly events: number; readonly open: number }
+  /** A round of reads begins. Checkpoints with deletes are read again. */
+  | { readonly _tag: "Reading"; readonly checkpoints: number }
   /** A checkpoint was read, or the read failed. It is read again after a delete. */
   | { readonly _tag: "CheckpointRead"; readonly row: Row; readonly done: number; readonly total: number }
   | Offboarded

@@ -136,6 +136,7 @@ const emitListed =
           yield* emit({ _tag: "CheckpointRead", row, done, total: known.length })
           if (permissions.length > 0) yield* emitBatch(permissions)
         })
+      yield* emit({ _tag: "Reading", checkpoints: checkpoints.length })
       const filter = records.filter === "works" ? { project: records.project } : {}
       for (const row of yield* list(run, checkpoints, { ...filter, onRow })) {
         checkpointIn(records, row.checkpoint).row = row

@@ -156,7 +156,8 @@ const execute = Effect.fnUntraced(function* (
   const screen = yield* Screen.Screen
   const total = plan.checkpoints.length
   const finished = new Set<string>()
-  const timeLeft = makeTimeLeft()
+  const timeLeft = yield* makeTimeLeft
+  const planned = (yield* Access.estimate(plan)).requests
   let tally = Tally.empty
   let printed: Tally.Ended["printed"]
   const record = review && recorder(review)
@@ -170,10 +171,9 @@ const execute = Effect.fnUntraced(function* (
       })
     )
 
-  const showProgress = Effect.gen(function* () {
-    const left = yield* timeLeft(yield* Access.estimate(plan, { finished }))
-    yield* screen.progress(`apply: ${Tally.progress(tally, total, finished.size === total ? "" : left)}`)
-  })
+  const showProgress = Effect.suspend(() =>
+    screen.progress(`apply: ${Tally.progress(tally, total)}`, finished.size === total ? undefined : timeLeft(planned))
+  )
 
   const onStep = Effect.fnUntraced(function* (step: AccessStep) {
     tally = Tally.add(tally, step)

@@ -85,9 +85,9 @@ export const describe = ({ alreadyDone, expired, found, granted, revoked, notLis
     ...(notListedYet === 0 ? [] : [`${notListedYet} not listed yet`])
   ].join(", ")
 
-/** Returns the progress of an apply in one line; `timeLeft` is the text of the remaining time. */
-export const progress = (tally: Tally, total: number, timeLeft: string): string =>
-  `${tally.complete} of ${total}${timeLeft}${tally.unfinished === 0 ? "" : `, ${tally.unfinished} not verified`}; ${describe(tally)}`
+/** Returns the progress of an apply in one line. */
+export const progress = (tally: Tally, total: number): string =>
+  `${tally.complete} of ${total}${tally.unfinished === 0 ? "" : `, ${tally.unfinished} not verified`}; ${describe(tally)}`
 
 /** Returns a tally as the fields of the summary in JSON. */
 export const summaryFields = ({ read, ...counts }: Tally) => ({

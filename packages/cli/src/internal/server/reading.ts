@@ -20,35 +20,45 @@ import type { Connection } from "./server.ts"
 interface ProgressOptions {
   readonly name: string
   readonly total: number
+  /** The known number of permissions of all checkpoints. Without it, the first estimate counts one page for each. */
+  readonly expected?: ReadonlyArray<number> | undefined
+  /** True if requests for other things follow. */
+  readonly isPartial?: boolean | undefined
   /** The sources of the checkpoints. If given, the first line is printed even without a terminal. */
   readonly sources?: string | undefined
 }
 
-type Progress = Parameters<NonNullable<Access.AuditOptions["onRow"]>>[1]
+type OnRow = NonNullable<Access.AuditOptions["onRow"]>
+
+/** Returns the number of requests that list checkpoints with these numbers of permissions. */
+const listings = (permissions: ReadonlyArray<number>): number =>
+  permissions.reduce((sum, count) => sum + Math.max(1, Math.ceil(count / 100)), 0)
 
 export const withProgress = Effect.fnUntraced(function* <A, E, R>(
-  { name, sources, total }: ProgressOptions,
-  read: (onProgress: (progress: Progress) => Effect.Effect<void>) => Effect.Effect<A, E, R>
+  { expected, isPartial, name, sources, total }: ProgressOptions,
+  read: (onRow: OnRow) => Effect.Effect<A, E, R>
 ) {
   const screen = yield* Screen.Screen
   const permissions = yield* CheckpointPermissions.CheckpointPermissions
   const count = pluralize(total, "checkpoint")
-  const timeLeft = makeTimeLeft()
+  const timeLeft = yield* makeTimeLeft
+  const found: Array<number> = []
   if (total > 0) {
-    const estimate = yield* permissions.estimate({ list: total })
-    const time = formatEstimate(estimate)
+    const estimate = yield* permissions.estimate({ list: expected === undefined ? total : listings(expected) })
+    const time = formatEstimate(estimate, isPartial ?? expected === undefined)
     const print = isLong(estimate) ? screen.warn : screen.note
     yield* sources === undefined
       ? print(screen.err.dim(`Reading ${count}, ${time}.`))
       : screen.warn(`${count}: ${sources}; ${time}`)
     yield* screen.progress(`${name}: reading ${count}`)
   }
-  const result = yield* read(({ done, failed, total: all }) => {
-    const show = (left: string) =>
-      screen.progress(`${name}: ${done - failed} of ${all} read${left}${failed === 0 ? "" : `; ${failed} failed`}`)
-    return all === done
-      ? show("")
-      : permissions.estimate({ list: all - done }).pipe(Effect.flatMap(timeLeft), Effect.flatMap(show))
+  const result = yield* read((row, { done, failed, total: all }) => {
+    found.push(row.permissions.length)
+    const left = timeLeft({ list: Math.round((all * listings(found)) / done) }, isPartial)
+    return screen.progress(
+      `${name}: ${done - failed} of ${all} read${failed === 0 ? "" : `, ${failed} failed`}`,
+      all === done ? undefined : left
+    )
   })
   yield* screen.clear
   return result
@@ -62,18 +72,18 @@ export const planOf = Effect.fnUntraced(function* (
 ) {
   const all = yield* Effect.orDie(checkpointsOf(policy))
   const total = scope === undefined ? all.length : scope.changed.length
-  return yield* withProgress({ name: "plan", total }, (onProgress) =>
-    Access.plan(policy, { onRow: (_, progress) => onProgress(progress), now: time.now, scope, stop })
+  return yield* withProgress({ name: "plan", total }, (onRow) =>
+    Access.plan(policy, { onRow, now: time.now, scope, stop })
   )
 })
 
 export const matrixOf = (
   name: string,
   checkpoints: ReadonlyArray<CheckpointId>,
-  { sources, ...options }: Access.AuditOptions & Pick<ProgressOptions, "sources">
+  { expected, isPartial, sources, ...options }: Access.AuditOptions & Omit<ProgressOptions, "name" | "total">
 ) =>
-  withProgress({ name, total: checkpoints.length, sources }, (onProgress) =>
-    Access.audit(checkpoints, { ...options, onRow: (_, progress) => onProgress(progress) })
+  withProgress({ expected, isPartial, name, sources, total: checkpoints.length }, (onRow) =>
+    Access.audit(checkpoints, { ...options, onRow })
   )
 
 /** Reads the files of the sources. Run it before any request. */
@@ -107,6 +117,10 @@ export const inventoryOf = Effect.fnUntraced(function* (
   yield* screen.clear
   return inventory
 })
+
+/** Returns the options of an estimate for reading checkpoints. Without the whole log, a search of it follows. */
+export const progressOf = ({ log }: Inventory.Inventory, checkpoints: ReadonlyArray<Checkpoint>) =>
+  log?.failure === null ? { expected: checkpoints.map(({ granted }) => granted.length) } : { isPartial: true }
 
 /** Returns the reason why checkpoints may be missing from an inventory, if there is one. */
 export const incompleteOf = ({ keys, log }: Inventory.Inventory): string | undefined => {

@@ -27,6 +27,7 @@ import { checkForm } from "../input/ids.ts"
 import { firstGiven } from "../input/option.ts"
 import { rateOrVariable, type serverOptions } from "../input/options.ts"
 import type { OptionsOf } from "../run.ts"
+import { Made } from "../terminal/estimate.ts"
 import * as Screen from "../terminal/screen.ts"
 import { isLongWait, type Rate, until, waitReason } from "../terminal/time.ts"
 import { version } from "../version.ts"
@@ -80,6 +81,22 @@ export interface Connection {
   readonly projectLists: (project: string, key: Redacted.Redacted) => Effect.Effect<ProjectModels.Service, Failure>
 }
 
+const operations: Readonly<Record<string, keyof Made["Type"]>> = { GET: "list", POST: "create", DELETE: "delete" }
+
+const counted = (client: HttpClient.HttpClient, made: Made["Type"]) =>
+  HttpClient.transform(client, (send, { method, url }) => {
+    const operation = /\/permissions(\/|$)/.test(url) ? operations[method] : undefined
+    if (operation === undefined) return send
+    const add = (count: number) =>
+      Effect.sync(() => {
+        made[operation] += count
+      })
+    return Effect.zipRight(
+      add(1),
+      Effect.tap(send, ({ status }) => (status === 429 ? add(-1) : Effect.void))
+    )
+  })
+
 export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure, R>(
   options: ServerOptions,
   checkpoints: ReadonlyArray<CheckpointId>,
@@ -117,7 +134,8 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
     const base = yield* HttpClient.HttpClient
     const [http, time] = yield* ServerTime.watch(base)
     const overHttp = Effect.provideService(HttpClient.HttpClient, http)
-    const permissions = yield* overHttp(made)
+    const requests = { list: 0, create: 0, delete: 0 }
+    const permissions = yield* Effect.provideService(made, HttpClient.HttpClient, counted(http, requests))
     const { server } = permissions
     yield* checkForm(checkpoints, server.apiUrl)
     const host = options.fake || options.keyless === true ? undefined : ClientOptions.foreignHost(server.apiUrl)
@@ -145,6 +163,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
       Effect.mapError((error) => withServer(server.apiUrl, error)),
       Effect.provideServiceEffect(Access.Access, Access.make(permissions)),
       Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions),
+      Effect.provideService(Made, requests),
       Effect.withClock(time.clock)
     )
   })

@@ -1,8 +1,9 @@
 /** Estimates of time as text for people. */
-import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import { duration } from "@checkpoint-permissions/protocol/messages"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
@@ -34,14 +35,20 @@ const bases: Readonly<Record<estimates.Basis, string>> = {
   assumed: "at 10 a minute"
 }
 
-/** Formats an estimate: its time and rate. If the rate is assumed, begins with the time if no request is refused. */
-export const formatMillis = ({ basis, millis, refused, unrefused }: estimates.Estimate): string => {
-  if (millis < second) return "less than 1s"
+/**
+ * Formats an estimate: its time and rate. `isPartial` is true if requests follow that it does not count. Then, or while
+ * the rate is not known, the time is a minimum. It begins with the time if no request is refused, if that is known.
+ */
+export const formatMillis = (
+  { basis, millis, refused, unrefused = millis }: estimates.Estimate,
+  isPartial = false
+): string => {
   const all = `${time(millis)} ${bases[basis]}`
-  if (basis !== "assumed") return `about ${all}`
-  if (unrefused === undefined) return refused > 0 ? `at least ${all}` : `about ${all}, or less`
+  const isKnown = basis === "measured" || (basis === "configured" && refused === 0)
+  if (isKnown && !isPartial) return millis < second ? "less than 1s" : `about ${all}`
+  if (millis < second) return "at least 1s"
   const least = time(unrefused)
-  return least === time(millis) ? `at least ${all}` : `at least ${least}, about ${all}`
+  return least === time(millis) ? `at least ${all}` : `at least ${least}, ${all.replace(" at", " or more at")}`
 }
 
 /** The time from which a command prints its estimate also without a terminal, in seconds. */
@@ -58,14 +65,27 @@ const toMillis = ({ basis, duration, refused, unrefused }: CheckpointPermissions
   ...(unrefused === undefined ? {} : { unrefused: Duration.toMillis(unrefused) })
 })
 
-export const formatEstimate = (estimate: CheckpointPermissions.Estimate): string => formatMillis(toMillis(estimate))
+export const formatEstimate = (estimate: CheckpointPermissions.Estimate, isPartial?: boolean): string =>
+  formatMillis(toMillis(estimate), isPartial)
 
-/** Makes a formatter of the remaining time, for repeated use in a progress line. */
-export const makeTimeLeft = () => {
-  let shown: estimates.ShownEstimate | undefined
-  return (estimate: CheckpointPermissions.Estimate): Effect.Effect<string> =>
-    Effect.map(Clock.currentTimeMillis, (now) => {
-      shown = estimates.next(shown, toMillis(estimate), now)
-      return `; left: ${formatMillis(shown)}`
-    })
-}
+/** The requests for permissions that a command has made, including those in flight. Limited ones do not count. */
+export class Made extends Context.Reference<Made>()("@checkpoint-permissions/cli/Made", {
+  defaultValue: () => ({ list: 0, create: 0, delete: 0 })
+}) {}
+
+/** Makes a formatter of the remaining time for a progress line. It gets all requests that are to be made from now on. */
+export const makeTimeLeft = Effect.map(
+  Effect.all([Made, CheckpointPermissions.CheckpointPermissions]),
+  ([made, { estimate }]) => {
+    const before = { ...made }
+    let shown: estimates.ShownEstimate | undefined
+    return (planned: CheckpointPermissions.Requests, isPartial?: boolean): Effect.Effect<string> =>
+      Effect.gen(function* () {
+        const left = (name: keyof typeof before) => Math.max(0, (planned[name] ?? 0) + before[name] - made[name])
+        const requests = { list: left("list"), create: left("create"), delete: left("delete") }
+        if (requests.list + requests.create + requests.delete === 0) return ""
+        shown = estimates.next(shown, toMillis(yield* estimate(requests)), yield* Clock.currentTimeMillis)
+        return `; left: ${formatMillis(shown, isPartial)}`
+      })
+  }
+)

@@ -56,7 +56,7 @@ export const make = ({ colors = true, onExpectSignal, stderr, stdin, stdout }: S
   let isLineShown = false
   /** The question that is not answered yet. No progress is drawn then, and other lines repeat the question below them. */
   let question = ""
-  let progressText = ""
+  let progressText = Effect.succeed("")
   let wait = { text: "", until: 0 }
   let timer: Fiber.RuntimeFiber<never> | undefined
   /** Without a listener, a failed write would end the process. The callback of the write receives the same error. */
@@ -79,8 +79,10 @@ export const make = ({ colors = true, onExpectSignal, stderr, stdin, stdout }: S
    * The text of the line. The reason of a wait comes last, so a narrow terminal cuts it off and keeps the remaining
    * time.
    */
-  const lineText = Effect.map(Clock.currentTimeMillis, (time) =>
-    [progressText, time < wait.until ? wait.text : ""].filter((part) => part !== "").join("; ")
+  const lineText = Effect.zipWith(
+    Clock.currentTimeMillis,
+    Effect.suspend(() => progressText),
+    (time, text) => [text, time < wait.until ? wait.text : ""].filter((part) => part !== "").join("; ")
   )
   const draw = Effect.map(lineText, (text) => {
     if (question !== "") return
@@ -97,7 +99,7 @@ export const make = ({ colors = true, onExpectSignal, stderr, stdin, stdout }: S
   })
   const clear = Effect.suspend(() => {
     removeLine()
-    progressText = ""
+    progressText = Effect.succeed("")
     const fiber = timer
     timer = undefined
     return fiber === undefined ? Effect.void : Effect.asVoid(Fiber.interrupt(fiber))
@@ -118,11 +120,11 @@ export const make = ({ colors = true, onExpectSignal, stderr, stdin, stdout }: S
     printWhileRead: write,
     /**
      * Shows a line of progress on standard error. A terminal shows it until other text is written. Without a terminal it
-     * is printed once a minute until `clear`.
+     * is printed once a minute until `clear`. The remaining time is that of the moment when the line is written.
      */
-    progress: (text: string) =>
+    progress: (text: string, left: Effect.Effect<string> = Effect.succeed("")) =>
       Effect.suspend(() => {
-        progressText = text
+        progressText = Effect.map(left, (left) => text + left)
         return progress
       }),
     showWait: (text: string, delay: Duration.Duration) =>

@@ -63,6 +63,12 @@ const slowDown = 1.25
  */
 const shortPause = 1.4
 
+/**
+ * The accepted requests that a measured rate is from: at least so many without a delay of the server, and of earlier
+ * stretches at most so many.
+ */
+const memory = 24
+
 /** The assumed quota before anything is measured: requests in a burst, and requests per minute after it. */
 const assumedQuota = 10
 
@@ -147,11 +153,20 @@ const measure = (state: Adaptive, now: number, ended: Backoff): Measured => {
   }
 }
 
-/** Adds the stretch that ends, and halves the weight of the stretches before it. */
-const addStretch = ({ accepted, earlier, since }: Adaptive, now: number): Adaptive["earlier"] => ({
-  time: earlier.time / 2 + now - since,
-  accepted: earlier.accepted / 2 + accepted
-})
+/** Adds the stretch that ends. */
+const addStretch = (
+  { accepted, earlier, since }: Adaptive,
+  { hasServerDelay }: Backoff,
+  now: number
+): Adaptive["earlier"] => {
+  const sum = { time: earlier.time + now - since, accepted: earlier.accepted + accepted }
+  const part = Math.min(1, memory / sum.accepted)
+  return {
+    time: part * sum.time,
+    accepted: part * sum.accepted,
+    hasServerDelay: earlier.hasServerDelay || hasServerDelay
+  }
+}
 
 const endPause = (paused: Adaptive, ended: Backoff, now: number): Adaptive => {
   const state = { ...paused, accepted: paused.accepted + 1 }
@@ -174,7 +189,7 @@ const endPause = (paused: Adaptive, ended: Backoff, now: number): Adaptive => {
     measured,
     interval,
     due: measured === state.measured ? now : now + interval,
-    earlier: state.pauses > 1 ? addStretch(state, now) : state.earlier,
+    earlier: state.pauses > 1 ? addStretch(state, ended, now) : state.earlier,
     since: now,
     accepted: 0,
     streak: 0
@@ -270,7 +285,8 @@ const timing = (state: Adaptive, now: number, inFlight: InFlight): Timing => {
   return { nextAt, pausedUntil: Number.NEGATIVE_INFINITY, pauseEnds: Number.NEGATIVE_INFINITY, isTimed }
 }
 
-const basis = ({ earlier }: Adaptive): Basis => (earlier.accepted > 0 ? "measured" : "assumed")
+const basis = ({ accepted, earlier }: Adaptive): Basis =>
+  earlier.accepted > 0 && (earlier.hasServerDelay || earlier.accepted + accepted >= memory) ? "measured" : "assumed"
 
 const estimate = (state: Adaptive, now: number, requests: number): number => {
   const { accepted, due, earlier, endedAt, pauses, phase, since } = state

@@ -77,11 +77,8 @@ export interface Adaptive {
   readonly since: number
   /** Accepted requests of the stretch. */
   readonly accepted: number
-  /**
-   * Time and accepted requests of the stretches since the first pause. Each new stretch halves the weight of the
-   * earlier ones.
-   */
-  readonly earlier: { readonly time: number; readonly accepted: number }
+  /** The last stretches after the first pause. `hasServerDelay` is true if a reply contained the time to wait. */
+  readonly earlier: { readonly time: number; readonly accepted: number; readonly hasServerDelay: boolean }
   /** The time at which the last request ended. */
   readonly endedAt: number
   /** The earliest time of the next request. */
@@ -109,7 +106,7 @@ export const initial: Adaptive = {
   pauses: 0,
   since: 0,
   accepted: 0,
-  earlier: { time: 0, accepted: 0 },
+  earlier: { time: 0, accepted: 0, hasServerDelay: false },
   endedAt: 0,
   due: Number.NEGATIVE_INFINITY,
   interval: 0,

@@ -135,8 +135,7 @@ const timing = (state: Fixed, now: number, inFlight: InFlight): Timing => {
 const lastAt = ({ limit, rate }: Fixed, now: number, requests: number, inFlight: InFlight): number => {
   switch (limit._tag) {
     case "SlidingWindow": {
-      const { ends } = limit
-      // ends older than the window no longer count
+      const ends = limit.ends.filter((end) => end > now - rate.per)
       const beyond = requests - Math.max(0, rate.requests - inFlight.length - ends.length)
       if (beyond <= 0) return now
       const end = ends[(beyond - 1) % rate.requests]
