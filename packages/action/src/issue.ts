@@ -56,15 +56,10 @@ const notRead =
   "The earlier differences of checkpoints that were not read are not listed. The edit history of this issue has them."
 
 /**
- * Returns the change of the issue with a marker after a night: the open one, or else the newest. A night that lists
- * nothing closes it. A checkpoint that was not read opens none. Lines of a person above the marker stay.
+ * Returns the change of the issue with a marker after a night, if there is one: of the open issue, or else the newest. A
+ * night that lists nothing closes it. A checkpoint that was not read opens none. Lines of a person above the marker stay.
  */
-const changeOf = (
-  issues: ReadonlyArray<Issue>,
-  start: string,
-  drift: Drift.Drift,
-  about: About
-): Change | undefined => {
+const changeOf = (issues: ReadonlyArray<Issue>, start: string, drift: Drift.Drift, about: About) => {
   const { differences, due = [], exitCode } = drift
   const [issue] = issues.toSorted((a, b) => b.state.localeCompare(a.state) || b.number - a.number)
   const lines = issue?.body?.split(/\r?\n/) ?? []
@@ -79,14 +74,14 @@ const changeOf = (
   const text = { title: singleLine(`Access to check: ${about.policy.join(", ")}`, 200), body }
   const isUnmanaged = now !== "" && !now.endsWith(".0")
   const isFound = due.length > 0 || isUnmanaged || kinds.size > (kinds.has("unread") ? 1 : 0)
-  if (issue === undefined) return isFound ? { ...text, isOpen: true } : undefined
+  if (issue === undefined) return isFound ? [{ ...text, isOpen: true }] : []
   const { number, state } = issue
   const isEmpty = exitCode === 0 && due.length === 0 && !isUnmanaged
   const isChanged = found !== now
   const isOpen = !isEmpty && (state === "open" || (isChanged && isFound))
-  if (state !== "open" && !isOpen && !(isEmpty && isChanged)) return undefined
+  if (state !== "open" && !isOpen && !(isEmpty && isChanged)) return []
   const isCommented = isChanged && (isOpen || state === "open")
-  return { ...text, number, isOpen, comment: isCommented ? body.slice(head.length + 1) : undefined }
+  return [{ ...text, number, isOpen, comment: isCommented ? body.slice(head.length + 1) : undefined }]
 }
 
 /** Closes the issue of other policies, without its digest: any list opens it again. */
@@ -99,6 +94,5 @@ const closed = ({ body, number }: Issue): Change => {
 export const changesOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, about: About): ReadonlyArray<Change> => {
   const start = `${markerOf(drift, about)} ${digest(about.policy.toSorted())}`
   const [former, own] = Arr.partition(issues, ({ body }) => body?.includes(start) === true)
-  const change = changeOf(own, start, drift, about)
-  return [...(change === undefined ? [] : [change]), ...former.filter(({ state }) => state === "open").map(closed)]
+  return [...changeOf(own, start, drift, about), ...former.filter(({ state }) => state === "open").map(closed)]
 }
