@@ -2,13 +2,13 @@ import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { amount, isEndurance } from "../../../tools/endurance.ts"
+import { isEndurance } from "../../../tools/endurance.ts"
 import { bundle } from "./support/binary.ts"
 import { live } from "./support/test.ts"
 import { folder, policyOf } from "./support/world.ts"
 
 /** So many that the output is longer than a pipe holds, and than the limit on files. */
-const many = Array.from({ length: amount(50, 50, 100) }, (_, i) => `ft:${i}`)
+const many = Array.from({ length: isEndurance ? 100 : 50 }, (_, i) => `ft:${i}`)
 const policy = policyOf(many, "proj_001")
 
 /** Runs the published program in a shell. */
