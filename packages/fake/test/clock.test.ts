@@ -10,10 +10,11 @@ describe("clock.shifted", () => {
     const cancel = time.setTimer(() => fired.push(0), 10)
     time.setTimer(() => time.setTimer(() => fired.push(time.now()), 20), 10)
     for (const n of [1, 2]) time.setTimer(() => fired.push(n), 10)
+    time.setTimer(() => fired.push(time.now()), 80)
     cancel()
     time.shift(50)
     await base.advance(100)
-    assert.deepStrictEqual(fired, [1, 2, 1030])
+    assert.deepStrictEqual(fired, [1, 2, 1030, 1080])
     assert.strictEqual(time.now(), 1150)
   })
 
