@@ -1,11 +1,57 @@
-import { Emulator, Faults } from "@checkpoint-permissions/testing"
+import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Option, TestClock } from "effect"
+import { SharedFake } from "../src/internal/server/server.ts"
 import * as Interruption from "../src/internal/terminal/interruption.ts"
-import { exits, longWaitsUntil } from "./support/inProcess.ts"
+import { begin, exits, longWaitsUntil } from "./support/inProcess.ts"
 import { silentScreen } from "./support/screen.ts"
-import { test } from "./support/test.ts"
-import { organization, seed, weather, world } from "./support/world.ts"
+import { live, test } from "./support/test.ts"
+import { folder, organization, policyOf, seed, weather, world } from "./support/world.ts"
+
+const checkpoints = Array.from({ length: 6 }, (_, n) => `ft:gpt-4o-mini:org:model:${n}`)
+
+describe("SIGINT while a command waits for the rate limiter", () => {
+  const commands: ReadonlyArray<ReadonlyArray<string>> = [
+    ["audit", "--from", "policy.yaml"],
+    ["export", "--from", "policy.yaml"],
+    ["plan", "-f", "policy.yaml"],
+    ["apply", "-f", "policy.yaml", "--yes"],
+    ["drift", "-f", "policy.yaml"],
+    ["review", "-f", "policy.yaml", "--all"],
+    ["offboard", "proj_a", "--from", "policy.yaml", "--yes"],
+    ["discover", "--from", "policy.yaml"],
+    ["history"]
+  ]
+  for (const args of commands) {
+    live(`ends ${args[0]} with 130`, function* () {
+      const home = yield* folder
+      home.write("policy.yaml", policyOf(checkpoints, "proj_a"))
+      const fake = FakePermissions.layer({
+        seed: Object.fromEntries(checkpoints.map((id) => [id, ["proj_a"]])),
+        organization: {
+          projects: ["proj_a"],
+          events: Array.from({ length: 500 }, (_, n) => ({
+            ...{ type: "checkpoint.permission.created", effective_at: Math.floor(Date.now() / 1000) - n - 60 },
+            ...{ permission_id: `cp_${n}`, project_id: "proj_a", fine_tuned_model_checkpoint: checkpoints[0] }
+          }))
+        }
+      })
+      const outcome = yield* Effect.gen(function* () {
+        const http = yield* HttpClient.HttpClient
+        const running = yield* Effect.provideService(
+          begin([...args, "--fake", "--rate", "1/minute"], { cwd: home.path, terminal: true, columns: 200 }),
+          SharedFake,
+          http
+        )
+        yield* running.says("rate limited, next request at")
+        yield* running.signal("SIGINT")
+        return yield* Effect.timeout(running.outcome, "20 seconds")
+      }).pipe(Effect.provide(fake))
+      assert.strictEqual(outcome.code, 130, outcome.stderr)
+    })
+  }
+})
 
 describe("--max-duration", () => {
   it.effect("is one time for all parts of a command, and is reported once", () =>

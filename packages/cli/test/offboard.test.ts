@@ -111,10 +111,20 @@ describe("offboard", () => {
     assert.strictEqual(stdout, "")
     assert.match(
       stderr,
-      /^checkpoint-permissions: offboard: nothing was deleted: [^\n]*api\.fine_tuning\.checkpoints\.write[^\n]*\n$/
+      /^checkpoint-permissions: offboard: no delete was confirmed: [^\n]*api\.fine_tuning\.checkpoints\.write[^\n]*\n$/
     )
     assert.notInclude(stderr, "--without-log")
     assert.lengthOf(yield* left, 2)
+  })
+
+  test("does not call a delete in flight not executed when the key is refused", server(), function* () {
+    const { fake, left, offboard } = yield* desk
+    yield* fake.inject(Faults.latency({ after: "1 hour" }), { operation: "delete" })
+    const message = "You have insufficient permissions. Missing scopes: api.fine_tuning.checkpoints.write"
+    yield* fake.inject(Faults.error(401, { message }), { operation: "delete", times: 99 })
+    const { stderr } = yield* exits(1, offboard("--yes", "--from", "ids.txt"))
+    assert.match(stderr, /offboard: no delete was confirmed: [^\n]*\n$/)
+    assert.lengthOf(yield* left, 1)
   })
 
   test("asks for the number of known permissions at a terminal, and needs --yes without one", server(), function* () {
@@ -317,7 +327,7 @@ describe("owners of an offboarding", () => {
       version: 2,
       checkpoints: Object.entries(owners).map(([checkpoint, owner]) => ({ checkpoint, owner, ownerSource: "job" }))
     })
-  const audit = (owners: Readonly<Record<string, string>>, ownerSource?: "job" | "policy") =>
+  const audit = (owners: Readonly<Record<string, string>>, ownerSource?: "job" | "policy" | "refusal") =>
     AccessMatrix.toJson({
       format: "checkpoint-permissions/matrix",
       version: 3,
@@ -436,6 +446,14 @@ describe("owners of an offboarding", () => {
         ownerSource: "job"
       }
     )
+  })
+
+  test("an owner from a refusal keeps its source", server(), function* () {
+    const { home, offboard } = yield* desk
+    home.write("audit.json", audit({ "ft:a": "proj_keep", "ft:b": "proj_keep", "ft:c": "proj_keep" }, "refusal"))
+    yield* exits(0, offboard("--yes", "--from", "audit.json", "--out", "v.json"))
+    const { checkpoints } = JSON.parse(home.read("v.json"))
+    assert.isTrue(checkpoints.every((one: { ownerSource: string }) => one.ownerSource === "refusal"))
   })
 
   test("a refusal of the server is not called a job", server({ owners: { "ft:a": leaver } }), function* () {

@@ -91,44 +91,33 @@ describe.concurrent("review", () => {
     yield* exits(0, review())
   })
 
-  test(
-    "asks only for the date if nothing is due, and lists what --due, --all and --owner ask for",
-    server,
-    function* () {
-      const { fake, home, review } = yield* reviewing
-      const today = new Date().toISOString().slice(0, 10)
-      home.write(
-        "policy.yaml",
-        policy.replace("2025-03-10", today).replace("    projects: []", `    lastReview: ${today}\n    projects: []`)
-      )
-      yield* fake.clearRequests
-      const none = yield* exits(0, review("--exit-code"))
-      assert.strictEqual(none.stdout, "")
-      assert.include(none.stderr, `review: No review of 2 checkpoints is due by ${today}.\n`)
-      assert.strictEqual((yield* fake.requests).length, 1)
-      const soon = yield* exits(3, review("--exit-code", "--due", "90d"))
-      assert.isTrue(rowsIn(soon.stdout).every(([, , , , , , due]) => due === "no"))
-      const far = yield* exits(3, review("--exit-code", "--due", "9000000d", "--json"))
-      assert.strictEqual(JSON.parse(far.stdout).rows.length, 2)
-      const all = yield* exits(0, review("--exit-code", "--all", "--owner", "proj_meteo"))
-      assert.deepStrictEqual([...new Set(rowsIn(all.stdout).map(([checkpoint]) => checkpoint))], [weather])
-      assert.include(all.stderr, `review: 0 due on ${today}, 1 of 1 checkpoint of the owner proj_meteo listed.\n`)
-      const owner = yield* exits(0, review("--owner", "proj_meteo", "--json"))
-      assert.strictEqual(JSON.parse(owner.stdout).review.owner, "proj_meteo")
-      const noneOf = yield* exits(0, review("--owner", "proj_meteo"))
-      assert.include(noneOf.stderr, `review: No review of 1 checkpoint of the owner proj_meteo is due by ${today}.\n`)
-      home.write("policy.yaml", policy.replace("reviewEvery: 90d\n", ""))
-      const never = yield* exits(0, review("--exit-code", "--format", "text"))
-      assert.include(never.stdout, "No review of 2 of 2 checkpoints is ever due: without reviewEvery.\n")
-      yield* fake.clearRequests
-      const typo = yield* exits(2, review("--owner", "proj_metoe"))
-      assert.match(typo.stderr, /no entry of the policy has the owner proj_metoe: did you mean proj_meteo\?\n$/)
-      assert.match((yield* exits(2, review("--all", "--due", "1d"))).stderr, /--all cannot be combined with --due\n$/)
-      home.write("policy.yaml", policy.replace("2025-03-10", "2025-02-29"))
-      assert.match((yield* exits(2, review())).stderr, /policy\.yaml:6:17: .*lastReview is the text "2025-02-29"/)
-      assert.deepStrictEqual(yield* fake.requests, [])
-    }
-  )
+  test("asks only for the date if nothing is due, and lists what --due and --all ask for", server, function* () {
+    const { fake, home, review } = yield* reviewing
+    const today = new Date().toISOString().slice(0, 10)
+    home.write(
+      "policy.yaml",
+      policy.replace("2025-03-10", today).replace("    projects: []", `    lastReview: ${today}\n    projects: []`)
+    )
+    yield* fake.clearRequests
+    const none = yield* exits(0, review("--exit-code"))
+    assert.strictEqual(none.stdout, "")
+    assert.include(none.stderr, `review: No review of 2 checkpoints is due by ${today}.\n`)
+    assert.strictEqual((yield* fake.requests).length, 1)
+    const soon = yield* exits(3, review("--exit-code", "--due", "90d"))
+    assert.isTrue(rowsIn(soon.stdout).every(([, , , , , , due]) => due === "no"))
+    const far = yield* exits(3, review("--exit-code", "--due", "9000000d", "--json"))
+    assert.strictEqual(JSON.parse(far.stdout).rows.length, 2)
+    const all = yield* exits(0, review("--exit-code", "--all"))
+    assert.include(all.stderr, `review: 0 due on ${today}, 2 of 2 checkpoints listed.\n`)
+    home.write("policy.yaml", policy.replace("reviewEvery: 90d\n", ""))
+    const never = yield* exits(0, review("--exit-code", "--format", "text"))
+    assert.include(never.stdout, "No review of 2 of 2 checkpoints is ever due: without reviewEvery.\n")
+    yield* fake.clearRequests
+    assert.match((yield* exits(2, review("--all", "--due", "1d"))).stderr, /--all cannot be combined with --due\n$/)
+    home.write("policy.yaml", policy.replace("2025-03-10", "2025-02-29"))
+    assert.match((yield* exits(2, review())).stderr, /policy\.yaml:6:17: .*lastReview is the text "2025-02-29"/)
+    assert.deepStrictEqual(yield* fake.requests, [])
+  })
 
   test("--on lists what was due on a day, without a key or a request", server, function* () {
     const { fake, home, review } = yield* reviewing
@@ -189,7 +178,11 @@ describe.concurrent("review", () => {
   live("counts days by the server's time, and a wrong key is an error", function* () {
     const home = yield* folder
     const tomorrow = new Date(Date.now() + 24 * 60 * 60_000)
-    home.write("policy.yaml", policy.replace("2025-03-10", tomorrow.toISOString().slice(0, 10)))
+    const day = tomorrow.toISOString().slice(0, 10)
+    home.write(
+      "policy.yaml",
+      policy.replace("2025-03-10", day).replace("    projects: []", `    lastReview: ${day}\n    projects: []`)
+    )
     const ahead = createServer((_, response) => {
       response.writeHead(401, { date: tomorrow.toUTCString(), "content-type": "application/json" })
       response.end(JSON.stringify({ error: { message: "Incorrect API key", code: "invalid_api_key" } }))
@@ -197,10 +190,10 @@ describe.concurrent("review", () => {
     const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: `${yield* listen(ahead)}/v1` }
     const review = (...more: ReadonlyArray<string>) =>
       run(["review", "-f", "policy.yaml", ...more], { cwd: home.path, env })
-    const none = yield* exits(0, review("--owner", "proj_meteo"))
+    const none = yield* exits(0, review())
     assert.notMatch(none.stderr, /is after today/)
     assert.match(none.stderr, /the clock of this machine is 1d behind the server: using server time/)
-    const refused = yield* exits(1, review())
+    const refused = yield* exits(1, review("--all"))
     assert.match(refused.stderr, /Incorrect API key[^\n]*\n$/)
     assert.strictEqual(refused.stdout, "")
   })

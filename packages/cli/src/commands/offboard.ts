@@ -179,6 +179,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         const last = yield* Access.offboard<Failure>(project, {
           checkpoints,
           owners: serverOwners(named, project),
+          refused: named.flatMap((one) => (one.ownerSource === "refusal" ? [one.checkpoint] : [])),
           permissionsOnly,
           ...(keys.length === 0 ? {} : { find }),
           log: isLogAsked && "required",
@@ -194,8 +195,11 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
           Stream.runLast,
           Effect.provideService(Organization, organization),
           Effect.catchIf(isPermissionsError, ({ message, operation }) =>
+            // another delete may be in flight
             failed(
-              `offboard: nothing was deleted: ${message}${operation === "delete" ? "" : "; to go without the log, pass --without-log"}`
+              operation === "delete"
+                ? `offboard: no delete was confirmed: ${message}`
+                : `offboard: nothing was deleted: ${message}; to go without the log, pass --without-log`
             )
           )
         )

@@ -5,16 +5,15 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as AccessReview from "@checkpoint-permissions/access/AccessReview"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { Organization } from "@checkpoint-permissions/client/Organization"
-import { type CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { nearest } from "@checkpoint-permissions/protocol/nearest"
-import { printable, printableId } from "@checkpoint-permissions/protocol/text"
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import { printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { incomplete, pending, wrongUse } from "../internal/failure.ts"
 import { checkpointsOf, sourcesOf } from "../internal/input/document.ts"
-import { decoded, flag, option, optional, parsed } from "../internal/input/option.ts"
+import { flag, option, optional, parsed } from "../internal/input/option.ts"
 import { dueWithin, policyFiles, projectKeys } from "../internal/input/options.ts"
 import { reportOwners, serverOwners } from "../internal/input/owners.ts"
 import { auditOptions, outputOf, rendered, unreadText } from "../internal/output/audit.ts"
@@ -33,21 +32,11 @@ const config = {
   projectKeys,
   due: dueWithin,
   all: flag("all", "List every entry of the policy."),
-  owner: option("owner", "project", decoded(ProjectId)).pipe(optional("Only entries with this owner in the policy.")),
   exitCode: flag("exit-code", "Exit with 3 if an entry is due, or will be within the time of --due."),
   on: option("on", "day", parsed(parseDay, "not a day: pass one such as 2026-09-30")).pipe(
     optional("List what was due on this day, without a request.")
   ),
   ...auditOptions
-}
-
-/** Fails if no entry has the owner. */
-const checkOwner = (policy: AccessPolicy.AccessPolicy, owner: string) => {
-  const owners = new Set(Object.values(policy.checkpoints).flatMap((entry) => entry.owner ?? []))
-  if ([...owners].some((one) => one === owner)) return Effect.void
-  const meant = nearest(owner, owners)
-  const hint = meant === undefined ? "" : `: did you mean ${printableId(meant)}?`
-  return wrongUse(`review: no entry of the policy has the owner ${printableId(owner)}${hint}`)
 }
 
 /** Returns the row of a checkpoint that `--on` does not read. */
@@ -95,7 +84,6 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const sources = yield* sourcesOf(options.file)
   const policy = yield* AccessPolicy.merge(sources)
   const keys = Option.getOrElse(yield* Effect.transposeMapOption(options.projectKeys, loadProjectKeys), () => [])
-  if (Option.isSome(options.owner)) yield* checkOwner(policy, options.owner.value)
   const keyless = Option.isSome(options.on)
   return yield* withPermissions({ ...options, keyless }, yield* checkpointsOf(policy), (_, connection) =>
     stoppable("review", "printing partial results", options, (stop, signal) =>
@@ -114,9 +102,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         for (const future of AccessReview.futureReviews(sources, day)) {
           yield* screen.warn(`review: ${printable(AccessPolicy.describe(future))}`)
         }
-        const isOwned = ({ owner }: AccessReview.Review) =>
-          Option.isNone(options.owner) || options.owner.value === owner
-        const all = (yield* AccessReview.entries(policy, day)).filter(isOwned)
+        const all = yield* AccessReview.entries(policy, day)
         const due = all.filter(({ dueSince, isDue }) => isDue || (dueSince !== undefined && dueSince <= dueBy))
         const listed = options.all ? all : due
         const ids = listed.map(({ checkpoint }) => checkpoint)
@@ -127,10 +113,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
             ? Reading.matrixOf("review", [], {})
             : readEntries(ids, { policy, source: sources }, keys, connection, stop)
         const neverDue = all.filter(({ reviewEvery }) => reviewEvery === undefined).length
-        const reviewed = AccessReview.make(matrix, {
-          ...{ sources, listed, day, dueBy, entries: all.length, neverDue },
-          ...(Option.isSome(options.owner) ? { owner: options.owner.value } : {})
-        })
+        const reviewed = AccessReview.make(matrix, { sources, listed, day, dueBy, entries: all.length, neverDue })
         const received = signal()
         const reason = keyless ? undefined : unreadText(reviewed)
         const interrupted = "review: interrupted: actors of grants may be missing"

@@ -131,8 +131,8 @@ const head = {
   /** The reason why the list of projects could not be read. Names are missing then, and ids were not checked. */
   projectsFailure: optional(Schema.String),
   /**
-   * Missing in an audit. In a review: the current day, the day by which listed entries are due, the number of entries, of
-   * all owners or of one, and of those without `reviewEvery`.
+   * Missing in an audit. In a review: the current day, the day by which listed entries are due, the number of entries, and
+   * of those without `reviewEvery`.
    */
   review: optional(
     Schema.Struct({
@@ -140,7 +140,6 @@ const head = {
       dueBy: day,
       entries: Schema.Int,
       neverDue: optional(Schema.Int),
-      owner: optional(ProjectId),
       files: optional(Schema.Array(ReviewedFile))
     })
   ),

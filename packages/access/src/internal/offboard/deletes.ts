@@ -18,7 +18,7 @@ export type Batch = ReadonlyArray<KnownPermission>
 /**
  * Makes a function that deletes the batches which a source emits, at `concurrency` checkpoints concurrently. It returns
  * after the last delete. Deletes end at `maxRevokes`, or when the run is halted: by `stop`, or by ten failures in a row.
- * Fails if the key may not delete and nothing was deleted.
+ * Fails if the key may not delete and no delete was confirmed.
  */
 export const makeDeletes = <E>(
   access: Service,

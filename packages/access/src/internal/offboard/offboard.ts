@@ -173,14 +173,14 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
   options: OffboardOptions<E>,
   emit: (step: OffboardStep) => Effect.Effect<void>
 ): Effect.fn.Return<void, E | PermissionsError, Scope.Scope> {
-  const { checkpoints = [], log = true, owners, permissionsOnly = false } = options
+  const { checkpoints = [], log = true, owners, permissionsOnly = false, refused } = options
   const isLogAsked = log !== false
   const requestedAt = yield* DateTime.now
   const stopped = yield* Deferred.make<void>()
   const [stop, isStopped] = [Deferred.await(stopped), Deferred.isDone(stopped)]
   yield* forkInBackground(Effect.ensuring(options.stop ?? Effect.never, Deferred.succeed(stopped, undefined)))
   const records = makeRecords(project)
-  addKnown(records, checkpoints, owners)
+  addKnown(records, checkpoints, owners, refused)
   const deleteAll = makeDeletes(access, yield* Run.make(stop), records, options, emit)
   const run = { access, organization, options, records, emit, stop, isStopped, deleteAll }
   yield* deleteLogged(run)

@@ -64,11 +64,13 @@ export const checkpointIn = ({ checkpoints }: Records, checkpoint: CheckpointId)
 export const addKnown = (
   records: Records,
   checkpoints: ReadonlyArray<string>,
-  owners: Readonly<Record<string, string>> = {}
+  owners: Readonly<Record<string, string>> = {},
+  refused: ReadonlyArray<string> = []
 ): void => {
   for (const checkpoint of checkpoints) if (isCheckpointId(checkpoint)) checkpointIn(records, checkpoint)
   for (const [checkpoint, owner] of Object.entries(owners)) {
-    if (isProjectId(owner)) addOwner(records, checkpoint, { owner, ownerSource: "job" })
+    const ownerSource = refused.includes(checkpoint) ? "refusal" : "job"
+    if (isProjectId(owner)) addOwner(records, checkpoint, { owner, ownerSource })
   }
 }
 

@@ -167,8 +167,8 @@ export const recordLines = ({ review }: AccessMatrix, name: string | undefined):
 /** Returns sentences about the listed entries of a review, and the number of each mark. */
 export const reviewSentences = ({ review, rows }: AccessMatrix): ReadonlyArray<string | false> => {
   if (review === undefined) return []
-  const { day, dueBy, entries, neverDue = 0, owner } = review
-  const all = `${pluralize(entries, "checkpoint")}${owner === undefined ? "" : ` of the owner ${printableId(owner)}`}`
+  const { day, dueBy, entries, neverDue = 0 } = review
+  const all = pluralize(entries, "checkpoint")
   const due = rows.filter((row) => row.review?.isDue === true).length
   const given = rows.flatMap((row) => row.review?.projects ?? []).flatMap(({ marks }) => marks)
   const marks = Object.entries(Arr.groupBy(given, (mark) => mark)).map(([mark, some]) => `${some.length} ${mark}`)

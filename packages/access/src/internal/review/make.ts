@@ -1,4 +1,3 @@
-import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
@@ -93,8 +92,6 @@ export const make = (
     /** The number of entries that were compared with the day, and of those that have no `reviewEvery`. */
     readonly entries: number
     readonly neverDue?: number
-    /** The owner of all these entries, if only entries of one owner are listed. */
-    readonly owner?: ProjectId
   }
 ): AccessMatrix => {
   const byCheckpoint = new Map(matrix.rows.map((row) => [row.checkpoint, row]))
