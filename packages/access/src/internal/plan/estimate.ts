@@ -33,10 +33,8 @@ const listings = ({ duplicates, found, grants }: CheckpointPlan, hasSnapshot: bo
 export const estimate = (
   plan: AccessPlan,
   {
-    finished,
     maxSnapshotAge = defaultMaxSnapshotAge
   }: {
-    readonly finished?: ReadonlySet<string> | undefined
     readonly maxSnapshotAge?: Duration.DurationInput | undefined
   } = {}
 ): Effect.Effect<Estimate, never, CheckpointPermissions> =>
@@ -44,8 +42,7 @@ export const estimate = (
     const service = yield* CheckpointPermissions
     const now = yield* Clock.currentTimeMillis
     const maxAge = Duration.toMillis(maxSnapshotAge)
-    const left = plan.checkpoints.filter(({ checkpoint }) => finished?.has(checkpoint) !== true)
-    const { creates, deletes } = countsOf(left, [])
+    const { creates, deletes } = countsOf(plan.checkpoints, [])
     /** Returns true if an apply can use the plan's snapshot at a time, as far as the plan shows. */
     const hasSnapshot = (planned: CheckpointPlan, at: number): boolean =>
       plan.snapshots?.checkpoints.has(planned.checkpoint) === true &&
@@ -56,7 +53,7 @@ export const estimate = (
       ).isUsable
     /** Returns the estimate for an apply that reaches one checkpoint every `each` milliseconds. */
     const estimateAt = (each: number) => {
-      const list = left.reduce(
+      const list = plan.checkpoints.reduce(
         (sum, planned, index) => sum + listings(planned, hasSnapshot(planned, now + each * index)),
         0
       )
@@ -64,5 +61,5 @@ export const estimate = (
       return Effect.map(service.estimate(requests), (times) => ({ ...times, requests }))
     }
     const first = yield* estimateAt(0)
-    return yield* estimateAt(Duration.toMillis(first.duration) / left.length)
+    return yield* estimateAt(Duration.toMillis(first.duration) / plan.checkpoints.length)
   })
