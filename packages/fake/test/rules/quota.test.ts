@@ -77,6 +77,14 @@ describe("rate", () => {
       ]
     ],
     [
+      "window gives no more back than its requests, though more can be saved up",
+      { ...twice, burst: 4 },
+      [
+        [0, "++++-"],
+        [60_000, "++-"]
+      ]
+    ],
+    [
       "burst is the most that is saved up",
       { ...often, burst: 3 },
       [
