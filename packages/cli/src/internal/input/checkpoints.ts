@@ -157,12 +157,3 @@ export const checkpointsIn = (args: ReadonlyArray<CheckpointId>, named: Readonly
   const checkpoints = [...new Set([...args, ...named.map(({ checkpoint }) => checkpoint)])]
   return checkpoints.length === 0 ? noCheckpoints : Effect.succeed(checkpoints)
 }
-
-/** Reads the checkpoints of the arguments, then of the files in their order, without duplicates. Fails if there is none. */
-export const readCheckpoints = (args: ReadonlyArray<CheckpointId>, files: ReadonlyArray<string>) =>
-  Effect.flatMap(readFiles(files), (listed) =>
-    checkpointsIn(
-      args,
-      listed.flatMap(({ named }) => named)
-    )
-  )
