@@ -163,6 +163,19 @@ for (const [name, http] of transports) {
       })
     )
 
+    it.scoped("little is read of one reply of 30 MB after another", () =>
+      Effect.gen(function* () {
+        const count = 12
+        const api = yield* serving(Array.from({ length: count }, () => reply(502, {}, large(30))))
+        yield* Effect.gen(function* () {
+          for (let n = 0; n < count; n++) yield* Effect.flip(list)
+          assert.strictEqual((yield* list).data.length, 1)
+        }).pipe(Effect.provide(layerOn(api.apiUrl)))
+        // Of 360 MB.
+        assert.isBelow(api.written(), 120_000_000)
+      })
+    )
+
     it.scoped("a port on which nothing listens is ConnectionError, and nothing was executed", () =>
       Effect.gen(function* () {
         const { apiUrl, close } = yield* serving([])
