@@ -109,7 +109,7 @@ describe.concurrent("apply", () => {
     assert.deepStrictEqual(home.files(), ["policy.yaml"])
     const right = yield* exits(0, cliIn({ terminal: true, stdin: "3\n" }, apply))
     assert.match(right.stdout, /\p{Cc}\[31m- proj_x/u)
-    assert.match(right.stderr, /apply: \d of 2; left: /)
+    assert.match(right.stderr, /apply: \d of 2; \d granted, \d revoked; left: /)
     assert.deepStrictEqual(yield* held, wanted)
   })
 
