@@ -67,7 +67,6 @@ describe("a plan", () => {
       ownerProjects: []
     })
   })
-
   test("keeps the oldest of several permissions of one project, by created_at and then id", {
     seed: {
       [a]: [

@@ -195,34 +195,6 @@ describe("format", () => {
       )
     })
   )
-
-  it.effect("writes one entry a line, for review", () =>
-    Effect.map(AccessPolicy.parse(example), (policy) =>
-      assert.strictEqual(
-        AccessPolicy.format(policy, { header: ["made by hand", ""] }),
-        `# made by hand
-#
-version: 1
-groups:
-  research:
-    - proj_a
-    - proj_b
-checkpoints:
-  "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd":
-    owner: proj_own
-    projects:
-      - "@research"
-      - proj_c
-  "ft:gpt-4o-mini-2024-07-18:org:legal:C1":
-    mode: at-least
-    projects:
-      - proj_legal
-  "ft:gpt-4o-mini-2024-07-18:org:old:D2":
-    projects: []
-`
-      )
-    )
-  )
 })
 
 describe("make", () => {
@@ -246,15 +218,6 @@ describe("make", () => {
       )
     })
   )
-
-  it.effect("returns errors that can be encoded and decoded", () =>
-    Effect.gen(function* () {
-      const error = yield* Effect.flip(AccessPolicy.parse("version: 2"))
-      const encoded = JSON.parse(JSON.stringify(Schema.encodeSync(AccessPolicy.InvalidPolicy)(error)))
-      const decoded = Schema.decodeUnknownSync(AccessPolicy.InvalidPolicy)(encoded)
-      assert.strictEqual(decoded.report, error.report)
-    })
-  )
 })
 
 describe("fromState", () => {
@@ -276,7 +239,6 @@ describe("fromState", () => {
       })
     })
   )
-
   it.effect("keeps every id that the server issues, or fails", () =>
     Effect.forEach(
       ids,
@@ -305,27 +267,6 @@ describe("fromState", () => {
 })
 
 describe("resolve", () => {
-  it.effect("replaces groups by their projects, in order and each once", () =>
-    Effect.gen(function* () {
-      const policy = yield* AccessPolicy.parse(example)
-      assert.deepEqual<unknown>(yield* AccessPolicy.resolve(policy), [
-        {
-          checkpoint: "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd",
-          owner: "proj_own",
-          mode: "exact",
-          projects: ["proj_a", "proj_b", "proj_c"]
-        },
-        {
-          checkpoint: "ft:gpt-4o-mini-2024-07-18:org:legal:C1",
-          owner: undefined,
-          mode: "at-least",
-          projects: ["proj_legal"]
-        },
-        { checkpoint: "ft:gpt-4o-mini-2024-07-18:org:old:D2", owner: undefined, mode: "exact", projects: [] }
-      ])
-    })
-  )
-
   it("fails for an undefined group and an invalid id", () => {
     const of = (checkpoints: AccessPolicy.AccessPolicy["checkpoints"]) =>
       Either.match(AccessPolicy.resolve({ version: 1, checkpoints }), {
@@ -369,6 +310,14 @@ describe("digest", () => {
     })
   )
 
+  it.effect("returns errors that can be encoded and decoded", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(AccessPolicy.parse("version: 2"))
+      const encoded = JSON.parse(JSON.stringify(Schema.encodeSync(AccessPolicy.InvalidPolicy)(error)))
+      const decoded = Schema.decodeUnknownSync(AccessPolicy.InvalidPolicy)(encoded)
+      assert.strictEqual(decoded.report, error.report)
+    })
+  )
   it.effect("differs for policies with another meaning", () =>
     Effect.gen(function* () {
       const digests = new Set<string>()

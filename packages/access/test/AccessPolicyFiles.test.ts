@@ -88,16 +88,6 @@ describe("errors in several files", () => {
     )
   )
 
-  it.effect("name a group that two files define differently", () =>
-    Effect.map(
-      report({ groups, other: "version: 1\ngroups:\n  research: [proj_a]\ncheckpoints: {}\n" }, ["groups", "other"]),
-      (told) =>
-        assert.deepStrictEqual(told, [
-          'other:3:3: groups.research: the group "research" has other projects in groups on line 2: rename one of the two'
-        ])
-    )
-  )
-
   it.effect("name each definition that differs from the first one", () => {
     const defining = (...projects: ReadonlyArray<string>) =>
       `version: 1\ngroups:\n  research: [${projects.join(", ")}]\ncheckpoints: {}\n`

@@ -238,19 +238,6 @@ describe("a malicious file", () => {
       assert.isTrue(resolved.every((one) => one.projects.length === 200))
     })
   )
-
-  it.effect.prop("is parsed or refused on one of its lines, whatever its text", { text: anyText }, ({ text }) =>
-    Effect.gen(function* () {
-      const result = yield* Effect.either(AccessPolicy.parse(text))
-      if (result._tag === "Right") return
-      const lines = text.split("\n").length
-      for (const { line, column } of result.left.diagnostics) {
-        assert.isAtLeast(line, 1)
-        assert.isAtMost(line, lines)
-        assert.isAtLeast(column, 1)
-      }
-    })
-  )
 })
 
 describe("an error is printable text on one line", () => {

@@ -1,6 +1,6 @@
 import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Deferred, Effect, Exit, Fiber } from "effect"
+import { DateTime, Effect, Fiber } from "effect"
 import { Access, AccessPlan, type AccessStep } from "../src/index.ts"
 import { applied, recorder, reloaded, sorted } from "./support/applied.ts"
 import { a, b, inWorld, many, policy, requestCounts, test } from "./support/world.ts"
@@ -85,7 +85,6 @@ describe("apply", () => {
     assert.deepStrictEqual(tags(steps), { Granted: 1, Revoked: 1, CheckpointFinished: 1 })
     assert.notInclude(JSON.stringify(steps), "mayBeDuplicated")
   })
-
   test("records an unknown result if it is interrupted during the listing after a 404", {
     seed: { [a]: ["proj_old"] },
     faults: Faults.scripted([
@@ -150,18 +149,6 @@ describe("apply", () => {
         assert.strictEqual(yield* refused(options, (plan) => ({ ...plan, ...change(plan) })), reason)
       })
     )
-
-    it.effect("but not when a clock is a few minutes wrong", () =>
-      Effect.map(Effect.exit(refused({}, later(4))), (exit) => assert.isTrue(Exit.isFailure(exit)))
-    )
-
-    test("when it is older than a day or than maxAge", { seed }, function* () {
-      const plan = yield* Access.plan(policy({ [a]: [] }))
-      yield* Effect.sleep("25 hours")
-      const error = yield* Effect.flip(applied(plan))
-      assert.strictEqual(error._tag === "PlanRefused" ? error.reason : error._tag, "age")
-      assert.deepInclude(tags(yield* applied(plan, { maxAge: "2 days" })), { Revoked: 12 })
-    })
   })
 
   test("of a saved plan does not change a checkpoint that another client changed, and reports the differences", {
@@ -227,29 +214,6 @@ describe("apply", () => {
         assert.include(yield* fake.projects(a), failAfter >= 3 ? "proj_new" : "proj_old")
       })
     }
-  })
-
-  test("finishes requests in flight when it is stopped, and the same plan executes only the rest later", {
-    behavior: { latency: "1 second", regrant: "second" }
-  }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
-    const names = many(12, "ft:")
-    const plan = yield* Access.plan(policy(Object.fromEntries(names.map((name) => [name, ["proj_x"]]))))
-    const stop = yield* Deferred.make<void>()
-    yield* fake.clearRequests
-    const running = yield* Effect.fork(applied(plan, { stop: Deferred.await(stop), concurrency: 2 }))
-    yield* fake.awaitRequests(5)
-    yield* Deferred.succeed(stop, undefined)
-    const steps = yield* Fiber.join(running)
-    const seen = yield* fake.requests
-    assert.isTrue(seen.every(({ method, outcome }) => method === "GET" || outcome === "replied"))
-    assert.strictEqual(tags(steps)["Granted"], (yield* requestCounts).create)
-    assert.strictEqual(steps.at(-1)?._tag, "Stopped")
-    const created = (yield* requestCounts).create
-    yield* fake.clearRequests
-    yield* applied(yield* reloaded(plan))
-    assert.strictEqual((yield* requestCounts).create, names.length - created)
-    for (const name of names) assert.deepStrictEqual(yield* fake.projects(name), ["proj_x"])
   })
 
   test("lets a request in flight finish when it is interrupted, and records its result", {

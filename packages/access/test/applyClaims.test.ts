@@ -120,25 +120,6 @@ const rows: ReadonlyArray<Row> = [
     leaves: ["proj_y"]
   },
   {
-    what: "in the mode at-least, grants and revokes of other projects by other clients are ignored",
-    seed: ["proj_x"],
-    wanted: ["proj_x", "proj_y"],
-    mode: "at-least",
-    isLoaded: true,
-    before: () => seeds("proj_stranger"),
-    steps: ["Granted", "CheckpointFinished"],
-    leaves: ["proj_stranger", "proj_x", "proj_y"]
-  },
-  {
-    what: "changes that another fiber of this service made meanwhile are not repeated",
-    seed: ["proj_old"],
-    wanted: ["proj_x"],
-    behavior: { latency: "2 seconds" },
-    before: granting("proj_x"),
-    steps: ["AlreadyDone", "Revoked", "CheckpointFinished"],
-    leaves: ["proj_x"]
-  },
-  {
     what: "a checkpoint that another fiber of this service changed meanwhile is left if it differs from the plan",
     seed: ["proj_old"],
     wanted: ["proj_x"],
@@ -158,38 +139,12 @@ const rows: ReadonlyArray<Row> = [
     leaves: ["proj_x", "proj_x"]
   },
   {
-    what: "a duplicate that appears after a plan without steps is left, and is no drift",
-    seed: ["proj_x"],
-    wanted: ["proj_x"],
-    isLoaded: true,
-    before: () => seeds("proj_x"),
-    steps: ["CheckpointFinished"],
-    leaves: ["proj_x", "proj_x"]
-  },
-  {
     what: "a duplicate that the plan notes is deleted beside grants and revokes, from a loaded plan too",
     seed: ["proj_x", "proj_x", "proj_old"],
     wanted: ["proj_x", "proj_y"],
     isLoaded: true,
     steps: ["Granted", "Revoked", "Revoked", "CheckpointFinished"],
     leaves: ["proj_x", "proj_y"]
-  },
-  {
-    what: "a duplicate that another client deleted after the plan is no drift",
-    seed: ["proj_x", "proj_x"],
-    wanted: ["proj_x"],
-    isLoaded: true,
-    before: remove("deleted"),
-    steps: ["CheckpointFinished"],
-    leaves: ["proj_x"]
-  },
-  {
-    what: "duplicates stay in the mode at-least",
-    seed: ["proj_x", "proj_x"],
-    wanted: ["proj_x"],
-    mode: "at-least",
-    steps: ["CheckpointFinished"],
-    leaves: ["proj_x", "proj_x"]
   },
   {
     what: "a listing that lags is read again for half a minute, and no create is sent again",

@@ -1,6 +1,6 @@
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Stream } from "effect"
+import { Effect, Fiber, Stream } from "effect"
 import { Access, Journal } from "../src/index.ts"
 import { applied, recorder, reloaded, tagsOf } from "./support/applied.ts"
 import { a, many, policy, requestCounts, test } from "./support/world.ts"
@@ -54,18 +54,6 @@ describe("the first write of an apply", () => {
     yield* Effect.sleep("1 minute")
     assert.isAbove((yield* requestCounts).delete, 0)
     assert.strictEqual(tagsOf(yield* Fiber.join(running)).filter((one) => one === "Revoked").length, 24)
-  })
-
-  test("is the last one if the apply is interrupted meanwhile", { seed }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
-    const plan = yield* planned
-    yield* fake.inject(Faults.latency({ before: "20 seconds" }), { operation: "create", times: 1 })
-    const stop = yield* Deferred.make<void>()
-    const running = yield* Effect.fork(applied(plan, { stop: Deferred.await(stop) }))
-    yield* Effect.sleep("10 seconds")
-    yield* Deferred.succeed(stop, undefined)
-    const steps = tagsOf(yield* Fiber.join(running))
-    assert.deepStrictEqual(steps, ["Granted", "Stopped"])
   })
 })
 

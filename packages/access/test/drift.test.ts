@@ -1,8 +1,8 @@
-import { Access, AccessPolicy, Drift, History } from "@checkpoint-permissions/access"
-import { CheckpointPermissions, Organization } from "@checkpoint-permissions/client"
+import { AccessPolicy, Drift } from "@checkpoint-permissions/access"
+import { Organization } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Array as Arr, Clock, DateTime, Deferred, Effect, Redacted, Schema, Stream, TestClock } from "effect"
+import { Array as Arr, Clock, DateTime, Deferred, Effect, Schema, Stream, TestClock } from "effect"
 import { day, layer, night, test } from "./support/organization.ts"
 import { checkpoint, countOf, project } from "./support/world.ts"
 
@@ -162,47 +162,15 @@ describe("differences", () => {
 describe("the actor of a difference", () => {
   const seed = { "ft:a": [{ project_id: "proj_a", id: "cp_a" }], "ft:z": [] }
 
-  const strays = (length: number, offset: (n: number) => number) => {
-    const base = night / 1000 - 400 * day
-    return {
-      permissions: Array.from({ length }, (_, n) => ({
-        project_id: `proj_${n}`,
-        id: `cp_${n}`,
-        created_at: base + n * 5000
-      })),
-      events: Array.from({ length }, (_, n) => ({
-        type: "checkpoint.permission.created",
-        effective_at: base + n * 5000 + offset(n),
-        actor: { session: { email: `user${n}@example.com` } },
-        permission_id: `cp_${n}`,
-        project_id: `proj_${n}`,
-        fine_tuned_model_checkpoint: "ft:a"
-      }))
-    }
-  }
-  const searched = (length: number, offset: (n: number) => number) => {
-    const { events, permissions } = strays(length, offset)
-    return layer({ seed: { "ft:a": permissions, "ft:z": [] }, organization: { events: [...events, ...noise(200)] } }, 5)
-  }
-
-  test(
-    "is searched with one request for each of thirty old permissions",
-    searched(30, (n) => (n % 2 === 0 ? -600 : 600)),
-    function* () {
-      const drift = yield* Drift.read(yield* policyOf(`  "ft:a": { projects: [] }\n`))
-      assert.deepStrictEqual(
-        authorsOf(drift),
-        Array.from({ length: 30 }, (_, n) => `user${n}@example.com`)
-      )
-      assert.strictEqual(yield* countOf("list-audit-logs"), 30 + 30)
-      assert.isFalse(drift.log.isComplete)
-      assert.match(Drift.toText(drift), /^Audit log read back to 2026-10-27 20:00, and around each permission/m)
-    }
-  )
-
   test(
     "is not searched where the log cannot be read",
-    searched(2, () => 0),
+    layer(
+      {
+        seed: { "ft:a": [{ project_id: "proj_0", created_at: night / 1000 - 400 * day }], "ft:z": [] },
+        organization: { events: noise(200) }
+      },
+      5
+    ),
     function* () {
       const server = yield* fake
       const organization = yield* Organization.Organization
@@ -215,58 +183,8 @@ describe("the actor of a difference", () => {
         Organization.Organization,
         { ...organization, events }
       )
-      assert.deepStrictEqual(authorsOf(drift), ["NotSearched", "NotSearched"])
+      assert.deepStrictEqual(authorsOf(drift), ["NotSearched"])
       assert.isDefined(drift.log.failure)
-    }
-  )
-
-  test(
-    "is not searched for the ten oldest of forty permissions",
-    searched(40, () => 0),
-    function* () {
-      const drift = yield* Drift.read(yield* policyOf(`  "ft:a": { projects: [] }\n`))
-      const authors = authorsOf(drift)
-      assert.deepStrictEqual(
-        authors.slice(0, 10),
-        Array.from({ length: 10 }, () => "NotSearched")
-      )
-      assert.deepStrictEqual(
-        authors.slice(10),
-        Array.from({ length: 30 }, (_, n) => `user${n + 10}@example.com`)
-      )
-      assert.strictEqual(yield* countOf("list-audit-logs"), 30 + 30)
-    }
-  )
-
-  test(
-    "is who made the permission, not the key that repeated the grant an hour later",
-    layer({ seed: { "ft:a": [] }, organization: { projects }, behavior: { repeatEvents: true } }, 5),
-    function* () {
-      const server = yield* fake
-      const access = yield* Access.Access
-      yield* server.grant("ft:a", "proj_x", "ann@example.com")
-      yield* TestClock.adjust("1 hour")
-      const permissions = yield* CheckpointPermissions.make({ adminKey: Redacted.make("sk-admin-ci") })
-      yield* permissions.create("ft:a", ["proj_x"])
-      const policy = yield* policyOf(`  "ft:a": { projects: [] }\n`)
-      assert.deepStrictEqual(authorsOf(yield* Drift.read(policy)), ["ann@example.com"])
-      const history = yield* History.read()
-      assert.deepStrictEqual(
-        history.changes.map(({ action, project }) => [action, project]),
-        [
-          ["grant", "proj_x"],
-          ["grant", "proj_x"]
-        ]
-      )
-      // the repeated grant is in the newest 30 pages of five events, and the first one is older
-      for (const n of Array.from({ length: 75 }, (_, n) => n)) {
-        yield* access.grant("ft:b", [`proj_${n}`])
-        yield* access.revoke("ft:b", [`proj_${n}`])
-      }
-      yield* permissions.create("ft:a", ["proj_x"])
-      const later = yield* Drift.read(policy)
-      assert.isFalse(later.log.isComplete)
-      assert.deepStrictEqual(authorsOf(later), ["ann@example.com"])
     }
   )
 

@@ -1,9 +1,8 @@
 import { Access } from "@checkpoint-permissions/access"
-import { Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect } from "effect"
-import { checkpoint, inWorld, otherAccess, project, projects, requests, type World } from "./support/world.ts"
+import { Effect } from "effect"
+import { checkpoint, inWorld, otherAccess, project, projects, type World } from "./support/world.ts"
 
 /**
  * Two services know nothing of each other: no order is promised, but each
@@ -92,46 +91,6 @@ describe("a concurrent grant and revoke of one project by two services end as on
     })
   )
 })
-
-describe("two concurrent grants of one project by two services", () => {
-  const grants = (world: World, kept: RegExp) =>
-    Effect.forEach(waits, (wait) =>
-      Effect.map(together(wait, Access.grant(weather, projects("proj_a")), world), ({ left }) => {
-        assert.lengthOf(left, 1)
-        assert.match(left[0]?.id ?? "", kept)
-      })
-    )
-
-  it.effect("leave one permission however the server handles a second grant, and the oldest of several", () =>
-    Effect.gen(function* () {
-      for (const regrant of unknowns.regrant) yield* grants({ behavior: { regrant } }, /1$/)
-      const oldest = ["proj_a", { project_id: "proj_a", id: "cp_old", created_at: 1 }, "proj_a"]
-      yield* grants({ seed: { [weather]: oldest } }, /^cp_old$/)
-    })
-  )
-})
-
-it.effect("a grant is three requests, so there are about five a minute where ten listings a minute are allowed", () =>
-  inWorld(
-    Effect.gen(function* () {
-      const from = yield* Clock.currentTimeMillis
-      const grants = Array.from({ length: 50 }, (_, n) => Access.grant(weather, projects(`proj_${n}`)))
-      yield* Effect.all(grants)
-      const sent = (yield* requests).filter(({ status }) => status === 200)
-      assert.deepStrictEqual(
-        sent.map(({ operation }) => String(operation)),
-        grants.flatMap(() => ["list", "create", "list"])
-      )
-      const minutes = ((yield* Clock.currentTimeMillis) - from) / 60_000
-      assert.isAbove(50 / minutes, 4.5)
-      assert.isBelow(50 / minutes, 6)
-    }),
-    {
-      behavior: { rate: { requests: 10, per: "1 minute" } },
-      client: { pacing: Pacing.fixed({ requests: 10, per: "1 minute" }) }
-    }
-  )
-)
 
 describe("a listing during revokes and grants of another service", () => {
   it.effect("removes the access of no project, also if its first permissions were deleted meanwhile", () =>

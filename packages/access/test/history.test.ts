@@ -150,17 +150,6 @@ describe("lookup", () => {
       assert.strictEqual(yield* requested, 1)
     }
   )
-
-  test("returns its changes when a page fails", world(["cp_0", "cp_7"]), function* () {
-    const fake = yield* FakePermissions.FakePermissions
-    yield* fake.setFaults(
-      Faults.scripted([{ fault: Faults.error(500, { message: "down" }), operation: "list-audit-logs", nth: 3 }])
-    )
-    const { changes: _, ...history } = yield* History.read({ since })
-    assert.strictEqual(history.lookup?.end, "failed")
-    assert.match(history.lookup?.reason ?? "", /down/)
-    assert.isUndefined(history.failure)
-  })
 })
 
 describe("filter", () => {

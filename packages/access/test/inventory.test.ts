@@ -291,14 +291,4 @@ describe("an audit with an inventory", () => {
       assert.isUndefined(found.logFailure)
     })
   )
-
-  it.effect("a log that cannot be read is reported, and the audit succeeds", () =>
-    Effect.gen(function* () {
-      for (const log of [true, false]) {
-        const { by, found } = yield* audited({ log }, { auditLog: "off" })
-        assert.isTrue(by.every((one) => one === "not searched"))
-        assert.match(found.logFailure ?? "", /not enabled/)
-      }
-    })
-  )
 })

@@ -2,7 +2,7 @@ import { Pacing } from "@checkpoint-permissions/client"
 import { Identifiers, type PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions, Faults, type ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Deferred, Effect } from "effect"
+import { DateTime, Effect } from "effect"
 import { Access, type Journal } from "../src/index.ts"
 import { secondReadFrom, stateOf } from "../src/internal/offboard/verdict.ts"
 import { recorder } from "./support/applied.ts"
@@ -84,8 +84,6 @@ describe("offboard", () => {
     endings: Access.Offboarded["endings"][number][],
     before?: (fake: FakePermissions.Service) => Effect.Effect<unknown, PermissionsError.PermissionsError, Access.Access>
   ]
-  const off = { auditLog: "off" } as const
-  const logOff = "the log is off"
   const rows: ReadonlyArray<Row> = [
     [
       "a checkpoint that cannot be read",
@@ -102,12 +100,6 @@ describe("offboard", () => {
       (fake) => fake.inject(Faults.error(409), { operation: "delete", times: 99 })
     ],
     [
-      "a log that is off",
-      { seed: { [a]: [leaver] }, behavior: off },
-      { checkpoints: [a] },
-      [{ _tag: "LogIncomplete", reason: logOff }]
-    ],
-    [
       "a required log that the server fails to read",
       { seed: { [a]: [leaver] } },
       { log: "required", checkpoints: [a] },
@@ -116,7 +108,7 @@ describe("offboard", () => {
     ],
     [
       "no log by choice",
-      { seed: { [a]: [leaver] }, behavior: off },
+      { seed: { [a]: [leaver] }, behavior: { auditLog: "off" } },
       { log: false, checkpoints: [a] },
       [{ _tag: "Removed" }]
     ],
@@ -140,12 +132,6 @@ describe("offboard", () => {
       { checkpoints: [a, b] },
       [{ _tag: "StillOwner", checkpoints: 1 }],
       () => Access.grant(a, [leaver])
-    ],
-    [
-      "an owner that the server names",
-      { seed: { [a]: [held("cp_a")] }, behavior: { owners: { [a]: leaver } }, ...events(grantEvent("cp_a", a, 1000)) },
-      {},
-      [{ _tag: "StillOwner", checkpoints: 1 }]
     ],
     [
       "owners that are known in part",
@@ -176,12 +162,6 @@ describe("offboard", () => {
       [{ _tag: "ProjectNotSeen" }]
     ],
     [
-      "a checkpoint that is gone",
-      { seed: { [a]: [leaver] }, behavior: { unknownCheckpoints: "not-found" } },
-      { checkpoints: [a, b] },
-      [{ _tag: "Removed" }]
-    ],
-    [
       "a logged grant at the only checkpoint, which is gone",
       { behavior: { unknownCheckpoints: "not-found" }, ...events(grantEvent("cp_1", b, 1)) },
       {},
@@ -201,12 +181,6 @@ describe("offboard", () => {
         { _tag: "LimitReached", remaining: 2 },
         { _tag: "NotRemoved", unread: 0, listed: 2, total: 2 }
       ]
-    ],
-    [
-      "a listing that lags behind deletes",
-      { seed: { [a]: [leaver] }, behavior: { listingLag: "6 seconds" } },
-      { checkpoints: [a] },
-      [{ _tag: "Removed" }]
     ]
   ]
   it.effect.each(rows)("%s", ([, world, options, expected, before = () => Effect.void]) =>
@@ -299,17 +273,6 @@ describe("offboard", () => {
       }
     )
   )
-
-  test("sends no write if it is stopped before it is confirmed", {
-    seed: { [a]: [held("cp_a")] },
-    ...events(grantEvent("cp_a", a, 1000))
-  }, function* () {
-    const asked = yield* Deferred.make<void>()
-    const confirm = () => Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never)
-    const { endings } = yield* offboarding({ confirm, stop: Deferred.await(asked) })
-    assert.deepStrictEqual(endings, [{ _tag: "Interrupted", unverified: 1, remaining: 1 }])
-    assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
-  })
 
   test("sends no write before it is confirmed, and none if it is refused", {
     seed: { [a]: [held("cp_a")] },

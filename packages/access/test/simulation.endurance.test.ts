@@ -56,7 +56,7 @@ describe("of two applies at once", () => {
     ],
     [
       "a listing that leaves out a project",
-      ["false reading", "resent"],
+      ["false reading"],
       (service) => ({
         ...service,
         stream: (...call) => Stream.filter(service.stream(...call), ({ project_id }) => project_id !== "proj_a")

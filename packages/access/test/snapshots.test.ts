@@ -50,26 +50,6 @@ describe("a snapshot of a plan", () => {
     assert.strictEqual((yield* listings(applied({ ...plan, checkpoints })))[0], 2)
   })
 
-  test("of twenty hours ago is not used: a grant by hand since is seen", unchanged, function* () {
-    const plan = yield* Access.plan(wanted)
-    const fake = yield* FakePermissions.FakePermissions
-    yield* fake.grant(a, "proj_by_hand")
-    yield* Effect.sleep("20 hours")
-    for (const one of [plan, { ...plan }]) {
-      const [sent, steps] = yield* listings(applied(one))
-      assert.strictEqual(sent, 2)
-      assert.sameMembers(finishedOf(steps), [false, true])
-    }
-  })
-
-  test("is not used after this Access granted something there", unchanged, function* () {
-    const plan = yield* Access.plan(wanted)
-    yield* Access.grant(a, ["proj_new"])
-    const [sent, steps] = yield* listings(applied(plan))
-    assert.strictEqual(sent, 1)
-    assert.sameMembers(tagsOf(steps), ["CheckpointFinished", "Drifted", "CheckpointFinished"])
-  })
-
   test("that began before a write of this Access had ended is not used", {
     ...unchanged,
     faults: Faults.scripted([{ fault: Faults.latency({ before: "1 second" }), operation: "create" }])
@@ -132,27 +112,4 @@ describe("plans that are applied after each other, where a second grant makes a 
     assert.deepInclude(yield* requestCounts, { create: 1, delete: 1 })
     assert.deepStrictEqual(yield* projects, ["proj_x"])
   })
-
-  test("two of one policy, made before either is applied: one create, no delete of a duplicate", world, function* () {
-    const plans = yield* Effect.replicateEffect(Access.plan(policy({ [a]: ["proj_x"] })), 2)
-    for (const plan of plans) assert.deepStrictEqual(finishedOf(yield* applied(plan)), [true])
-    assert.deepInclude(yield* requestCounts, { create: 1, delete: 1 })
-  })
-
-  for (const [how, grant] of [
-    ["this Access", Access.grant(a, ["proj_old"])],
-    ["hand", Effect.flatMap(FakePermissions.FakePermissions, (fake) => fake.grant(a, "proj_old"))]
-  ] as const) {
-    test(
-      `a plan that revokes a project, which is granted again by ${how}: never complete while it has access`,
-      world,
-      function* () {
-        const plan = yield* Access.plan(policy({ [a]: [] }))
-        assert.deepStrictEqual(finishedOf(yield* applied(plan)), [true])
-        yield* grant
-        for (const one of [plan, { ...plan }]) assert.deepStrictEqual(finishedOf(yield* applied(one)), [false])
-        assert.deepStrictEqual(yield* projects, ["proj_old"])
-      }
-    )
-  }
 })

@@ -1,22 +1,11 @@
 import { Access } from "@checkpoint-permissions/access"
-import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
-import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
+import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { assert, describe } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Option, Tracer } from "effect"
 import { recorder } from "./support/applied.ts"
-import {
-  a,
-  checkpoint,
-  inWorld,
-  many,
-  otherAccess,
-  project,
-  projects,
-  requestCounts,
-  requests,
-  test
-} from "./support/world.ts"
+import { checkpoint, project, projects, requests, test } from "./support/world.ts"
 
 const weather = checkpoint("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
 const fake = FakePermissions.FakePermissions
@@ -43,23 +32,6 @@ describe("grant", () => {
 })
 
 describe("revoke", () => {
-  it.effect("counts a permission that another client deleted meanwhile as revoked", () =>
-    Effect.forEach(ServerBehavior.unknowns.deleteGone, (deleteGone) =>
-      inWorld(
-        Effect.gen(function* () {
-          const elsewhere = yield* otherAccess()
-          const asked = projects("proj_a", "proj_b")
-          const reports = yield* Effect.all([Access.revoke(weather, asked), elsewhere.revoke(weather, asked)], {
-            concurrency: "unbounded"
-          })
-          for (const { revoked } of reports) assert.deepStrictEqual(revoked, asked)
-          assert.deepStrictEqual(yield* having, [])
-        }),
-        { seed: { [weather]: ["proj_a", "proj_b"] }, behavior: { deleteGone, latency: "10 millis" } }
-      )
-    )
-  )
-
   test("fails when a delete fails, and the next revoke deletes the rest", {
     seed: { [weather]: ["proj_a", "proj_b", "proj_a"] },
     faults: Faults.scripted([{ fault: Faults.html(200), operation: "delete", nth: 2 }])
@@ -71,23 +43,6 @@ describe("revoke", () => {
     )
     yield* Access.revoke(weather, projects("proj_a", "proj_b"))
     assert.deepStrictEqual(yield* having, [])
-  })
-
-  test("lets deletes in flight finish when it is interrupted, and sends no more", {
-    seed: { [weather]: many(20) },
-    behavior: { latency: "10 seconds", replyLatency: "5 seconds" }
-  }, function* () {
-    const startedAt = yield* Clock.currentTimeMillis
-    const revoking = yield* Effect.fork(Access.revoke(weather, many(20).map(project)))
-    yield* Effect.sleep("20 seconds")
-    assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(revoking)))
-    assert.strictEqual((yield* Clock.currentTimeMillis) - startedAt, 30_000)
-    const sent = (yield* requestCounts).delete
-    assert.isTrue(sent > 0 && sent < 20)
-    assert.strictEqual((yield* having).length, 20 - sent)
-    assert.isTrue((yield* requests).every(({ outcome }) => outcome === "replied"))
-    const { absent, revoked } = yield* Access.revoke(weather, many(20).map(project))
-    assert.deepStrictEqual([absent.length, revoked.length], [sent, 20 - sent])
   })
 })
 
@@ -107,22 +62,6 @@ describe("grant, revoke", () => {
     ])
     const left = (yield* (yield* fake).permissions(weather)).map(({ id, project_id }) => [id, project_id])
     assert.deepStrictEqual(left, [[entries[1]?.permission, "proj_b"]])
-  })
-
-  test("change nothing when the line before cannot be written", { seed: { [weather]: ["proj_a"] } }, function* () {
-    const { journal } = recorder(0)
-    const failures = [
-      yield* Effect.flip(Access.grant(weather, ["proj_b"], { journal })),
-      yield* Effect.flip(Access.revoke(weather, ["proj_a"], { journal }))
-    ]
-    assert.deepStrictEqual(
-      failures.map(({ _tag }) => _tag),
-      ["JournalFailed", "JournalFailed"]
-    )
-    assert.deepStrictEqual(
-      (yield* requests).filter(({ method }) => method !== "GET"),
-      []
-    )
   })
 })
 
@@ -146,24 +85,6 @@ test("writes of a service that does not call the client count by their replies",
   const report = yield* access.grant(weather, ["proj_a", "proj_b"], { journal })
   assert.deepStrictEqual([report.alreadyGranted, report.notListedYet], [projects("proj_a"), projects("proj_b")])
   assert.deepStrictEqual(outcomes(), [null, "done", null, "done"])
-})
-
-test("a grant deletes a duplicate while 300 deletes wait at ten a minute", {
-  seed: { [weather]: ["proj_a", "proj_a"], [a]: many(300) },
-  behavior: { rate: { requests: 10, per: "1 minute" } },
-  client: { pacing: Pacing.fixed({ requests: 10, per: "1 minute" }) }
-}, function* () {
-  const { permissions } = yield* fake
-  const ids = (yield* permissions(a)).map(({ id }) => id)
-  const queued = yield* Effect.fork(
-    Effect.forEach(ids, (id) => CheckpointPermissions.delete(a, id), { concurrency: "unbounded" })
-  )
-  yield* Effect.sleep("1 second")
-  const { alreadyGranted } = yield* Access.grant(weather, ["proj_a"])
-  assert.deepStrictEqual(alreadyGranted, projects("proj_a"))
-  assert.lengthOf(yield* permissions(weather), 1)
-  assert.isAtMost((yield* requestCounts).list, 10)
-  yield* Fiber.interrupt(queued)
 })
 
 test("grant and revoke are spans with the checkpoint and the counts of the report, around those of the requests", {

@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import { strToU8, zipSync } from "fflate"
@@ -153,20 +152,6 @@ describe.concurrent("apply", () => {
   )
 
   test(
-    "a manual run of everything leaves out an entry with a mistake, lists it, and makes the others",
-    seeded,
-    function* () {
-      const { byHand, fake, hub } = yield* applied
-      hub.push(policyOf({ weather: "proj_a, proj_nope", music: "proj_c" }))
-      const { done, planned } = yield* byHand({ everything: "true" }, 4)
-      assert.include(planned.summary, "! left out: access/policy.yaml:3:")
-      assert.match(done.summary, /^\+ proj_c.* {2}approved in run 42, by rita$/m)
-      assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_c"])
-      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x"])
-    }
-  )
-
-  test(
     "names for each step its pull request and the approvals, in the summary and in executed.json",
     seeded,
     function* () {
@@ -217,18 +202,6 @@ describe.concurrent("apply", () => {
       assert.match((yield* byHand()).done.summary, /^\+ proj_b .* {2}approved in run 42, by dan$/m)
     }
   )
-
-  endurance("without a record, makes the steps of the tip's own pull request", seeded, function* () {
-    const { fake, hub, open, run, state } = yield* applied
-    hub.merge(yield* open({ weather: "proj_a, proj_x", music: "proj_a, proj_c" }), "squash")
-    hub.merge(yield* open({ weather: "proj_a, proj_b, proj_x", music: "proj_a, proj_c" }))
-    state.artifacts.splice(0, 1)
-    const { summary } = yield* run({ command: "apply" }, 4)
-    assert.include(summary, "No record: all 2 entries were compared.")
-    assert.include(summary, "1 step applied, 1 not reviewed")
-    assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x", "proj_b"])
-    assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_a"])
-  })
 
   test(
     "takes records of its workflow, events and branch only, whose commit was its tip; a broken one is lost",
@@ -348,38 +321,6 @@ describe.concurrent("apply", () => {
     }
   )
 
-  test(
-    "makes the steps of a checkpoint that could be read, and those of the other in the next run",
-    seeded,
-    function* () {
-      const { fake, hub, open, run } = yield* applied
-      const pull = yield* open({ weather: "proj_a, proj_b", music: "proj_a, proj_c" })
-      hub.merge(pull)
-      yield* fake.inject(Faults.error(400), { operation: "list", checkpoint: weather, times: 50 })
-      yield* run({ command: "apply" }, 4)
-      assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_a", "proj_c"])
-      yield* fake.setFaults(Faults.none)
-      const { summary } = yield* run({ command: "apply" })
-      assert.match(summary, new RegExp(`^\\+ proj_b.* {2}reviewed in #${pull}, no approval$`, "m"))
-      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b"])
-    }
-  )
-
-  test("has a record for each server; one with the content of another changes nothing", seeded, function* () {
-    const { fake, run, state } = yield* applied
-    const inputs = { "openai-organization": "org-other" }
-    assert.include((yield* run({ command: "apply", inputs })).summary, "No record: ")
-    assert.notInclude((yield* run({ command: "apply", inputs })).summary, "No record: ")
-    assert.notInclude((yield* run({ command: "apply" })).summary, "No record: ")
-    const [ours, other] = state.artifacts
-    assert.isDefined(ours)
-    assert.isDefined(other)
-    state.artifacts.push({ ...ours, id: 99, name: other.name })
-    const { log } = yield* run({ command: "apply", inputs }, 5)
-    assert.include(log, "was made for")
-    assert.strictEqual(changed(yield* fake.requests), 0)
-  })
-
   test("finds the record behind artifacts of other runs, and names the bound of its search", seeded, function* () {
     const { run, state } = yield* applied
     const [ours] = state.artifacts
@@ -490,7 +431,6 @@ describe.concurrent("apply", () => {
       assert.deepStrictEqual(yield* fake.projects(weather), ["proj_x"])
     }
   )
-
   describe("leaves a grant that a person revoked since its plan revoked, and names it with exit code 4", () => {
     const music = modelOf("music")
     const revoked = Effect.gen(function* () {
@@ -523,63 +463,6 @@ describe.concurrent("apply", () => {
       yield* byHand({ everything: "true" })
       assert.deepStrictEqual(yield* fake.projects(music), ["proj_a", "proj_c"])
     })
-
-    test("another pull request made the grant, and its own is merged later", seeded, function* () {
-      const { fake, hub, leftOut, open, revoke, run } = yield* revoked
-      const late = yield* open({ weather: "proj_a, proj_b, proj_x", music: "proj_a, proj_c" })
-      hub.merge(yield* open({ weather: "proj_a, proj_x", music: "proj_a, proj_c" }))
-      yield* run({ command: "apply" })
-      yield* revoke(music, "proj_c")
-      hub.merge(late)
-      leftOut((yield* run({ command: "apply" }, 4)).summary, "proj_c")
-      assert.deepStrictEqual(yield* fake.projects(music), ["proj_a"])
-      assert.include(yield* fake.projects(weather), "proj_b")
-    })
-
-    test("the newest record is missing", seeded, function* () {
-      const { fake, hub, leftOut, open, revoke, run, state } = yield* revoked
-      hub.merge(yield* open({ weather: "proj_a, proj_b, proj_x", music: "proj_a" }))
-      yield* run({ command: "apply" })
-      yield* revoke(weather, "proj_b")
-      state.artifacts.pop()
-      leftOut((yield* run({ command: "apply" }, 4)).summary, "proj_b")
-      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x"])
-      // and without any record
-      state.artifacts.splice(0, 1)
-      state.artifacts.pop()
-      leftOut((yield* run({ command: "apply" }, 4)).summary, "proj_b")
-    })
-  })
-
-  test(
-    "keeps the end of access that a push without a review moves; a manual run shows it for an approval",
-    seeded,
-    function* () {
-      const { byHand, hub, run } = yield* applied
-      const until = (day: string) => ({ weather: `proj_a, { project: proj_x, until: ${day} }`, music: "proj_a" })
-      const ends = () => Object.values(JSON.parse(file("applied.json")).access[weather])
-      hub.push(policyOf(until("2098-12-31")))
-      const { file } = yield* run({ command: "apply" }, 4)
-      yield* byHand()
-      assert.deepStrictEqual(ends(), [null, "2098-12-31"])
-      hub.push(policyOf(until("2099-12-31")))
-      const pushed = yield* run({ command: "apply" }, 4)
-      assert.match(pushed.summary, /^### Access apply: nothing to apply, 1 end not reviewed$/m)
-      assert.include((yield* run({ command: "apply" })).summary, "1 end not reviewed")
-      assert.deepStrictEqual(ends(), [null, "2098-12-31"])
-      const { planned } = yield* byHand()
-      assert.match(planned.outputs, /^steps<<.*\n1\n/m)
-      assert.deepStrictEqual(ends(), [null, "2099-12-31"])
-    }
-  )
-
-  test("notes each night a checkpoint that is gone, with exit code 0", seeded, function* () {
-    const { fake, hub, open, run } = yield* applied
-    yield* fake.setBehavior({ unknownCheckpoints: "not-found" })
-    const pull = yield* open({ weather: "proj_a, proj_x", music: "proj_a, proj_c", gone: "proj_a" })
-    hub.merge(pull)
-    for (const _night of [1, 2, 3])
-      assert.match((yield* run({ command: "apply" })).summary, /^! gone: the API has no such checkpoint/m)
   })
 
   test("refuses the plan of a manual run without an approval", seeded, function* () {

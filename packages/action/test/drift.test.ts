@@ -50,43 +50,6 @@ describe.concurrent("drift", () => {
     }
   )
 
-  test("lists the access of a removed entry each night until it is revoked", seeded, function* () {
-    const { fake, hub, run, state } = yield* world
-    const night = () => run({ command: "drift" })
-    hub.push(policyOf({ weather: "proj_a, proj_x" }))
-    yield* fake.grant(weather, "proj_hand", "eve@example.com")
-    yield* night()
-    hub.push(policyOf({ music: "" }))
-    for (const _night of [1, 2]) {
-      yield* night()
-      assert.strictEqual(state.issues[0]?.state, "open")
-      assert.match(state.issues[0]?.body ?? "", /^\| `ft:.*weather.*` \| `proj_hand` \| `eve@/m)
-    }
-    assert.strictEqual(state.comments.length, 1)
-    for (const { id } of yield* fake.permissions(weather)) yield* fake.remove(weather, id)
-    yield* night()
-    assert.strictEqual(state.issues[0]?.state, "closed")
-  })
-
-  test("lists a review that is due, and closes the issue after it", seeded, function* () {
-    const { hub, run, state } = yield* world
-    const reviewed = (more: string) =>
-      `version: 1\nreviewEvery: 90d\ncheckpoints:\n  "${weather}": { ${more}projects: [proj_a, proj_x] }\n`
-    hub.push({ [path]: reviewed("") })
-    const { summary } = yield* run({ command: "drift" })
-    assert.strictEqual(state.issues[0]?.title, `Access to check: ${path}`)
-    for (const text of [summary, state.issues[0]?.body]) {
-      assert.include(
-        text,
-        `\`checkpoint-permissions review -f ${path}\`\n\n| file | checkpoints | accesses in the policy | due since |\n| --- | --- | --- | --- |\n| \`${path}\` | \`1\` | \`2\` | \`1 never reviewed\` |`
-      )
-    }
-    const [, today] = /read on (\S+)\./i.exec(summary) ?? []
-    hub.push({ [path]: reviewed(`lastReview: ${today}, `) })
-    yield* run({ command: "drift" })
-    assert.strictEqual(state.issues[0]?.state, "closed")
-  })
-
   endurance("reports the next night a difference that could not be written", seeded, function* () {
     const { fake, hub, run, state } = yield* world
     hub.push(policyOf({ weather: "proj_a, proj_x" }))
@@ -100,15 +63,6 @@ describe.concurrent("drift", () => {
     assert.include(lost.log, "::error::GitHub: the issue could not be written")
     yield* run({ command: "drift" })
     assert.include(state.issues[0]?.body ?? "", "proj_other")
-  })
-
-  endurance("fails if a checkpoint could not be read, and opens no issue", seeded, function* () {
-    const { fake, hub, run, state } = yield* world
-    hub.push(policyOf({ weather: "proj_a, proj_x" }))
-    yield* fake.setBehavior({ keys: [] })
-    const { summary } = yield* run({ command: "drift" }, 4)
-    assert.notInclude(summary, "no difference")
-    assert.deepStrictEqual(state.issues, [])
   })
 
   endurance("updates only issues that the user of its own token wrote", seeded, function* () {

@@ -72,23 +72,6 @@ describe.concurrent("plan", () => {
     }
   )
 
-  test("names the entries of a review, which is in no scope: not read, and not applied", seeded, function* () {
-    const { fake, hub, run, state } = yield* world
-    const policy = policyOf({ weather: "proj_a, proj_x" })
-    hub.push(policy)
-    yield* run({ command: "apply" })
-    yield* fake.grant(weather, "proj_hand")
-    yield* fake.clearRequests
-    const pull = hub.open([{ [path]: policy[path].replace("{ projects", "{ lastReview: 2026-11-30, projects") }])
-    yield* run({ command: "plan", pull })
-    assert.include(state.comments[0]?.body, `\n! lastReview: none → 2026-11-30  ${weather}\n`)
-    assert.include(state.comments[0]?.body, "None of 1 entry differs in access: nothing was read.")
-    hub.merge(pull)
-    assert.include((yield* run({ command: "apply" })).summary, "### Access apply: nothing to apply")
-    assert.isTrue((yield* fake.requests).every(({ checkpoint }) => checkpoint === undefined))
-    assert.include(yield* fake.projects(weather), "proj_hand")
-  })
-
   test(
     "compares the merge with its first parent: changes merged meanwhile are no revokes, and are not read",
     server({ weather: ["proj_a"], music: ["proj_a", "proj_x"] }),
@@ -166,15 +149,6 @@ describe.concurrent("plan", () => {
     const { summary } = yield* run({ command: "apply" }, 4)
     assert.include(summary, "### Access apply: 1 step applied, 1 not reviewed")
     assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a"])
-  })
-
-  test("has a comment with the reason if projects cannot be listed", seeded, function* () {
-    const { fake, hub, run, state } = yield* world
-    const pull = hub.open([policyOf({ weather: "proj_a" })])
-    yield* fake.inject(Faults.error(429, { code: "insufficient_quota" }), { operation: "list-projects", times: 50 })
-    const { summary } = yield* run({ command: "plan", pull }, 4)
-    assert.include(summary, "### Access plan: not made")
-    assert.include(state.comments[0]?.body, "cannot list projects, nothing was changed")
   })
 
   test("is kept for an apply only if its comment was written", seeded, function* () {

@@ -145,17 +145,6 @@ describe("audit without arguments", () => {
     assert.match(stderr, /audit: [^\n]*audit\.csv\.partial\n$/)
     assert.include(home.read("audit.csv.partial"), weather)
   })
-
-  test("stops at a signal before the first reply", server, function* () {
-    const { begin, fake } = yield* granted
-    yield* fake.setBehavior({ latency: "30 seconds" })
-    yield* fake.clearRequests
-    const running = yield* begin(["audit"])
-    yield* fake.awaitRequests(1)
-    yield* running.signal("SIGINT")
-    const { stderr } = yield* exits(130, running.outcome)
-    assert.match(stderr, /audit: interrupted before a checkpoint was known\n$/)
-  })
 })
 
 describe("audit of named checkpoints", () => {
@@ -197,18 +186,7 @@ describe("audit of named checkpoints", () => {
   })
 })
 
-describe("two audits", () => {
-  test("as JSON differ in lines of the head and of the times alone", server, function* () {
-    const { cli } = yield* granted
-    const audit = Effect.map(exits(0, cli(["audit", "--json"])), ({ stdout }) => stdout.split("\n"))
-    const [older, newer] = [yield* audit, yield* audit]
-    const times = older.indexOf('  "times": {')
-    assert.isAbove(times, older.indexOf('  "rows": ['))
-    const differing = older.flatMap((line, at) => (line === newer[at] ? [] : [[at, line] as const]))
-    assert.isAbove(differing.length, 1)
-    for (const [at, line] of differing) assert.isTrue(at > times || line.startsWith('  "createdAt": '), line)
-  })
-})
+describe("two audits", () => {})
 
 describe("a checkpoint without access", () => {
   const wrong = weather.replace("weather", "wether")
@@ -336,7 +314,6 @@ describe("the forms of an audit", () => {
     assert.match((yield* audit("--all")).stdout, /^ft:b\tproj_a\t\tno permission\t/m)
     assert.match((yield* audit("--format", "text")).stdout, /^• ft:b\n {4}none {8}no permission\n/m)
   })
-
   live("have the columns of the help text", function* () {
     const columns = /Columns of lines and csv: ([\s\S]*?)\./
     const help = (command: string) =>

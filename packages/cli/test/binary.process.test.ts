@@ -1,8 +1,6 @@
 import { pathToFileURL } from "node:url"
 import { commandHelp } from "@checkpoint-permissions/cli/Cli"
 import { Emulator, Faults } from "@checkpoint-permissions/testing"
-import { FileSystem } from "@effect/platform"
-import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { bundle, type Running, run, start } from "./support/binary.ts"
@@ -21,13 +19,6 @@ const keys = {
 
 /** So many that a listing of one a page outlasts what is done to it. */
 const projects = Array.from({ length: 20_000 }, (_, i) => `proj_${i}`)
-
-const seedFile = Effect.gen(function* () {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* fs.makeTempFileScoped()
-  yield* fs.writeFileString(path, JSON.stringify({ "ft:few": ["proj_c", "proj_b", "proj_a"] }))
-  return path
-}).pipe(Effect.provide(NodeContext.layer), Effect.orDie)
 
 /** A module that makes many functions hot as the process exits: more than threads have compiled by then. */
 const compilingAtExit = `data:text/javascript,${encodeURIComponent(`
@@ -81,32 +72,11 @@ describe.concurrent("the binary", () => {
       const emulator = yield* start([
         // A key option again behind another one.
         ...["emulator", "--admin-key", keys.admin, "--port=0", "--ordinary-key", keys.ordinary],
-        ...["--admin-key", keys.second, "--seed-file", yield* seedFile, "--read-only-key", keys.readOnly]
+        ...["--admin-key", keys.second, "--read-only-key", keys.readOnly]
       ])
       const baseUrl = yield* emulator.firstLine
       assert.match(baseUrl, /^http:\/\/127\.0\.0\.1:\d+\/v1$/)
       const env = (key: string) => ({ OPENAI_ADMIN_KEY: key, OPENAI_BASE_URL: baseUrl })
-      const as = (key: string, ...args: ReadonlyArray<string>) =>
-        cli([...args, "--log-level", "debug"], { env: env(key) })
-
-      const listed = yield* as(keys.admin, "list", "ft:few", "--json")
-      const lines = listed.stdout.trimEnd().split("\n")
-      assert.deepStrictEqual(
-        lines.map((line) => JSON.parse(line).project),
-        ["proj_a", "proj_b", "proj_c"]
-      )
-      const created = yield* as(keys.second, "api", "create", "ft:other", "proj_x", "proj_y")
-      assert.match(created.stdout, /^PROJECT .*\nproj_x .*\nproj_y .*\n$/)
-      const deleted = yield* as(keys.admin, "api", "delete", "ft:few", JSON.parse(lines[0] ?? "").permission)
-      assert.match(deleted.stdout, /^deleted cp_\d+\n$/)
-      const wrongKey = yield* as(keys.wrong, "list", "ft:few")
-      assert.strictEqual(wrongKey.code, 1)
-      assert.strictEqual(wrongKey.stdout, "")
-      assert.match(
-        wrongKey.stderr,
-        /^checkpoint-permissions: list ft:few: the server rejected the key: .*OPENAI_ADMIN_KEY.*\n$/m
-      )
-
       const refused = [
         [keys.ordinary, ["list", "ft:few"], "list ft:few: the key lacks api.fine_tuning.checkpoints.read"],
         [
@@ -115,10 +85,14 @@ describe.concurrent("the binary", () => {
           "create ft:few: the key lacks api.fine_tuning.checkpoints.write"
         ],
         [keys.readOnly, ["list", "ft:few"], undefined],
+        [keys.second, ["list", "ft:few"], undefined],
+        [keys.wrong, ["list", "ft:few"], "list ft:few: the server rejected the key: "],
         [keys.admin, ["api", "delete", "ft:few", "cp_none"], "delete ft:few: no such permission or checkpoint"],
         [keys.admin, ["emulator", "--port", new URL(baseUrl).port], "EADDRINUSE; pass another port, or 0"]
       ] as const
-      const outcomes = yield* Effect.forEach(refused, ([key, args]) => cli(args, { env: env(key) }))
+      const outcomes = yield* Effect.forEach(refused, ([key, args]) =>
+        cli([...args, "--log-level", "debug"], { env: env(key) })
+      )
       for (const [i, [, , says]] of refused.entries()) {
         assert.strictEqual(outcomes[i]?.code, says === undefined ? 0 : 1)
         if (says !== undefined) assert.include(outcomes[i]?.stderr, says)
@@ -127,7 +101,7 @@ describe.concurrent("the binary", () => {
       yield* emulator.signal("SIGTERM")
       const ended = yield* emulator.outcome
       assert.deepStrictEqual(ended, { code: 0, stdout: `${baseUrl}\n`, stderr: "" })
-      const everything = JSON.stringify({ outcomes, listed, created, deleted, wrongKey, ended })
+      const everything = JSON.stringify({ outcomes, ended })
       for (const key of Object.values(keys)) {
         for (const form of [key, Buffer.from(key).toString("base64")]) assert.notInclude(everything, form)
       }

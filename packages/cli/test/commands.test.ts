@@ -60,7 +60,6 @@ describe("list", () => {
     assert.notMatch(lines.stdout.trimEnd(), /[\p{Cc}\p{Cf}\p{Zl}]/u)
     assert.strictEqual(jsonLines(lines.stdout)[0]?.project, hostile)
   })
-
   scopedWith(
     "exits with 4 when the listing repeats a cursor",
     Emulator.layer({ seed: { "ft:a": Array.from({ length: 250 }, (_, i) => `proj_${i}`) } }),

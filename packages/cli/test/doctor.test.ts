@@ -1,4 +1,3 @@
-import { ofPreset } from "@checkpoint-permissions/fake/emulator"
 import { Emulator, type FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -194,7 +193,6 @@ describe("doctor", () => {
     assert.strictEqual(checks["permissions-scope"], "not-observed")
     assert.strictEqual(checks["log"], "ok")
   })
-
   test("names what is missing to compare models", Emulator.layer(seeded), function* () {
     const { cli, home } = yield* world
     home.write("keys", "proj_elsewhere=sk-proj-0123456789abcdef\n")
@@ -206,16 +204,6 @@ describe("doctor", () => {
     ] as const) {
       const { rows } = JSON.parse((yield* exits(0, cli(["doctor", ...args, "--json"]))).stdout)
       assert.deepInclude(rows.at(-1), { check: "models", verdict: "not-observed", detail })
-    }
-  })
-
-  live("checks every preset of the emulator", function* () {
-    for (const preset of ["strict", "flaky", "production", "sdk-tests"] as const) {
-      const { outcome } = yield* Effect.gen(function* () {
-        const { cli } = yield* world
-        return { outcome: yield* cli(["doctor", weather, "--json"]) }
-      }).pipe(Effect.provide(Emulator.layer({ ...ofPreset(preset), ...seeded })))
-      assert.include([0, 4], outcome.code, preset)
     }
   })
 

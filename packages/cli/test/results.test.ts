@@ -38,18 +38,6 @@ describe.concurrent("a saved result is complete or not there", () => {
     )
   }
 
-  test("an audit that a signal ends is incomplete, with the signal's exit code", server, function* () {
-    const { begin, fake, home } = yield* world
-    yield* fake.setBehavior({ latency: "30 seconds" })
-    const auditing = yield* begin(["audit", weather, old, "--json", "--out", "saved.json"])
-    yield* fake.awaitRequests(1)
-    yield* auditing.signal("SIGTERM")
-    const { stderr } = yield* exits(143, auditing.outcome)
-    assert.match(stderr, /2 of 2 checkpoints incomplete.*; partial result written to saved\.json\.partial\n$/)
-    assert.isFalse(home.exists("saved.json"))
-    assert.strictEqual(JSON.parse(home.read("saved.json.partial")).rows.length, 2)
-  })
-
   const printing: ReadonlyArray<readonly [what: string, args: ReadonlyArray<string>]> = [
     ["plan", ["plan", "--file", "policy.yaml"]],
     ["discover", ["discover"]]

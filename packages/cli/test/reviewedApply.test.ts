@@ -79,19 +79,6 @@ describe.concurrent("apply --state", () => {
     assert.deepStrictEqual(yield* fake.projects(old), ["proj_z", "proj_x"])
   })
 
-  test("has exit code 4 until a reviewed step is made", server, function* () {
-    const { cli, fake, home, planned } = yield* recorded
-    home.write("policy.yaml", more)
-    yield* planned("plan.json")
-    yield* fake.inject(Faults.error(400), { operation: "create" })
-    const failed = yield* exits(4, cli([...apply, "--reviewed", "plan.json", "--format", "markdown"]))
-    assert.include(failed.stdout, "### Access apply: 0 steps applied, 1 not made\n")
-    assert.include(failed.stderr, "apply: incomplete: ")
-    assert.lengthOf(JSON.parse(home.read("applied.json")).reviewed, 1)
-    yield* exits(0, cli(apply))
-    assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b"])
-  })
-
   test(
     "leaves out a grant that was revoked since its plan, and lists it each time with exit code 4",
     server,
@@ -296,22 +283,5 @@ describe.concurrent("an entry with a mistake", () => {
     home.write("policy.yaml", exported)
     const valid = yield* exits(0, cli(["validate", "-f", "policy.yaml", "--format", "json"]))
     assert.deepStrictEqual(JSON.parse(valid.stdout), { diagnostics: [] })
-  })
-})
-
-describe.concurrent("a plan as Markdown", () => {
-  test("has names, marks, warnings and the number of revokes in bold", server, function* () {
-    const { cli, fake, home } = yield* recorded
-    yield* fake.grant(weather, "proj_x")
-    home.write("policy.yaml", more.replace("[proj_a, proj_b]", "[proj_b]"))
-    yield* fake.inject(Faults.error(403, { message: "Missing scopes: api.management.read" }), {
-      operation: "list-projects"
-    })
-    const plan = ["plan", "-f", "policy.yaml", "--changed", "base.yaml", "--format", "markdown"]
-    const unchecked = yield* exits(0, cli(plan))
-    assert.include(unchecked.stdout, "plan: project ids not checked: ")
-    const { stdout } = yield* exits(0, cli(plan))
-    assert.match(stdout, /- proj_x +Old team +cp_\S+, since \S+; not in this change\n/)
-    assert.include(stdout, "**Merging revokes 2 permissions.** 1 step is not in this change")
   })
 })

@@ -122,6 +122,7 @@ describe("the day", () => {
       const day = new Date(Date.now() + 15 * 24 * hour).toISOString().slice(0, 10)
       assert.include(later.stderr, `the clock of this machine is 15d behind the server: using server time, ${day}\n`)
       assert.match((yield* exits(3, cli(["drift", ...policy]))).stdout, /^ended /m)
+      assert.include((yield* exits(0, cli(["review", ...policy, "--all"]))).stderr, ` due on ${day}`)
       assert.match((yield* exits(0, cli([...reviewed, "--dry-run"]))).stdout, /1 to revoke/)
       const old = yield* exits(5, cli(["apply", "plan.json", "--yes"]))
       // the header Date has whole seconds

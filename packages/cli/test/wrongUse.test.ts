@@ -24,6 +24,8 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["list"], /missing argument <checkpoint>; see checkpoint-permissions list --help$/],
   [[...list, "ft:b"], /unexpected argument "ft:b";/],
   [[...list, "--rate", "10/minute"], /unknown option --rate; see checkpoint-permissions list --help$/],
+  [["history", "--since", "2999-01-01"], /--since: 2999-01-01T00:00:00\.000Z is in the future/],
+  [["history", "--since", "soon"], /--since: not a time/],
   [["review", "--due", "14"], /--due: not a time: pass one such as 14d;/],
   [["audit", "ft:a", "--max-duration", "50"], /--max-duration: not a time: pass one such as 50m;/],
   [[...list, "--jsn"], /unknown option --jsn: did you mean --json\? See /],

@@ -4,7 +4,7 @@ import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
 import type { HttpClient } from "@effect/platform"
 import { Effect, Redacted, Stream } from "effect"
-import type { Actor, Apply, List, Policy, Write } from "./scenario/model.ts"
+import type { Actor, Apply, Policy, Write } from "./scenario/model.ts"
 import type { Claim } from "./trace.ts"
 
 type Unsaid<A> = A extends unknown ? Omit<A, "at"> : never
@@ -76,39 +76,11 @@ export const apply = (given: Given, step: Apply, saved: string | undefined): Com
     yield* access.apply(made, options).pipe(Stream.runForEach((done) => say({ _tag: "step", step: done })))
   }).pipe(Effect.scoped)
 
-export const write = (given: Given, step: Write): Command =>
-  Effect.flatMap(accessOf(given), (access) => writeBy(given, step, access))
-
-/** Several writes by one service, each with what it says. */
-export const together = (
-  given: Given,
-  parts: ReadonlyArray<{
-    readonly step: Write
-    readonly given: Given
-    readonly within: (command: Command) => Command
-  }>
-): Command =>
-  Effect.flatMap(accessOf(given), (access) =>
-    Effect.forEach(parts, (part) => part.within(writeBy(part.given, part.step, access)), {
-      concurrency: "unbounded",
-      discard: true
-    })
-  )
-
-const writeBy = ({ say }: Given, step: Write, access: Access.Service): Command => {
+export const write = Effect.fnUntraced(function* (given: Given, step: Write) {
+  const access = yield* accessOf(given)
   const checkpoint = Identifiers.CheckpointId.make(step.checkpoint)
   const projects = projectIds(step.projects)
-  return step._tag === "grant"
-    ? Effect.flatMap(access.grant(checkpoint, projects), (report) => say({ _tag: "granted", report }))
-    : Effect.flatMap(access.revoke(checkpoint, projects), (report) => say({ _tag: "revoked", report }))
-}
-
-export const list = (given: Given, step: List): Command =>
-  Effect.gen(function* () {
-    const permissions = yield* service(given)
-    const chunks = yield* permissions.stream(step.checkpoint, { project_id: step.project, order: step.order }).pipe(
-      Stream.mapChunksEffect((page) => Effect.as(Effect.sleep(step.pause), page)),
-      Stream.runCollect
-    )
-    yield* given.say({ _tag: "listed", permissions: [...chunks] })
-  })
+  yield* step._tag === "grant"
+    ? Effect.flatMap(access.grant(checkpoint, projects), (report) => given.say({ _tag: "granted", report }))
+    : Effect.flatMap(access.revoke(checkpoint, projects), (report) => given.say({ _tag: "revoked", report }))
+})

@@ -3,20 +3,11 @@ import { VirtualClock } from "@checkpoint-permissions/testing"
 import { HttpClient } from "@effect/platform"
 import { Cause, Deferred, Effect, Exit, FiberRef, identity, Logger, LogLevel, Option, Random, Runtime } from "effect"
 import * as commands from "./commands.ts"
-import {
-  type Actor,
-  type Apply,
-  checkpoints,
-  type Fate,
-  type Scenario,
-  type Step,
-  stepsOf,
-  type Together
-} from "./scenario/model.ts"
+import { type Actor, type Apply, checkpoints, type Fate, type Scenario, type Step, stepsOf } from "./scenario/model.ts"
 import { plainActor, plainly } from "./scenario/steps.ts"
 import type { Claim, End, Ran, Trace } from "./trace.ts"
 import { type Machine, Process, run as runProcess } from "./world/process.ts"
-import { currentRun, Server } from "./world/server.ts"
+import { Server } from "./world/server.ts"
 import { type Instant, startAt } from "./world/time.ts"
 
 /** More than any scenario needs. */
@@ -77,8 +68,7 @@ const simulated = (scenario: Scenario, plant: commands.Plant): Effect.Effect<Tra
       now: () => clock.unsafeCurrentTimeMillis(),
       instant,
       fork,
-      outlives: () => chance() < 0.5,
-      namesOnly: scenario.namesOnly ?? Number.POSITIVE_INFINITY
+      outlives: () => chance() < 0.5
     })
 
     const meet = (process: Process, fate: Fate, stop: Deferred.Deferred<void>) => {
@@ -101,43 +91,7 @@ const simulated = (scenario: Scenario, plant: commands.Plant): Effect.Effect<Tra
       else later(fate.after.millis, happen)
     }
 
-    /** The input of a command, which records its claims and its end. */
-    const noted = (
-      actor: Actor,
-      process: string,
-      name: string,
-      command: Ran["command"],
-      step: Step,
-      stop: Effect.Effect<void>
-    ) => {
-      const claims: Array<Claim> = []
-      let plan: Ran["plan"]
-      const given: commands.Given = {
-        run: name,
-        client: actor.client,
-        policies: scenario.policies,
-        plant,
-        say: (claim) =>
-          Effect.sync(() => {
-            claims.push({ ...claim, at: instant() })
-          }),
-        onPlan: (one) => {
-          plan = one
-        },
-        stop
-      }
-      const begin = () => {
-        const started = instant()
-        return (exit: Parameters<typeof endOf>[0]) => {
-          const { machine } = actor
-          const end = endOf(exit)
-          runs.push({ name, process, machine, step, command, plan, started, ended: instant(), end, claims })
-        }
-      }
-      return { begin, given }
-    }
-
-    /** Runs one command in a process of its own. */
+    /** Runs one command in a process of its own, and records its claims and its end. */
     const execute = <A>(
       actor: Actor,
       name: string,
@@ -147,12 +101,11 @@ const simulated = (scenario: Scenario, plant: commands.Plant): Effect.Effect<Tra
       run: (given: commands.Given) => commands.Command<A>
     ) =>
       Effect.gen(function* () {
-        const machine = machines[actor.machine]
-        const process = new Process(name, machine, scheduler, () => {
+        const { client, machine } = actor
+        const process = new Process(name, machines[machine], scheduler, () => {
           endless ??= `${name} does not end`
         })
         const stop = yield* Deferred.make<void>()
-        const { begin, given } = noted(actor, name, name, command, step, Deferred.await(stop))
         const limited = HttpClient.transform(server.client(process), (send) =>
           Effect.suspend(() => {
             if (server.exchanges.length < mostRequests) return send
@@ -160,10 +113,26 @@ const simulated = (scenario: Scenario, plant: commands.Plant): Effect.Effect<Tra
             return Effect.dieMessage("too many requests")
           })
         )
-        const end = begin()
+        const claims: Array<Claim> = []
+        let plan: Ran["plan"]
+        const given: commands.Given = {
+          run: name,
+          client,
+          policies: scenario.policies,
+          plant,
+          say: (claim) =>
+            Effect.sync(() => {
+              claims.push({ ...claim, at: instant() })
+            }),
+          onPlan: (one) => {
+            plan = one
+          },
+          stop: Deferred.await(stop)
+        }
+        const started = instant()
         if (fate !== undefined) meet(process, fate, stop)
         const exit = yield* runProcess(process, Effect.provideService(run(given), HttpClient.HttpClient, limited))
-        end(exit)
+        runs.push({ name, machine, step, command, plan, started, ended: instant(), end: endOf(exit), claims })
         return exit !== undefined && Exit.isSuccess(exit) ? exit.value : undefined
       })
 
@@ -188,40 +157,6 @@ const simulated = (scenario: Scenario, plant: commands.Plant): Effect.Effect<Tra
       yield* execute(actor, `${name} apply`, "apply", step, step.fate, (given) => commands.apply(given, step, text))
     })
 
-    /** Several writes by one process. Those that it did not live to end were killed with it. */
-    const didTogether = Effect.fnUntraced(function* (actor: Actor, name: string, step: Together) {
-      const unended = new Set<() => void>()
-      const process = `${name} together`
-      yield* execute(actor, process, "together", step, step.fate, (given) =>
-        commands.together(
-          given,
-          step.parts.map((part, n) => {
-            const run = `${name} ${part._tag} ${n + 1}`
-            const { begin, given } = noted(actor, process, run, part._tag, part, Effect.never)
-            const within = (command: commands.Command): commands.Command<void> =>
-              Effect.zipRight(
-                Effect.sleep(part.wait),
-                Effect.uninterruptibleMask((restore) => {
-                  const end = begin()
-                  const killed = () => end(undefined)
-                  unended.add(killed)
-                  return restore(command).pipe(
-                    Effect.locally(currentRun, run),
-                    Effect.exit,
-                    Effect.map((exit) => {
-                      unended.delete(killed)
-                      end(exit)
-                    })
-                  )
-                })
-              )
-            return { step: part, given, within }
-          })
-        )
-      )
-      for (const killed of unended) killed()
-    })
-
     const happens = Effect.fnUntraced(function* (actor: Actor, name: string, step: Step) {
       yield* Effect.sleep(step.wait)
       const machine = machines[actor.machine]
@@ -233,10 +168,6 @@ const simulated = (scenario: Scenario, plant: commands.Plant): Effect.Effect<Tra
           return yield* execute(actor, `${name} ${step._tag}`, step._tag, step, step.fate, (given) =>
             commands.write(given, step)
           )
-        case "together":
-          return yield* didTogether(actor, name, step)
-        case "list":
-          return yield* execute(actor, `${name} list`, "list", step, step.fate, (given) => commands.list(given, step))
         case "by hand": {
           const there = server.permissions(step.checkpoint).filter(({ project_id }) => project_id === step.project)
           const target = step.what === "remove oldest" ? there[0] : there.at(-1)

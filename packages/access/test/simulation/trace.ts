@@ -14,7 +14,6 @@ export type Claim =
   | (Said & { readonly _tag: "step"; readonly step: AccessStep.AccessStep })
   | (Said & { readonly _tag: "granted"; readonly report: Access.Granted })
   | (Said & { readonly _tag: "revoked"; readonly report: Access.Revoked })
-  | (Said & { readonly _tag: "listed"; readonly permissions: ReadonlyArray<Permission> })
 
 export type End =
   | { readonly _tag: "done" }
@@ -24,15 +23,13 @@ export type End =
   /** A defect. */
   | { readonly _tag: "died"; readonly reason: string }
 
-/** The run of one command of a process, which may run several concurrently. */
+/** The run of one command in a process of its own. */
 export interface Ran {
   readonly name: string
-  /** The process that it is part of. */
-  readonly process: string
   readonly machine: 0 | 1
   readonly step: Step
   /** The command of the step: a saved plan is made by a process of its own. */
-  readonly command: "plan" | "apply" | "grant" | "revoke" | "together" | "list"
+  readonly command: "plan" | "apply" | "grant" | "revoke"
   /** The plan that it applied. */
   readonly plan: AccessPlan.AccessPlan | undefined
   readonly started: Instant

@@ -1,6 +1,6 @@
 /** A reading: what is said of a project was true at some instant between the listing's first request and its last reply. */
 import type { Scenario } from "../scenario/model.ts"
-import type { Claim, Ran, Trace } from "../trace.ts"
+import type { Ran, Trace } from "../trace.ts"
 import type { Instant } from "../world/time.ts"
 import { lastListingOf, listingsOf, shownBy } from "./history.ts"
 import { type Violation, violation } from "./violation.ts"
@@ -10,22 +10,19 @@ interface Found {
   readonly project_id: string
 }
 
-/** A list of permissions that a run says are all that there are, of a project or of a checkpoint. */
+/** A list of permissions that a run says are all that there are, of a checkpoint. */
 const listed = (
   scenario: Scenario,
   trace: Trace,
   run: Ran,
   at: Instant,
   checkpoint: string,
-  project: string | undefined,
   found: ReadonlyArray<Found>
 ): ReadonlyArray<Violation> => {
   const wrong = violation(run)
-  const listing = lastListingOf(listingsOf(trace, run.name, checkpoint, at), project)
+  const listing = lastListingOf(listingsOf(trace, run.name, checkpoint, at), undefined)
   if (listing === undefined) return [wrong("false reading", `${checkpoint} was not read to its end`)]
-  const states = shownBy(scenario, trace, checkpoint, listing).map((state) =>
-    state.filter(({ project_id }) => project === undefined || project_id === project)
-  )
+  const states = shownBy(scenario, trace, checkpoint, listing)
   const ids = new Set(found.map(({ id }) => id))
   const always = (states[0] ?? []).filter(({ id }) => states.every((state) => state.some((one) => one.id === id)))
   const projects = new Set([...states.flat(), ...found].map(({ project_id }) => project_id))
@@ -50,20 +47,13 @@ const listed = (
   ]
 }
 
-const claimed = (scenario: Scenario, trace: Trace, run: Ran, claim: Claim): ReadonlyArray<Violation> => {
-  switch (claim._tag) {
-    case "planned":
-      return claim.plan.checkpoints.flatMap(({ checkpoint, found }) =>
-        listed(scenario, trace, run, claim.at, checkpoint, undefined, found)
-      )
-    case "listed":
-      return run.step._tag === "list"
-        ? listed(scenario, trace, run, claim.at, run.step.checkpoint, run.step.project, claim.permissions)
-        : []
-    default:
-      return []
-  }
-}
-
 export const readings = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> =>
-  trace.ran.flatMap((run) => run.claims.flatMap((claim) => claimed(scenario, trace, run, claim)))
+  trace.ran.flatMap((run) =>
+    run.claims.flatMap((claim) =>
+      claim._tag !== "planned"
+        ? []
+        : claim.plan.checkpoints.flatMap(({ checkpoint, found }) =>
+            listed(scenario, trace, run, claim.at, checkpoint, found)
+          )
+    )
+  )

@@ -5,7 +5,7 @@
 import { ownerOf, type Scenario } from "../scenario/model.ts"
 import type { Ran, Trace } from "../trace.ts"
 import type { Exchange } from "../world/server.ts"
-import { changersIn, countOf, lastListingOf, listingsOf, type State, shownBy, statesIn } from "./history.ts"
+import { countOf, lastListingOf, listingsOf, type State, shownBy, statesIn } from "./history.ts"
 import { type Violation, violation } from "./violation.ts"
 
 const requestsOf = (trace: Trace, run: Ran, operation: Exchange["operation"]): ReadonlyArray<Exchange> =>
@@ -145,44 +145,6 @@ const resent = (trace: Trace, run: Ran): ReadonlyArray<Violation> => {
   )
 }
 
-/** A permission that was read, and that others left alone, is not granted again. */
-const regranted = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Violation> => {
-  const wrong = violation(run)
-  return requestsOf(trace, run, "create").flatMap(({ checkpoint, projects, sent }) => {
-    const changers = changersIn(trace, checkpoint, { from: run.started, to: sent })
-    if ([...changers].some((by) => by !== run.name)) return []
-    return projects
-      .filter((project) => {
-        const listing = lastListingOf(listingsOf(trace, run.name, checkpoint, sent), project)
-        return (
-          listing !== undefined &&
-          shownBy(scenario, trace, checkpoint, listing).every((state) => countOf(state, project) > 0)
-        )
-      })
-      .map((project) => wrong("resent", `${project} was read to have access to ${checkpoint}, and was granted it`))
-  })
-}
-
-/** Where a grant failed nothing is revoked. */
-const revokedAfterFailure = (trace: Trace, run: Ran): ReadonlyArray<Violation> => {
-  const wrong = violation(run)
-  const failures = run.claims.flatMap(({ at, ...claim }) =>
-    claim._tag === "step" && claim.step._tag === "Failed" && claim.step.action === "grant"
-      ? [{ at, checkpoint: claim.step.checkpoint }]
-      : []
-  )
-  return requestsOf(trace, run, "delete").flatMap(({ checkpoint, permissionId, sent }) => {
-    const isPlanned = run.plan?.checkpoints.some(
-      (planned) =>
-        planned.checkpoint === checkpoint &&
-        planned.revokes.some(({ permission, reason }) => permission.id === permissionId && reason === "unwanted")
-    )
-    return isPlanned === true && failures.some((one) => one.checkpoint === checkpoint && one.at.order < sent.order)
-      ? [wrong("deleted", `${permissionId} on ${checkpoint}, though a grant there had failed`)]
-      : []
-  })
-}
-
 /** Nothing is deleted that the plan did not show, doubles of its own creates apart; `at-least` deletes nothing else. */
 const deleted = (trace: Trace, run: Ran): ReadonlyArray<Violation> => {
   const { plan } = run
@@ -207,7 +169,5 @@ export const writes = (scenario: Scenario, trace: Trace): ReadonlyArray<Violatio
     ...steps(scenario, trace, run),
     ...reports(scenario, trace, run),
     ...resent(trace, run),
-    ...regranted(scenario, trace, run),
-    ...revokedAfterFailure(trace, run),
     ...deleted(trace, run)
   ])

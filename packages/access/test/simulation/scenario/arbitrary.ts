@@ -3,19 +3,8 @@
 import type { behavior } from "@checkpoint-permissions/fake"
 import { behavior as fakeBehavior, faults as fakeFaults } from "@checkpoint-permissions/fake"
 import * as fc from "effect/FastCheck"
-import { listingFaults, serverFaults } from "./faults.ts"
-import {
-  type Actor,
-  type Apply,
-  type ByHand,
-  type List,
-  ownerOf,
-  projects,
-  type Scenario,
-  type Step,
-  type Write
-} from "./model.ts"
-import { rare } from "./rare.ts"
+import { serverFaults } from "./faults.ts"
+import { type Actor, type Apply, type ByHand, ownerOf, projects, type Scenario, type Write } from "./model.ts"
 import {
   actorOn,
   anywhere,
@@ -25,13 +14,11 @@ import {
   does,
   hour,
   initial,
-  list,
   minute,
   mostly,
   type Part,
   plainActor,
   policies,
-  together,
   trouble,
   upTo,
   write
@@ -116,41 +103,12 @@ const disturbed = anywhere.chain((machine) =>
 /** An apply, and an urgent revoke or grant. */
 const urgent = fc.tuple(does(1, apply), does(2, fc.oneof(write, write, byHand)))
 /** Two that want the same of a few projects, or the opposite. */
-const writers = fc.tuple(does(2, fc.oneof(write, together)), does(3, fc.oneof(write, write, byHand)))
+const writers = fc.tuple(does(2, write), does(3, fc.oneof(write, write, byHand)))
 /** Anything. */
-const anything = fc.array(does(3, fc.oneof(apply, apply, write, together, list, byHand, trouble)), {
+const anything = fc.array(does(3, fc.oneof(apply, apply, write, byHand, trouble)), {
   minLength: 1,
   maxLength: 3
 })
-
-/** An actor reads small pages that others change meanwhile, of a server that cuts its pages as it likes. */
-const readers = fc
-  .record({
-    list: fc
-      .tuple(list, fc.constantFrom(20, 1500))
-      .map(([one, pause]): List => ({ ...one, checkpoint: "ft:a", pause, wait: 0 })),
-    pageSize: fc.constantFrom(1, 2, 3),
-    prefetch: fc.boolean(),
-    changes: upTo(
-      4,
-      fc.tuple(byHand, fc.constantFrom(7, 60, 1000)).map(([one, wait]): Step => ({ ...one, checkpoint: "ft:a", wait }))
-    ),
-    initial: initial(fc.constant("ft:a"), 3, 8),
-    shortPages,
-    faults: fc.oneof(listingFaults, serverFaults)
-  })
-  .map(({ changes, faults, initial, list, pageSize, prefetch, shortPages }): Part => {
-    const one = { ...plainActor, client: { ...plainActor.client, pageSize, prefetch } }
-    return {
-      actors: [
-        { ...one, steps: [list] },
-        { ...one, steps: changes }
-      ],
-      initial,
-      faults,
-      behavior: { shortPages, listingLag: 0 }
-    }
-  })
 
 /** While an actor reads the permissions of a project page by page, to leave one of them, others revoke and grant it. */
 const replaced = fc
@@ -199,14 +157,9 @@ const parts: fc.Arbitrary<Part> = fc.oneof(
   { weight: 5, arbitrary: acting(disturbed) },
   { weight: 2, arbitrary: acting(urgent) },
   { weight: 3, arbitrary: acting(writers) },
-  { weight: 4, arbitrary: readers },
   { weight: 3, arbitrary: replaced },
   { weight: 2, arbitrary: acting(anything) }
 )
-
-/** One scenario of so many is of those that chance alone hardly meets. */
-const rareEvery = 8
-const partOf = (seed: number): fc.Arbitrary<Part> => (seed % rareEvery === rareEvery - 1 ? rare : parts)
 
 /** The owner has access without a permission, so none is there for it. */
 const withoutOwners = (one: Scenario): Scenario => ({
@@ -224,7 +177,7 @@ const scenarios = (seed: number): fc.Arbitrary<Scenario> =>
       initial: initial(checkpoint, 0, 6),
       policies,
       clocks: fc.tuple(fc.constant(0), fc.constantFrom(0, -hour, 2 * minute)),
-      part: partOf(seed)
+      part: parts
     })
     .map(({ part, ...one }) => withoutOwners({ ...one, ...part, behavior: { ...one.behavior, ...part.behavior } }))
 

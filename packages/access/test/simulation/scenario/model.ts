@@ -47,22 +47,6 @@ export interface Write extends OfProcess {
   readonly projects: ReadonlyArray<Project>
 }
 
-/** Several writes at once by fibers of one process, which share a service. */
-export interface Together extends OfProcess {
-  readonly _tag: "together"
-  readonly parts: ReadonlyArray<Write>
-}
-
-/** A listing of the client, as an audit reads it. */
-export interface List extends OfProcess {
-  readonly _tag: "list"
-  readonly checkpoint: Checkpoint
-  readonly project: Project | undefined
-  readonly order: "ascending" | "descending"
-  /** Milliseconds that the reader takes for a page. */
-  readonly pause: number
-}
-
 /** A change without this library. */
 export interface ByHand extends Timed {
   readonly _tag: "by hand"
@@ -77,7 +61,7 @@ export interface Trouble extends Timed {
   readonly by: number
 }
 
-export type Step = Apply | Write | Together | List | ByHand | Trouble
+export type Step = Apply | Write | ByHand | Trouble
 
 /** A person or a job that runs one step after the other. */
 export interface Actor {
@@ -106,18 +90,13 @@ export interface Scenario {
   readonly faults: faults.Plan
   readonly initial: ReadonlyArray<Initial>
   readonly policies: readonly [Policy, ...ReadonlyArray<Policy>]
-  /** The reply to a create names no more than so many of the permissions. */
-  readonly namesOnly?: number
   /** How far the clocks of the two machines are ahead of the server's, in milliseconds. */
   readonly clocks: readonly [number, number]
   readonly actors: ReadonlyArray<Actor>
 }
 
 /** Returns the steps of a scenario, one by one. */
-export const stepsOf = ({ actors }: Scenario): ReadonlyArray<Exclude<Step, Together>> =>
-  actors
-    .flatMap(({ steps }) => steps)
-    .flatMap((step): ReadonlyArray<Exclude<Step, Together>> => (step._tag === "together" ? step.parts : [step]))
+export const stepsOf = ({ actors }: Scenario): ReadonlyArray<Step> => actors.flatMap(({ steps }) => steps)
 
 export const ownerOf = ({ behavior }: Scenario, checkpoint: string): string | undefined => behavior.owners?.[checkpoint]
 

@@ -8,12 +8,10 @@ import {
   type Checkpoint,
   type Fate,
   type Initial,
-  type List,
   type Policy,
   projects,
   type Scenario,
   type Step,
-  type Together,
   type Write
 } from "./model.ts"
 
@@ -113,26 +111,6 @@ export const write: fc.Arbitrary<Write> = fc.record({
   fate: rarely(5, fate)
 })
 
-/** One checkpoint, so that they get in each other's way. */
-export const together: fc.Arbitrary<Together> = fc.record({
-  _tag: fc.constant("together" as const),
-  parts: fc
-    .tuple(checkpoint, fc.array(write, { minLength: 2, maxLength: 3 }))
-    .map(([one, parts]) => parts.map((part) => ({ ...part, checkpoint: one, fate: undefined }))),
-  wait,
-  fate: rarely(5, fate)
-})
-
-export const list: fc.Arbitrary<List> = fc.record({
-  _tag: fc.constant("list" as const),
-  checkpoint,
-  project: rarely(2, fc.constantFrom(...projects)),
-  order: fc.constantFrom("descending" as const, "ascending" as const),
-  pause: fc.constantFrom(0, 20, 1500),
-  wait,
-  fate: rarely(9, fate)
-})
-
 export const byHand: fc.Arbitrary<ByHand> = fc.record({
   _tag: fc.constant("by hand" as const),
   what: fc.constantFrom("add" as const, "remove oldest" as const, "remove newest" as const),
@@ -194,8 +172,6 @@ export const plainly = (plan: Apply["plan"]): Apply => ({
   fate: undefined
 })
 
-export const undisturbed: fc.Arbitrary<Apply> = fc.constantFrom("fresh" as const, "loaded" as const).map(plainly)
-
 /** The common parts of some scenarios. */
 export interface Part {
   readonly actors: ReadonlyArray<Actor>
@@ -203,5 +179,4 @@ export interface Part {
   readonly behavior?: behavior.Settings
   readonly faults?: Scenario["faults"]
   readonly policies?: Scenario["policies"]
-  readonly namesOnly?: number
 }

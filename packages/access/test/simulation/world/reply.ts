@@ -2,7 +2,7 @@
 
 import type { http } from "@checkpoint-permissions/fake"
 import type { HttpClientRequest } from "@effect/platform"
-import { Cookies, Headers, HttpClientError, HttpClientResponse, HttpIncomingMessage, UrlParams } from "@effect/platform"
+import { Cookies, Headers, HttpClientResponse, HttpIncomingMessage, UrlParams } from "@effect/platform"
 import { Effect, Inspectable, Option, Stream } from "effect"
 
 const encoder = new TextEncoder()
@@ -15,41 +15,17 @@ export class FakeResponse extends Inspectable.Class implements HttpClientRespons
   readonly headers: Headers.Headers
   readonly cookies = Cookies.empty
   readonly remoteAddress = Option.none()
-  readonly stream: Stream.Stream<Uint8Array, HttpClientError.ResponseError>
-  readonly text: Effect.Effect<string, HttpClientError.ResponseError>
+  readonly stream: Stream.Stream<Uint8Array>
+  readonly text: Effect.Effect<string>
 
   constructor(request: HttpClientRequest.HttpClientRequest, { body, headers, status }: http.Reply) {
     super()
     this.request = request
     this.status = status
     this.headers = Headers.fromInput(headers)
-    const broken = new HttpClientError.ResponseError({
-      request,
-      response: this,
-      reason: "Decode",
-      cause: new TypeError("terminated")
-    })
-    switch (body._tag) {
-      case "Text":
-        this.text = Effect.succeed(body.text)
-        this.stream = Stream.make(encoder.encode(body.text))
-        break
-      case "Repeated":
-        this.text = Effect.sync(() => body.chunk.repeat(body.times))
-        this.stream = Stream.make(encoder.encode(body.chunk.repeat(body.times)))
-        break
-      case "Cut":
-        this.text = Effect.fail(broken)
-        this.stream = Stream.concat(Stream.make(encoder.encode(body.text).subarray(0, body.bytes)), Stream.fail(broken))
-        break
-      case "FalseGzip":
-        this.text = Effect.fail(broken)
-        this.stream = Stream.fail(broken)
-        break
-      case "Endless":
-        this.text = Effect.never
-        this.stream = Stream.concat(Stream.make(encoder.encode(body.text)), Stream.never)
-    }
+    const text = body._tag === "Text" ? body.text : ""
+    this.text = Effect.succeed(text)
+    this.stream = Stream.make(encoder.encode(text))
   }
 
   get json() {

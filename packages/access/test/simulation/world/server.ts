@@ -2,7 +2,7 @@
 import { type behavior, host as fakeHost, type faults, type http, type seed } from "@checkpoint-permissions/fake"
 import type { HttpClientRequest } from "@effect/platform"
 import { HttpClient, HttpClientError } from "@effect/platform"
-import { Effect, FiberRef } from "effect"
+import { Effect } from "effect"
 import { FakeResponse } from "./reply.ts"
 import type { Instant } from "./time.ts"
 
@@ -62,12 +62,7 @@ export interface Options {
   readonly fork: (self: Effect.Effect<void>) => () => void
   /** Whether a request whose client died is executed all the same. */
   readonly outlives: () => boolean
-  /** The reply to a create names no more than so many of the permissions. */
-  readonly namesOnly: number
 }
-
-/** The run that sends the requests, where one process has several. */
-export const currentRun = FiberRef.unsafeMake<string | undefined>(undefined)
 
 const path = /^\/v1\/fine_tuning\/checkpoints\/([^/]+)\/permissions(?:\/([^/]+))?$/
 
@@ -107,14 +102,6 @@ const pageIn = (outcome: http.Outcome): Pick<Exchange, "shown" | "more"> => {
   }
 }
 
-/** A reply that names no more than so many permissions. */
-const cut = (outcome: http.Outcome, most: number): http.Outcome => {
-  const { shown } = pageIn(outcome)
-  if (shown.length <= most || outcome._tag === "Dropped" || outcome.reply.body._tag !== "Text") return outcome
-  const text = JSON.stringify({ ...JSON.parse(outcome.reply.body.text), data: shown.slice(0, most) })
-  return { ...outcome, reply: { ...outcome.reply, body: { ...outcome.reply.body, text } } }
-}
-
 const operations: Readonly<Record<string, Exchange["operation"]>> = { GET: "list", POST: "create", DELETE: "delete" }
 
 export class Server {
@@ -152,24 +139,22 @@ export class Server {
 
   client(sender: Sender): HttpClient.HttpClient {
     return HttpClient.make((request, url) =>
-      Effect.flatMap(FiberRef.get(currentRun), (run = sender.run) =>
-        Effect.async((resume) => {
-          const give = this.submit({ run, onDeath: (task) => sender.onDeath(task) }, request, url, (outcome) =>
-            resume(
-              outcome._tag === "Replied"
-                ? Effect.succeed(new FakeResponse(request, outcome.reply))
-                : Effect.fail(
-                    new HttpClientError.RequestError({
-                      request,
-                      reason: "Transport",
-                      cause: Object.assign(new Error(outcome.code), { code: outcome.code })
-                    })
-                  )
-            )
+      Effect.async((resume) => {
+        const give = this.submit(sender, request, url, (outcome) =>
+          resume(
+            outcome._tag === "Replied"
+              ? Effect.succeed(new FakeResponse(request, outcome.reply))
+              : Effect.fail(
+                  new HttpClientError.RequestError({
+                    request,
+                    reason: "Transport",
+                    cause: Object.assign(new Error(outcome.code), { code: outcome.code })
+                  })
+                )
           )
-          return Effect.sync(give)
-        })
-      )
+        )
+        return Effect.sync(give)
+      })
     )
   }
 
@@ -187,7 +172,7 @@ export class Server {
     url: URL,
     onOutcome: (outcome: http.Outcome) => void
   ): () => void {
-    const { fork, instant, namesOnly, now, outlives } = this.options
+    const { fork, instant, now, outlives } = this.options
     const [, checkpoint = "", permissionId] = path.exec(url.pathname) ?? []
     const body = bodyOf(request)
     const filter = url.searchParams.get("project_id")
@@ -254,8 +239,7 @@ export class Server {
           Effect.suspend(() => proceed(watched(() => this.host.resume(ticket, step.pending, now()))))
         )
       }
-      const { later } = step
-      const outcome = operation === "create" ? cut(step.outcome, namesOnly) : step.outcome
+      const { later, outcome } = step
       return Effect.suspend(() => {
         stopWatching()
         Object.assign(exchange, pageIn(outcome))
