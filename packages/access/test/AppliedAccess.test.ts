@@ -1,5 +1,5 @@
 import { Organization, RetryPolicy } from "@checkpoint-permissions/client"
-import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { DateTime, Effect, Either, Redacted, Schema, Stream } from "effect"
@@ -128,6 +128,43 @@ describe("a pipeline's apply", () => {
     assert.deepStrictEqual(yield* projectsAt(two), ["proj_a", "proj_c"])
   })
 
+  describe("F2: a reviewed revoke whose reply was lost, and whose permission is gone, is no change by hand", () => {
+    const plannedAt = DateTime.unsafeMake(startAt)
+    const known = {
+      ...AppliedAccess.empty,
+      access: { [one]: { proj_a: null, proj_b: null }, [two]: { proj_a: null } },
+      reviewed: [
+        { checkpoint: one, project: ProjectId.make("proj_b"), permission: PermissionId.make("cp_proj_b"), plannedAt },
+        { checkpoint: two, project: ProjectId.make("proj_c"), plannedAt }
+      ]
+    }
+    const executed = { [one]: [permission("proj_a")], [two]: [permission("proj_a")] }
+
+    test("so a policy that asks for the project again is due", { seed: executed, startAt }, function* () {
+      const { byHand, record, unreviewed } = yield* run(before, known)
+      assert.deepStrictEqual([texts(unreviewed), texts(byHand)], [["+ proj_b one"], []])
+      assert.deepStrictEqual<unknown>(record.access, { [one]: { proj_a: null }, [two]: { proj_a: null } })
+      yield* run(before, record, AppliedAccess.due(yield* Access.plan(before), record))
+      assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b"])
+    })
+
+    test("and access that was granted by hand after it stays", { seed: executed, startAt }, function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      yield* fake.grant(one, "proj_b")
+      yield* fake.grant(two, "proj_c")
+      const tip = made({ [one]: exact("proj_a"), [two]: exact("proj_a") })
+      assert.isTrue(AccessPlan.isEmpty(AppliedAccess.due(yield* Access.plan(tip), known)))
+      const { byHand, unreviewed } = yield* run(tip, known)
+      assert.deepStrictEqual([texts(unreviewed), texts(byHand)], [[], ["- proj_b one", "- proj_c two"]])
+    })
+
+    test("but not while it is listed", { seed, startAt }, function* () {
+      const tip = made({ [one]: exact("proj_a"), [two]: exact("proj_a", "proj_c") })
+      yield* run(tip, known)
+      assert.deepStrictEqual([yield* projectsAt(one), yield* projectsAt(two)], [["proj_a"], ["proj_a", "proj_c"]])
+    })
+  })
+
   test("a review alone is in no scope: it reverts no change by hand, and does not change the record", {
     seed,
     startAt
@@ -210,6 +247,21 @@ describe("a pipeline's apply", () => {
     assert.deepStrictEqual<unknown>(longer.access[one], { proj_a: null, proj_b: "2027-02-28" })
   })
 
+  test("F4: access that was granted by hand after its end, before the next apply, stays", {
+    seed,
+    startAt
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const policy = made({ [one]: exact("proj_a", ending), [two]: exact("proj_a") })
+    const { record } = yield* run(policy, AppliedAccess.empty)
+    yield* fake.remove(one, "cp_proj_b")
+    yield* Effect.sleep("1 day")
+    yield* fake.grant(one, "proj_b")
+    const next = yield* run(policy, record)
+    assert.deepStrictEqual(texts(next.unreviewed), ["- proj_b one"], "it is due, and waits for a review")
+    assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b"])
+  })
+
   test("carries a reviewed step that failed, until an apply has made it", { seed, startAt }, function* () {
     const fake = yield* FakePermissions.FakePermissions
     const { record } = yield* run(before, AppliedAccess.empty)
@@ -234,6 +286,23 @@ describe("a pipeline's apply", () => {
     assert.deepStrictEqual(texts(part.record.reviewed), ["- proj_b one"])
     yield* run(tip, part.record)
     assert.deepStrictEqual(yield* projectsAt(one), ["proj_a"])
+  })
+
+  test("carries no grant that undoes a change by hand, at a checkpoint that was not read", {
+    seed,
+    startAt
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const { record } = yield* run(before, AppliedAccess.empty)
+    yield* fake.remove(one, "cp_proj_b")
+    const tip = made({ [one]: exact("proj_a", "proj_b", "proj_c"), [two]: exact("proj_a") })
+    const plan = yield* planOf(before, tip)
+    assert.deepStrictEqual(texts(AppliedAccess.stepsOf(plan)), ["+ proj_b one", "+ proj_c one"])
+    yield* fake.setFaults(Faults.scripted([{ fault: Faults.error(400), operation: "list", checkpoint: one }]))
+    const part = yield* run(tip, record, plan)
+    assert.deepStrictEqual(texts(part.record.reviewed), ["+ proj_c one"])
+    yield* run(tip, part.record)
+    assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_c"])
   })
 
   describe("F10: a grant that was revoked since its plan", () => {

@@ -1,7 +1,7 @@
-import { printable } from "@checkpoint-permissions/protocol/text"
+import { printable, singleLine } from "@checkpoint-permissions/protocol/text"
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { fold, width, wrap } from "../src/internal/render/text.ts"
+import { fold, pad, width, wrap } from "../src/internal/render/text.ts"
 import * as hostile from "./support/hostile.ts"
 
 const family = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}"
@@ -64,6 +64,23 @@ describe("any text", () => {
     const lines = wrap(printable(text), columns)
     assert.strictEqual(lines.join("").replaceAll(" ", ""), printable(text).replaceAll(" ", ""))
     for (const line of lines) assert.isAtMost(width(line), Math.max(columns, widest(line)))
+  })
+
+  it.prop("is padded to a number of columns", { text: untrusted, columns }, ({ columns, text }) => {
+    const shown = printable(text)
+    const wanted = Math.max(columns, width(shown))
+    const padded = pad(shown, columns)
+    assert.strictEqual(width(padded), wanted)
+    assert.strictEqual(padded.slice(0, shown.length), shown)
+    assert.strictEqual(pad(pad(shown, columns), columns), pad(shown, columns))
+  })
+
+  it.prop("remains safe if it is cut after escaping", { text: untrusted, columns }, ({ columns, text }) => {
+    const shown = printable(singleLine(text))
+    for (const part of [...fold(shown, columns), ...wrap(shown, columns)]) {
+      assert.notMatch(part, hostile.unprintable)
+      assert.notInclude(part, "##[")
+    }
   })
 })
 

@@ -131,6 +131,16 @@ describe("lookup", () => {
     }
   )
 
+  test("returns its changes when a page fails", world(["cp_0", "cp_7"]), function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    yield* fake.setFaults(
+      Faults.scripted([{ fault: Faults.error(500, { message: "down" }), operation: "list-audit-logs", nth: 3 }])
+    )
+    const { changes: _, ...history } = yield* History.read({ since })
+    assert.strictEqual(history.lookup?.end, "failed")
+    assert.match(history.lookup?.reason ?? "", /down/)
+    assert.isUndefined(history.failure)
+  })
   test("reports that its pages are used up", world(["cp_1", "cp_7"]), function* () {
     const history = yield* History.read({ since, lookup: 2 })
     assert.deepStrictEqual(placesOf(history), { cp_1: "ft:a proj_1", cp_7: "unknown" })

@@ -68,16 +68,6 @@ describe("settings of the emulator", () => {
     })
   })
 
-  it("name an invalid file", () => {
-    const line = (value: unknown) => Either.getOrElse(Either.flip(resolving({ file: file(value) })), () => "")
-    assert.match(line({ behavior: { regrant: "twice" } }), /^settings file "s\.yaml": behavior\.regrant: expected /)
-    assert.match(
-      line({ behavior: { regrnat: "second" } }),
-      /^settings file "s\.yaml": behavior\.regrnat: no such setting; did you mean regrant\?$/
-    )
-    assert.match(line(null), /^settings file "s\.yaml": expected an object with behavior, faults or randomSeed/)
-  })
-
   const keys = (name: "adminKey" | "ordinaryKey", ...texts: ReadonlyArray<string>) => ({
     adminKey: [],
     ordinaryKey: [],

@@ -3,7 +3,7 @@ import type { Scenario } from "../scenario/model.ts"
 import type { Trace } from "../trace.ts"
 import { doubles } from "./doubles.ts"
 import { readings } from "./readings.ts"
-import { alone, atEnd, live, neverNone, rivals } from "./states.ts"
+import { alone, atEnd, neverNone, rivals } from "./states.ts"
 import { verdicts } from "./verdicts.ts"
 import { kinds, type Violation, violation } from "./violation.ts"
 import { writes } from "./writes.ts"
@@ -19,8 +19,7 @@ export const violations = (scenario: Scenario, trace: Trace): ReadonlyArray<Viol
     ...verdicts(scenario, trace),
     ...alone(scenario, trace),
     ...rivals(scenario, trace),
-    ...atEnd(scenario, trace),
-    ...live(scenario, trace)
+    ...atEnd(scenario, trace)
   ]
   return found.sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind))
 }

@@ -1,7 +1,6 @@
 /** The permissions of the server: never none, nothing doubled or lost by a run that was alone, and the policy at the end. */
 
-import { survivable } from "../scenario/faults.ts"
-import { lagOf, mostLag, ownerOf, type Scenario, stepsOf, type Write } from "../scenario/model.ts"
+import { lagOf, mostLag, ownerOf, type Scenario, stepsOf } from "../scenario/model.ts"
 import { finishedOf, type Ran, stepsSaid, type Trace } from "../trace.ts"
 import { changersIn, countOf, oldestOf, stateAt } from "./history.ts"
 import { exitsWith0, singleOf, wantedOf } from "./verdicts.ts"
@@ -64,7 +63,7 @@ export const alone = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation
     if (step._tag === "grant" || step._tag === "revoke") {
       const { checkpoint } = step
       if (!isAlone(checkpoint)) return []
-      if (lagOf(scenario) > 0) return single(scenario, trace, run, step)
+      if (lagOf(scenario) > 0) return []
       const before = stateAt(trace, checkpoint, run.started)
       const after = stateAt(trace, checkpoint, ended)
       const frame = before
@@ -107,22 +106,6 @@ export const alone = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation
       ? []
       : asPolicy(scenario, trace, run).filter(({ kind }) => !isLate || kind === "doubled")
   })
-
-/** A grant that was alone leaves one permission, also where listings lag. */
-const single = (
-  scenario: Scenario,
-  trace: Trace,
-  run: Ran,
-  { _tag, checkpoint, projects }: Write
-): ReadonlyArray<Violation> => {
-  if (_tag !== "grant" || run.end._tag !== "done" || lagOf(scenario) > mostLag) return []
-  const after = stateAt(trace, checkpoint, run.ended)
-  return projects
-    .filter((project) => countOf(after, project) > 1)
-    .map((project) =>
-      violation(run)("doubled", `${project} was granted and has ${countOf(after, project)} permissions`)
-    )
-}
 
 /** The checkpoints of a run's policy are as it wants them when it has ended. */
 const asPolicy = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Violation> => {
@@ -193,34 +176,4 @@ export const atEnd = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation
     return [wrong("failed", `in the quiet afterwards: ${how} (${steps.join(", ")})`)]
   }
   return asPolicy(scenario, trace, last)
-}
-
-const isQuick = ({ behavior }: Scenario): boolean =>
-  typeof behavior.latency !== "object" && (behavior.rate ?? "unlimited") === "unlimited"
-
-/** With nothing in its way, or little, a run succeeds. */
-export const live = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> => {
-  if (!survivable(scenario.faults) || lagOf(scenario) > 0 || !isQuick(scenario)) return []
-  if (stepsOf(scenario).some((step) => step._tag === "trouble")) return []
-  return trace.ran.flatMap((run) => {
-    const { end, step } = run
-    if ("fate" in step && step.fate !== undefined) return []
-    const from = since(trace, run)
-    const isMet = trace.ran.some(
-      (other) =>
-        other !== run && other.step !== step && other.started.order < run.ended.order && other.ended.order > from.order
-    )
-    const isDisturbed = [...trace.versions.keys()].some((checkpoint) =>
-      [...changersIn(trace, checkpoint, { from, to: run.ended })].some((by) => by !== run.name)
-    )
-    // A plan that was applied before no longer fits.
-    const isOld = step._tag === "apply" && step.plan === "again"
-    if (isMet || isDisturbed || isOld) return []
-    const wrong = violation(run)
-    if (end._tag === "failed") return [wrong("failed", `though nothing stood in its way: ${end.error}: ${end.message}`)]
-    if (run.command === "apply" && !exitsWith0(run)) {
-      return [wrong("failed", "though nothing stood in its way: not complete")]
-    }
-    return []
-  })
 }

@@ -1,10 +1,10 @@
 /** Random scenarios: each seed makes one. */
 
 import type { behavior } from "@checkpoint-permissions/fake"
-import { behavior as fakeBehavior, faults as fakeFaults } from "@checkpoint-permissions/fake"
+import { behavior as fakeBehavior } from "@checkpoint-permissions/fake"
 import * as fc from "effect/FastCheck"
 import { serverFaults } from "./faults.ts"
-import { type Actor, type Apply, type ByHand, ownerOf, projects, type Scenario, type Write } from "./model.ts"
+import { type Actor, ownerOf, projects, type Scenario } from "./model.ts"
 import {
   actorOn,
   anywhere,
@@ -16,8 +16,6 @@ import {
   initial,
   minute,
   mostly,
-  type Part,
-  plainActor,
   policies,
   trouble,
   upTo,
@@ -110,55 +108,14 @@ const anything = fc.array(does(3, fc.oneof(apply, apply, write, byHand, trouble)
   maxLength: 3
 })
 
-/** While an actor reads the permissions of a project page by page, to leave one of them, others revoke and grant it. */
-const replaced = fc
-  .record({
-    project: fc.constantFrom(...projects),
-    step: fc.oneof(write, apply),
-    pageSize: fc.constantFrom(1, 2),
-    changes: fc.array(
-      fc.record({
-        what: fc.constantFrom("add" as const, "add" as const, "remove oldest" as const, "remove newest" as const),
-        wait: fc.constantFrom(0, 7, 60)
-      }),
-      { maxLength: 6 }
-    ),
-    ages: fc.array(fc.nat({ max: 2 }), { maxLength: 2 }),
-    initial: initial(fc.constant("ft:a"), 0, 4),
-    latency: fc.constantFrom(5, 50)
-  })
-  .map(({ ages, changes, initial, latency, pageSize, project, step }): Part => {
-    const one = { ...plainActor, client: { ...plainActor.client, pageSize } }
-    const reading: Apply | Write =
-      step._tag === "apply"
-        ? { ...step, policy: 0, fate: undefined }
-        : { ...step, _tag: "grant", checkpoint: "ft:a", projects: [project], fate: undefined }
-    return {
-      actors: [
-        { ...one, steps: [reading] },
-        {
-          ...one,
-          steps: changes.map((change): ByHand => ({ _tag: "by hand", checkpoint: "ft:a", project, ...change }))
-        }
-      ],
-      policies: [{ "ft:a": { mode: "exact", projects: [project] } }],
-      initial: [...initial, ...ages.map((age) => ({ checkpoint: "ft:a" as const, project, age, id: undefined }))],
-      faults: fakeFaults.none,
-      behavior: { regrant: "second", shortPages: "never", listingLag: 0, owners: {}, rate: "unlimited", latency }
-    }
-  })
-
-const acting = (actors: fc.Arbitrary<ReadonlyArray<Actor>>): fc.Arbitrary<Part> => actors.map((actors) => ({ actors }))
-
-const parts: fc.Arbitrary<Part> = fc.oneof(
-  { weight: 3, arbitrary: acting(alone) },
-  { weight: 5, arbitrary: acting(rivals) },
-  { weight: 2, arbitrary: acting(neighbours) },
-  { weight: 5, arbitrary: acting(disturbed) },
-  { weight: 2, arbitrary: acting(urgent) },
-  { weight: 3, arbitrary: acting(writers) },
-  { weight: 3, arbitrary: replaced },
-  { weight: 2, arbitrary: acting(anything) }
+const actors: fc.Arbitrary<ReadonlyArray<Actor>> = fc.oneof(
+  { weight: 3, arbitrary: alone },
+  { weight: 5, arbitrary: rivals },
+  { weight: 2, arbitrary: neighbours },
+  { weight: 5, arbitrary: disturbed },
+  { weight: 2, arbitrary: urgent },
+  { weight: 3, arbitrary: writers },
+  { weight: 2, arbitrary: anything }
 )
 
 /** The owner has access without a permission, so none is there for it. */
@@ -177,9 +134,9 @@ const scenarios = (seed: number): fc.Arbitrary<Scenario> =>
       initial: initial(checkpoint, 0, 6),
       policies,
       clocks: fc.tuple(fc.constant(0), fc.constantFrom(0, -hour, 2 * minute)),
-      part: parts
+      actors
     })
-    .map(({ part, ...one }) => withoutOwners({ ...one, ...part, behavior: { ...one.behavior, ...part.behavior } }))
+    .map(withoutOwners)
 
 /** The scenario of a seed. */
 export const scenarioOf = (seed: number): Scenario => {

@@ -96,11 +96,3 @@ export const serverFaults: fc.Arbitrary<faults.Plan> = fc.oneof(
   { weight: 6, arbitrary: scripted },
   { weight: 1, arbitrary: falselyGone }
 )
-
-const passing = (fault: faults.Fault): boolean => (fault._tag === "Reply" ? fault.status >= 500 : fault._tag !== "Page")
-
-/** So few faults, all of which pass by themselves, that every operation must get through. */
-export const survivable = (plan: faults.Plan): boolean =>
-  plan._tag === "Scripted" &&
-  plan.entries.every(({ fault }) => passing(fault)) &&
-  plan.entries.reduce((sum, { times = 1 }) => sum + times, 0) <= 4

@@ -1,5 +1,4 @@
 /** The parts of scenarios: permissions, policies, and steps of actors. */
-import type { behavior } from "@checkpoint-permissions/fake"
 import * as fc from "effect/FastCheck"
 import {
   type Actor,
@@ -171,12 +170,3 @@ export const plainly = (plan: Apply["plan"]): Apply => ({
   wait: 0,
   fate: undefined
 })
-
-/** The common parts of some scenarios. */
-export interface Part {
-  readonly actors: ReadonlyArray<Actor>
-  readonly initial?: ReadonlyArray<Initial>
-  readonly behavior?: behavior.Settings
-  readonly faults?: Scenario["faults"]
-  readonly policies?: Scenario["policies"]
-}
