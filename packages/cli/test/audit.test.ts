@@ -186,8 +186,6 @@ describe("audit of named checkpoints", () => {
   })
 })
 
-describe("two audits", () => {})
-
 describe("a checkpoint without access", () => {
   const wrong = weather.replace("weather", "wether")
   const absent = "the audit log"
