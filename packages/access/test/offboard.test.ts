@@ -2,7 +2,7 @@ import { Pacing } from "@checkpoint-permissions/client"
 import { Identifiers, type PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions, Faults, type ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect } from "effect"
+import { DateTime, Deferred, Effect } from "effect"
 import { Access, type Journal } from "../src/index.ts"
 import { secondReadFrom, stateOf } from "../src/internal/offboard/verdict.ts"
 import { recorder } from "./support/applied.ts"
@@ -273,6 +273,17 @@ describe("offboard", () => {
       }
     )
   )
+
+  test("sends no write if it is stopped before it is confirmed", {
+    seed: { [a]: [held("cp_a")] },
+    ...events(grantEvent("cp_a", a, 1000))
+  }, function* () {
+    const asked = yield* Deferred.make<void>()
+    const confirm = () => Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never)
+    const { endings } = yield* offboarding({ confirm, stop: Deferred.await(asked) })
+    assert.deepStrictEqual(endings, [{ _tag: "Interrupted", unverified: 1, remaining: 1 }])
+    assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
+  })
 
   test("sends no write before it is confirmed, and none if it is refused", {
     seed: { [a]: [held("cp_a")] },
