@@ -1,9 +1,7 @@
-import { createServer } from "node:http"
 import { Emulator, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import { exits, cli as run } from "./support/inProcess.ts"
-import { listen } from "./support/listen.ts"
 import { live, test } from "./support/test.ts"
 import { folder, old, policyOf, weather, world } from "./support/world.ts"
 
@@ -88,30 +86,6 @@ describe("drift", () => {
       assert.match((yield* exits(2, drift(option, "a"))).stderr, new RegExp(`unknown option ${option}`))
     }
     assert.deepStrictEqual(yield* fake.requests, [])
-  })
-
-  live("ends access by the day of the server, and reports that the clocks differ", function* () {
-    const home = yield* folder
-    const tomorrow = new Date(Date.now() + 24 * 60 * 60_000)
-    const today = new Date().toISOString().slice(0, 10)
-    home.write(
-      "access.yaml",
-      `version: 1\ncheckpoints:\n  "${weather}": { projects: [{ project: proj_a, until: ${today} }] }\n`
-    )
-    const permission = { id: "cp_1", object: "checkpoint.permission", project_id: "proj_a", created_at: 1 }
-    const project = { id: "proj_a", object: "organization.project", created_at: 1 }
-    const ahead = createServer(({ url = "" }, response) => {
-      const data = url.includes("/permissions") ? [permission] : url.includes("/projects") ? [project] : []
-      response.writeHead(200, { date: tomorrow.toUTCString(), "content-type": "application/json" })
-      response.end(JSON.stringify({ object: "list", data, has_more: false }))
-    })
-    const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: `${yield* listen(ahead)}/v1` }
-    const { stderr, stdout } = yield* exits(3, run(["drift", "--file", "access.yaml"], { cwd: home.path, env }))
-    assert.match(stdout, /^ended +ft:\S+ +proj_a /m)
-    const behind = /^the clock of this machine is 1d behind the server: using server time, \d{4}-\d\d-\d\d$/gm
-    assert.strictEqual(stderr.match(behind)?.length, 1)
-    const listed = yield* exits(0, run(["list", weather], { env }))
-    assert.strictEqual(listed.stderr.match(behind)?.length, 1)
   })
 
   live("stops after --max-duration, and shows the checkpoints that it read", function* () {
