@@ -28,16 +28,16 @@ describe("an estimate in a line of progress", () => {
     }
     assert.strictEqual(
       yield* left({ ...next, unrefused: Duration.seconds(5) }),
-      "; left: at least 5s, 29m or more at 10 a minute"
+      "; left: at least 3s, 29m or more at 10 a minute"
     )
-    assert.strictEqual(yield* left(measured(40)), "; left: about 40m at the measured rate")
+    assert.strictEqual(yield* left(measured(40)), "; left: at least 24m at the measured rate")
     yield* TestClock.adjust("6 seconds")
-    assert.strictEqual(yield* left(measured(80)), "; left: about 44m at the measured rate")
-    assert.strictEqual(yield* left({ ...measured(80), refused: 4 }), "; left: about 1h 20m at the measured rate")
+    assert.strictEqual(yield* left(measured(80)), "; left: at least 26m at the measured rate")
+    assert.strictEqual(yield* left({ ...measured(80), refused: 4 }), "; left: at least 48m at the measured rate")
   })
 
   it("is not smoothed where it is printed once", () => {
-    assert.strictEqual(formatEstimate(measured(40)), "about 40m at the measured rate")
+    assert.strictEqual(formatEstimate(measured(40)), "at least 24m at the measured rate")
   })
 })
 
@@ -84,13 +84,13 @@ describe("words", () => {
   it.each<[Partial<Estimate>, string]>([
     [{ millis: 900, basis: "configured" }, "less than 1s"],
     [{ basis: "configured", refused: 1 }, "at least 29m at the given rate"],
-    [{}, "at least 29m at 10 a minute"],
+    [{}, "at least 1s, 29m or more at 10 a minute"],
     [{ millis: 0 }, "at least 1s"],
-    [{ unrefused: 4800 }, "at least 5s, 29m or more at 10 a minute"],
-    [{ unrefused: 4800, refused: 1 }, "at least 5s, 29m or more at 10 a minute"],
-    [{ unrefused: 1_739_000 }, "at least 29m at 10 a minute"],
-    [{ refused: 1 }, "at least 29m at 10 a minute"],
-    [{ basis: "measured" }, "about 29m at the measured rate"],
+    [{ unrefused: 4800 }, "at least 3s, 29m or more at 10 a minute"],
+    [{ unrefused: 4800, refused: 1 }, "at least 3s, 29m or more at 10 a minute"],
+    [{ unrefused: 1_739_000 }, "at least 17m, 29m or more at 10 a minute"],
+    [{ refused: 1 }, "at least 1s, 29m or more at 10 a minute"],
+    [{ basis: "measured" }, "at least 17m at the measured rate"],
     [{ basis: "configured" }, "about 29m at the given rate"]
   ])("of %j name the basis of the estimate: %s", (estimate, text) => {
     assert.strictEqual(formatMillis({ basis: "assumed", millis: 1_740_000, refused: 0, ...estimate }), text)

@@ -35,20 +35,23 @@ const bases: Readonly<Record<estimates.Basis, string>> = {
   assumed: "at 10 a minute"
 }
 
+/** The part of a time at a measured rate that is a minimum: such a rate can still be too low. */
+const measuredPart = 0.6
+
 /**
  * Formats an estimate: its time and rate. `isPartial` is true if requests follow that it does not count. Then, or while
- * the rate is not known, the time is a minimum. It begins with the time if no request is refused, if that is known.
+ * the rate is not given, the time is a minimum. Without any rate it is the time if no request is refused, if that is known,
+ * and the time at ten a minute follows.
  */
 export const formatMillis = (
-  { basis, millis, refused, unrefused = millis }: estimates.Estimate,
+  { basis, millis, refused, unrefused = 0 }: estimates.Estimate,
   isPartial = false
 ): string => {
-  const all = `${time(millis)} ${bases[basis]}`
-  const isKnown = basis === "measured" || (basis === "configured" && refused === 0)
-  if (isKnown && !isPartial) return millis < second ? "less than 1s" : `about ${all}`
-  if (millis < second) return "at least 1s"
-  const least = time(unrefused)
-  return least === time(millis) ? `at least ${all}` : `at least ${least}, ${all.replace(" at", " or more at")}`
+  const isKnown = basis === "configured" && refused === 0 && !isPartial
+  if (millis < second) return isKnown ? "less than 1s" : "at least 1s"
+  if (basis === "configured") return `${isKnown ? "about" : "at least"} ${time(millis)} ${bases[basis]}`
+  if (basis === "measured") return `at least ${time(millis * measuredPart)} ${bases[basis]}`
+  return `at least ${time(unrefused * measuredPart)}, ${time(millis)} or more ${bases[basis]}`
 }
 
 /** The time from which a command prints its estimate also without a terminal, in seconds. */
