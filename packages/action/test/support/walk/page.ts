@@ -34,6 +34,9 @@ export const commands: ReadonlyArray<string> = blocks("sh").flatMap((text) => te
 export const step = (number: number): string =>
   new RegExp(`^${number}\\. ([\\s\\S]*?)(?=^\\d\\. |\\n\\n)`, "m").exec(page)?.[1]?.replaceAll(/\s+/g, " ") ?? ""
 
-/** Returns true if the page, or that for a security review, has a sentence, whatever its line breaks. */
+/** Returns true if the page, or that for a security review, has a sentence, whatever its line breaks and links. */
 export const has = (sentence: string): boolean =>
-  `${page} ${read("security-review")}`.replaceAll(/\s+/g, " ").includes(sentence)
+  `${page} ${read("security-review")}`
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .includes(sentence)
