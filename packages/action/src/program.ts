@@ -58,13 +58,21 @@ export const run = (
       Command.env({ ...(yield* passed), ...env, OPENAI_ADMIN_KEY: Redacted.value(adminKey) }, { extendEnv: false }),
       Command.start
     )
+    let isStopped = false
     // a signal ends a process that has no handler yet
-    const exit = Effect.orElseSucceed(child.exitCode, () => cancelled)
+    const exit = Effect.catchIf(
+      child.exitCode,
+      () => isStopped,
+      () => Effect.succeed(cancelled)
+    )
     const outputs = [textOf(child.stdout, onLine), textOf(child.stderr, print), exit] as const
     const running = yield* Effect.forkScoped(Effect.all(outputs, { concurrency: "unbounded" }))
     yield* Fiber.await(running).pipe(
       Effect.interruptible,
-      Effect.onInterrupt(() => Effect.ignore(child.kill("SIGTERM"))),
+      Effect.onInterrupt(() => {
+        isStopped = true
+        return Effect.ignore(child.kill("SIGTERM"))
+      }),
       Effect.exit
     )
     const [stdout, stderr, code] = yield* Fiber.join(running)

@@ -110,12 +110,18 @@ const contentAt = (path: string, commit: string) =>
 
 const isList = Schema.is(Schema.Array(Schema.Struct({ type: Schema.String, path: Schema.String })))
 
+/** The maximum number of files that GitHub lists of a folder. It does not say that there are more. */
+const maxFiles = 1000
+
 /** Reads a policy file at a commit, or the policy files of a folder, each with its path. */
 export const policiesAt = (path: string, commit: string) =>
   Effect.gen(function* () {
     const content = yield* contentAt(path, commit)
     if (typeof content === "string") return [{ path, text: content }]
     const list = isList(content) ? content : []
+    if (list.length >= maxFiles) {
+      return yield* new WrongUse({ message: `the folder ${path} has ${maxFiles} files or more: pass its policy files` })
+    }
     const files = list.filter((one) => one.type === "file" && /\.(ya?ml|json)$/.test(one.path))
     const texts = yield* Effect.forEach(files, (file) => contentAt(file.path, commit))
     return files.flatMap(({ path }, at) => {

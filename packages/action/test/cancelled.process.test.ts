@@ -79,6 +79,23 @@ describe.concurrent("a cancelled apply", () => {
   })
 
   test(
+    "a command line that another program ends is a failure, and no cancellation",
+    server({}, { latency: "500 millis" }),
+    function* () {
+      const { fake, hub, run } = yield* world
+      hub.push(wanted)
+      const meanwhile = (_: Running, folder: string) =>
+        Effect.gen(function* () {
+          yield* fake.awaitRequests(1)
+          for (const pid of commandsOn(folder).keys()) process.kill(Number(pid), "SIGKILL")
+        })
+      const { log } = yield* run({ command: "apply", meanwhile }, 1)
+      assert.include(log, "::error::")
+      assert.notInclude(log, "cancelled")
+    }
+  )
+
+  test(
     "changes nothing if it had not started to apply, and reports that",
     server({}, { latency: "500 millis" }),
     function* () {

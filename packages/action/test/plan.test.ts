@@ -69,6 +69,11 @@ describe.concurrent("plan", () => {
       const wrong = hub.open([{ "access/music.yaml": music.replace("version: 1", "version: 2") }])
       const { log } = yield* run({ command: "plan", pull: wrong, inputs: folder }, 2)
       assert.include(log, "access/music.yaml:3:10: version: ")
+
+      // GitHub lists a thousand files of a folder, and does not say that there are more
+      const many = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`access/${n}.txt`, ""]))
+      const large = yield* run({ command: "plan", pull: hub.open([many]), inputs: folder }, 2)
+      assert.include(large.log, "the folder access has 1000 files or more: pass its policy files")
     }
   )
 
