@@ -1,7 +1,7 @@
 /**
  * Builds and packs every published package, into a folder in `node_modules`, which is made again only if a package has
- * changed. `node scripts/pack.mjs <folder>` copies the packages there, so that a release has what was tested. With `--check` it looks at what would be published: `publint`, `attw`, the manifest, the
- * files, and the guides.
+ * changed. `node scripts/pack.mjs <folder>` copies the packages there, so that a release has what was tested. With `--check`
+ * it looks at what would be published: `publint`, `attw`, the manifest, the files, and the guides.
  *
  * `node scripts/pack.mjs --into <folder> [--effect4]` makes an application of a folder, which may exist: it has what the
  * install line of the README names, for Effect 4 that of the package `effect4`, and npm, pnpm or Bun installs it there.

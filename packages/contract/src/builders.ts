@@ -50,6 +50,11 @@ export const remove = (permission = id(1)): Call => ({ call: "delete", checkpoin
 export const grant = (...projects: ReadonlyArray<string>): Call => ({ call: "grant", checkpoint, projects })
 export const revoke = (...projects: ReadonlyArray<string>): Call => ({ call: "revoke", checkpoint, projects })
 
+type Options = Omit<Extract<Call, { readonly call: "withOptions" }>, "call" | "of">
+
+/** Returns a call with options: by default of a listing. */
+export const withOptions = (options: Options, of: Call = list()): Call => ({ call: "withOptions", ...options, of })
+
 export const finish = (of: Call): Call => ({ call: "finishInFlight", of })
 export const uninterruptible = (of: Call): Call => ({ call: "uninterruptible", of })
 export const interrupt = (after: number, of: Call): Call => ({ call: "interrupt", after, of })

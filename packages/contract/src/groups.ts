@@ -1,8 +1,10 @@
 /** All cases, grouped by subject. */
 import { access } from "./cases/access.ts"
 import { callOptions } from "./cases/callOptions.ts"
+import { deadlines } from "./cases/deadlines.ts"
 import { environment } from "./cases/environment.ts"
 import { errors } from "./cases/errors.ts"
+import { grantDeadlines } from "./cases/grantDeadlines.ts"
 import { input } from "./cases/input.ts"
 import { listing } from "./cases/listing.ts"
 import { organizations } from "./cases/organization.ts"
@@ -15,8 +17,8 @@ import { retry } from "./cases/retry.ts"
 import { waiting } from "./cases/waiting.ts"
 
 export const groups = {
-  access,
-  callOptions,
+  access: [...access, ...grantDeadlines],
+  callOptions: [...deadlines, ...callOptions],
   environment,
   errors,
   input,

@@ -127,7 +127,8 @@ const approached = (before: number, now: number, elapsed: number): number => {
 
 /**
  * Returns the estimate to show next. The shown estimate decreases as time passes. It approaches a new one by at most a
- * fifth in ten seconds, unless a request was refused or the basis changed. Only a measured rate varies: other estimates are shown as they are.
+ * fifth in ten seconds, unless a request was refused or the basis changed. Only a measured rate varies: other estimates are
+ * shown as they are.
  */
 export const next = (shown: ShownEstimate | undefined, estimate: Estimate, now: number): ShownEstimate => {
   const { basis, millis, refused } = estimate

@@ -1,12 +1,10 @@
+/** Grants and revokes that leave one permission of each project. */
 import * as faults from "@checkpoint-permissions/fake/faults"
-import { checkpoint, created, delayed, grant, projects, revoke, timeout, times, together } from "../builders.ts"
+import { checkpoint, created, grant, projects, revoke, times } from "../builders.ts"
 import type { Case } from "../model.ts"
-
 import { read, readOf, report, whateverHappens } from "./mishaps.ts"
 
 const { error } = faults
-
-const abandoned = (project: string): string => readOf(project).replace("200", "abandoned")
 
 /** Failures while a duplicate is resolved: of the listing after its delete, and of the delete. */
 const list401 = { kind: "AuthenticationError", answer: { fault: error(401), operation: "list", nth: 4 } } as const
@@ -220,70 +218,6 @@ export const access: ReadonlyArray<Case> = [
     leaves: ["proj_a", "proj_a"],
     took: [30_000, 32_000]
   },
-  {
-    name: "a deadline ends the wait for a listing that lags: the project is not listed yet",
-    behavior: { listingLag: 60_000 },
-    call: { call: "withOptions", deadline: 10_000, of: grant("proj_a") },
-    ok: { ...report, notListedYet: ["proj_a"] },
-    sent: [readOf("proj_a"), "create proj_a 200", ...times(4, readOf("proj_a"))],
-    leaves: ["proj_a"],
-    took: 7000
-  },
-  {
-    name: "a deadline ends the wait after a create that was sent twice: the project may have a second permission",
-    answers: [{ fault: faults.dropAfter(), operation: "create" }],
-    behavior: { listingLag: 60_000, regrant: "second" },
-    call: { call: "withOptions", deadline: 6000, of: grant("proj_a") },
-    ok: { ...report, notListedYet: ["proj_a"], mayBeDuplicated: ["proj_a"] },
-    leaves: ["proj_a", "proj_a"],
-    took: [3000, 5000]
-  },
-  {
-    name: "a create is not sent again after its deadline, and its own error says that it may have been executed",
-    answers: [{ fault: faults.dropBefore("ECONNRESET"), operation: "create" }],
-    call: { call: "withOptions", deadline: 500, of: grant("proj_a") },
-    fail: { kind: "ConnectionError", operation: "create", mayHaveExecuted: true },
-    sent: [readOf("proj_a"), "create proj_a dropped", readOf("proj_a")],
-    leaves: []
-  },
-  {
-    name: "a grant ends at its deadline",
-    behavior: { latency: 1000 },
-    call: { call: "withOptions", deadline: 1500, of: grant("proj_a") },
-    fail: {
-      kind: "RequestTimeoutError",
-      operation: "create",
-      timeout: 500,
-      mayHaveExecuted: true,
-      endedByDeadline: true
-    },
-    sent: [readOf("proj_a"), "create proj_a abandoned"],
-    took: 1500
-  },
-  {
-    name: "a grant that waits for another one at its checkpoint ends at its deadline, and is not sent",
-    behavior: { latency: 1000 },
-    call: together(
-      grant("proj_a"),
-      timeout(60_000, delayed(500, { call: "withOptions", deadline: 1000, of: grant("proj_b") }))
-    ),
-    fail: { kind: "RequestTimeoutError", operation: "list", attempts: 0, endedByDeadline: true },
-    took: 2000
-  },
-  {
-    name: "a grant whose last listing is cut at the deadline says that its create may have been executed",
-    behavior: { latency: 1000 },
-    call: { call: "withOptions", deadline: 2500, of: grant("proj_a") },
-    fail: {
-      kind: "RequestTimeoutError",
-      operation: "list",
-      timeout: 500,
-      mayHaveExecuted: true,
-      endedByDeadline: true
-    },
-    leaves: ["proj_a"],
-    took: 2500
-  },
   ...([list401, delete403] as const).map(
     ({ answer, ...fail }): Case => ({
       name: `a grant that fails with a ${fail.kind} at a duplicate of its create says that it may have been executed`,
@@ -300,35 +234,6 @@ export const access: ReadonlyArray<Case> = [
     call: grant(...projects(101)),
     fail: { kind: "AuthenticationError", operation: "create", mayHaveExecuted: true },
     leaves: projects(100)
-  },
-  {
-    name: "a deadline cuts the second listing after an answered create: the project is not listed yet",
-    behavior: { latency: 1000, listingLag: 60_000 },
-    call: { call: "withOptions", deadline: 4500, of: grant("proj_a") },
-    ok: { ...report, notListedYet: ["proj_a"] },
-    sent: [readOf("proj_a"), "create proj_a 200", readOf("proj_a"), abandoned("proj_a")],
-    leaves: ["proj_a"],
-    took: 4500
-  },
-  {
-    name: "a deadline cuts the listing after a create that was sent twice: the project may have a second permission",
-    answers: [{ fault: faults.dropAfter(), operation: "create" }],
-    behavior: { latency: 1000, listingLag: 60_000, regrant: "second" },
-    call: { call: "withOptions", deadline: 5500, of: grant("proj_a") },
-    ok: { ...report, notListedYet: ["proj_a"], mayBeDuplicated: ["proj_a"] },
-    sent: [readOf("proj_a"), "create proj_a dropped", readOf("proj_a"), "create proj_a 200", abandoned("proj_a")],
-    leaves: ["proj_a", "proj_a"],
-    took: [5500, 5501]
-  },
-  {
-    name: "a deadline cuts the wait for a second permission after two lost replies: the project may have one",
-    answers: [{ fault: faults.dropAfter(), operation: "create", times: 2 }],
-    behavior: { latency: 2000, listingLag: 5000, regrant: "second" },
-    call: { call: "withOptions", deadline: 12_000, of: grant("proj_a") },
-    ok: { ...report, granted: ["proj_a"], mayBeDuplicated: ["proj_a"] },
-    sent: [readOf("proj_a"), ...times(2, ["create proj_a dropped", readOf("proj_a")]).flat(), abandoned("proj_a")],
-    leaves: ["proj_a", "proj_a"],
-    took: [12_000, 12_001]
   },
   {
     name: "250 projects are three creates",

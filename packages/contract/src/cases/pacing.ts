@@ -12,7 +12,8 @@ import {
   sequence,
   timeout,
   times,
-  uninterruptible
+  uninterruptible,
+  withOptions
 } from "../builders.ts"
 import type { Case } from "../model.ts"
 
@@ -224,7 +225,7 @@ export const pacing: ReadonlyArray<Case> = [
   {
     name: "a limiter of a user receives maxPause, maxWait and urgent of the call",
     options: { pacing: { sleeps: 0, isRecorded: true } },
-    call: { call: "withOptions", deadline: 60_000, urgent: true, of: list() },
+    call: withOptions({ deadline: 60_000, urgent: true }),
     ok: listed(),
     outcomes: ["permit 0 true within 60000", "accepted"]
   },

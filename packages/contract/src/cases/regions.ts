@@ -12,7 +12,8 @@ import {
   sequence,
   stream,
   timeout,
-  uninterruptible
+  uninterruptible,
+  withOptions
 } from "../builders.ts"
 import type { Call, Case } from "../model.ts"
 
@@ -46,7 +47,7 @@ const leaving = [
   ["within a timeout", timeout(60_000, left)],
   ["in an uninterruptible region", uninterruptible(left)],
   ["with a deadline", cut],
-  ["with a deadline around it", { call: "withOptions", deadline: 60_000, of: left }],
+  ["with a deadline around it", withOptions({ deadline: 60_000 }, left)],
   ["with a deadline within a timeout", timeout(60_000, cut)],
   ["with a deadline in an uninterruptible region", uninterruptible(cut)]
 ] as const

@@ -10,14 +10,15 @@ import {
   stream,
   thrice,
   times,
-  together
+  together,
+  withOptions
 } from "../builders.ts"
 import type { Call, Case, Observer } from "../model.ts"
 
 const list = listing()
 const has = ["proj_001"]
-const onReply = (onReply: Observer, of: Call = list): Call => ({ call: "withOptions", onReply, of })
-const onWait = (onWait: Observer, of: Call = list): Call => ({ call: "withOptions", onWait, of })
+const onReply = (onReply: Observer, of: Call = list): Call => withOptions({ onReply }, of)
+const onWait = (onWait: Observer, of: Call = list): Call => withOptions({ onWait }, of)
 const named = (name: string): Observer => ({ name, takes: 0 })
 const observed = (of: Call): Call => onReply(named("outer"), onReply(named("inner"), of))
 
@@ -92,7 +93,7 @@ export const waiting: ReadonlyArray<Case> = [
     name: "a deadline does not count an observer of a wait for a permit",
     has,
     options: { pacing: { requests: 1, per: 1000 } },
-    call: together(list, { call: "withOptions", deadline: 2000, of: onWait({ takes: 5600 }) }),
+    call: together(list, withOptions({ deadline: 2000 }, onWait({ takes: 5600 }))),
     ok: [0, 1000],
     sent: times(2, "list 200"),
     took: 1000
