@@ -5,6 +5,8 @@ import * as Command from "@effect/platform/Command"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
@@ -58,23 +60,15 @@ export const run = (
       Command.env({ ...(yield* passed), ...env, OPENAI_ADMIN_KEY: Redacted.value(adminKey) }, { extendEnv: false }),
       Command.start
     )
-    let isStopped = false
-    // a signal ends a process that has no handler yet
-    const exit = Effect.catchIf(
-      child.exitCode,
-      () => isStopped,
-      () => Effect.succeed(cancelled)
-    )
-    const outputs = [textOf(child.stdout, onLine), textOf(child.stderr, print), exit] as const
+    const outputs = [textOf(child.stdout, onLine), textOf(child.stderr, print), Effect.either(child.exitCode)] as const
     const running = yield* Effect.forkScoped(Effect.all(outputs, { concurrency: "unbounded" }))
-    yield* Fiber.await(running).pipe(
+    const waited = yield* Fiber.await(running).pipe(
       Effect.interruptible,
-      Effect.onInterrupt(() => {
-        isStopped = true
-        return Effect.ignore(child.kill("SIGTERM"))
-      }),
+      Effect.onInterrupt(() => Effect.ignore(child.kill("SIGTERM"))),
       Effect.exit
     )
-    const [stdout, stderr, code] = yield* Fiber.join(running)
+    const [stdout, stderr, exit] = yield* Fiber.join(running)
+    // a signal ends a process that has no handler yet
+    const code = Exit.isInterrupted(waited) ? Either.getOrElse(exit, () => cancelled) : yield* exit
     return { code, stdout, stderr }
   }).pipe(Effect.scoped, Effect.uninterruptible)

@@ -156,6 +156,15 @@ describe.concurrent("plan", () => {
     assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a"])
   })
 
+  test("has a comment with the reason if projects cannot be listed", seeded, function* () {
+    const { fake, hub, run, state } = yield* world
+    const pull = hub.open([policyOf({ weather: "proj_a" })])
+    yield* fake.inject(Faults.error(429, { code: "insufficient_quota" }), { operation: "list-projects", times: 50 })
+    const { summary } = yield* run({ command: "plan", pull }, 4)
+    assert.include(summary, "### Access plan: not made")
+    assert.include(state.comments[0]?.body, "cannot list projects, nothing was changed")
+  })
+
   test("is kept for an apply only if its comment was written", seeded, function* () {
     const { hub, run, state } = yield* world
     const pull = hub.open([policyOf({ weather: "proj_a" })])

@@ -247,6 +247,20 @@ describe("offboard", () => {
     }
   )
 
+  test(
+    "refuses no project if the list of projects breaks off",
+    unlisted({ projects: Array.from({ length: 120 }, (_, i) => `proj_${i}`) }),
+    function* () {
+      const { fake, left, offboard } = yield* desk
+      yield* fake.setFaults(
+        Faults.scripted([{ fault: Faults.error(400), operation: "list-projects", nth: 2, times: 9 }])
+      )
+      const { stderr } = yield* exits(0, offboard("--yes", "--from", "ids.txt"))
+      assert.include(stderr, "offboard: project ids not checked: ")
+      assert.deepStrictEqual(yield* left, [])
+    }
+  )
+
   test("names a checkpoint that cannot be read, and saves a partial verdict", server(), function* () {
     const { fake, home, offboard } = yield* desk
     yield* fake.inject(Faults.error(400), { operation: "list", checkpoint: "ft:c", times: 9 })
@@ -370,6 +384,14 @@ describe("owners of an offboarding", () => {
       /: Not known: whether proj_leaver \(Fraud\) owns any of 3 checkpoints; audit\.json names other owners for 2 of them; pass --project-keys to know\n$/
     ],
     [
+      "stated by an audit with a policy",
+      "audit.json",
+      audit({ "ft:a": "proj_keep" }, "policy"),
+      4,
+      /^No permission left at 2 known checkpoints /,
+      /audit\.json names other owners for 1 of them; pass --project-keys to know\n$/
+    ],
+    [
       "stated by a policy",
       "p.yaml",
       `version: 1\ncheckpoints:\n${all.map((one, i) => `  "${one}": { owner: ${i === 0 ? leaver : "proj_keep"}, projects: [] }\n`).join("")}`,
@@ -434,6 +456,7 @@ describe("owners of an offboarding", () => {
     const { stderr } = yield* exits(4, offboard("--yes", "--file", "p.yaml"))
     assert.notInclude(stderr, "the model's job says")
   })
+
   test("says that other checkpoints may exist if a project key fails", owned, function* () {
     const { cli, fake, home } = yield* desk
     home.write("keys", `proj_idle=sk-idle\nproj_keep=sk-keep\n`)
