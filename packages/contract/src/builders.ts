@@ -59,6 +59,12 @@ export const finish = (of: Call): Call => ({ call: "finishInFlight", of })
 export const uninterruptible = (of: Call): Call => ({ call: "uninterruptible", of })
 export const interrupt = (after: number, of: Call): Call => ({ call: "interrupt", after, of })
 export const timeout = (after: number, of: Call): Call => ({ call: "timeout", after, of })
+export const repeat = (count: number, of: Call = list(), concurrency = 1): Call => ({
+  call: "repeat",
+  of,
+  count,
+  concurrency
+})
 export const delayed = (by: number, of: Call): Call => ({ call: "delayed", by, of })
 export const sequence = (...of: ReadonlyArray<Call>): Call => ({ call: "sequence", of })
 export const together = (...of: ReadonlyArray<Call>): Call => ({ call: "together", of })

@@ -92,17 +92,10 @@ export type Call =
   | { readonly call: "grant"; readonly checkpoint: string; readonly projects: ReadonlyArray<string> }
   | { readonly call: "revoke"; readonly checkpoint: string; readonly projects: ReadonlyArray<string> }
   /**
-   * Runs `count` whole listings, one after the other. The result of each is its number of permissions, or the kind of
-   * its failure.
+   * Runs a call `count` times, at most `concurrency` concurrently. Default: one. The result of each is its value, or the
+   * kind of its failure.
    */
-  | { readonly call: "streams"; readonly checkpoint: string; readonly count: number }
-  /** Runs `count` calls of `list`, at most `concurrency` concurrently. */
-  | {
-      readonly call: "lists"
-      readonly checkpoint: string
-      readonly count: number
-      readonly concurrency: number
-    }
+  | { readonly call: "repeat"; readonly of: Call; readonly count: number; readonly concurrency?: number }
   /** Estimates the time of `list` calls in milliseconds, after another call has succeeded or failed. */
   | { readonly call: "estimate"; readonly after: Call; readonly list: number }
   /** Runs calls one after the other, or concurrently. The result is the time at which each ended, since the start. */

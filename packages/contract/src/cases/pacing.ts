@@ -2,14 +2,15 @@
 import * as faults from "@checkpoint-permissions/fake/faults"
 import {
   always,
-  checkpoint,
   created,
   create as creating,
   finish,
   interrupt,
   list,
   listed,
+  repeat,
   sequence,
+  stream,
   timeout,
   times,
   uninterruptible,
@@ -30,8 +31,8 @@ export const pacing: ReadonlyArray<Case> = [
     has: ["proj_001"],
     behavior: { rate: { requests: 2, per: 1000, refill: "window" } },
     options: { pacing: { requests: 2, per: 1000 } },
-    call: { call: "lists", checkpoint, count: 7, concurrency: 7 },
-    ok: times(7, 1),
+    call: repeat(7, list(), 7),
+    ok: times(7, listed("proj_001")),
     sent: times(7, "list 200"),
     took: 3000
   },
@@ -40,8 +41,8 @@ export const pacing: ReadonlyArray<Case> = [
     has: ["proj_001"],
     behavior: { rate: { requests: 2, per: 1000, burst: 4 } },
     options: { pacing: { requests: 2, per: 1000, burst: 4 } },
-    call: { call: "lists", checkpoint, count: 8, concurrency: 8 },
-    ok: times(8, 1),
+    call: repeat(8, list(), 8),
+    ok: times(8, listed("proj_001")),
     sent: times(8, "list 200"),
     took: 2000
   },
@@ -49,8 +50,8 @@ export const pacing: ReadonlyArray<Case> = [
     name: "the adaptive limiter never waits before a refusal",
     has: ["proj_001"],
     options: { pacing: "adaptive" },
-    call: { call: "lists", checkpoint, count: 12, concurrency: 4 },
-    ok: times(12, 1),
+    call: repeat(12, list(), 4),
+    ok: times(12, listed("proj_001")),
     sent: times(12, "list 200")
   },
   ...[1, 6, 30].flatMap((nth) =>
@@ -60,8 +61,8 @@ export const pacing: ReadonlyArray<Case> = [
         has: ["proj_001"],
         answers: [{ fault: faults.rateLimited(headers), nth }],
         options: { pacing: "adaptive", retry: "standard" },
-        call: { call: "lists", checkpoint, count: 30, concurrency: 1 },
-        ok: times(30, 1),
+        call: repeat(30),
+        ok: times(30, listed("proj_001")),
         sent: [...times(nth - 1, "list 200"), "list 429", ...times(31 - nth, "list 200")],
         took: [asked, asked + 5000]
       })
@@ -72,7 +73,7 @@ export const pacing: ReadonlyArray<Case> = [
     has: ["proj_001"],
     behavior: { latency: 200 },
     options: { pacing: "adaptive" },
-    call: { call: "estimate", after: { call: "lists", checkpoint, count: 10, concurrency: 2 }, list: 41 },
+    call: { call: "estimate", after: repeat(10, list(), 2), list: 41 },
     ok: { basis: "assumed", refused: 0, duration: 246000, unrefused: 4000 },
     sent: times(10, "list 200"),
     took: 1000
@@ -82,7 +83,7 @@ export const pacing: ReadonlyArray<Case> = [
     has: ["proj_001"],
     behavior: { rate: { requests: 1, per: 3600000 } },
     options: { pacing: "adaptive" },
-    call: { call: "estimate", after: { call: "lists", checkpoint, count: 2, concurrency: 1 }, list: 41 },
+    call: { call: "estimate", after: repeat(2), list: 41 },
     ok: { basis: "assumed", refused: 1, duration: 247000 },
     sent: ["list 200", "list 429"]
   },
@@ -90,7 +91,7 @@ export const pacing: ReadonlyArray<Case> = [
     name: "an estimate uses a configured rate",
     has: ["proj_001"],
     options: { pacing: { requests: 10, per: 60000 } },
-    call: { call: "estimate", after: { call: "lists", checkpoint, count: 10, concurrency: 10 }, list: 20 },
+    call: { call: "estimate", after: repeat(10, list(), 10), list: 20 },
     ok: { basis: "configured", refused: 0, duration: 120000 },
     sent: times(10, "list 200")
   },
@@ -126,7 +127,7 @@ export const pacing: ReadonlyArray<Case> = [
     has: ["proj_001"],
     answers: [faults.rateLimited({ "retry-after": "90" })],
     options: { pacing: "adaptive" },
-    call: { call: "streams", checkpoint, count: 2 },
+    call: repeat(2, stream()),
     ok: ["RateLimitError", "RateLimitError"],
     sent: ["list?limit=100 429"]
   },

@@ -1,7 +1,7 @@
 /** Listings end only if the server says that nothing follows. */
 import { unknowns } from "@checkpoint-permissions/fake/behavior"
 import * as faults from "@checkpoint-permissions/fake/faults"
-import { checkpoint, id, list, newest, projects, stream, times } from "../builders.ts"
+import { id, list, newest, projects, repeat, stream, times } from "../builders.ts"
 import type { Case } from "../model.ts"
 
 /** The undocumented ways in which a server may handle an unknown cursor, and the sizes of pages. */
@@ -164,8 +164,8 @@ export const paging: ReadonlyArray<Case> = [
     name: "a page size that is refused is not sent again",
     has: projects(60),
     behavior: { maxLimit: 50, overLimit: "bad-request" },
-    call: { call: "streams", checkpoint, count: 2 },
-    ok: [60, 60],
+    call: repeat(2, stream()),
+    ok: times(2, newest(60)),
     sent: [
       "list?limit=100 400",
       "list?limit=50 200",
@@ -178,8 +178,8 @@ export const paging: ReadonlyArray<Case> = [
     name: "a limit on spending is no page size",
     has: projects(300),
     answers: [{ fault: faults.error(400, { message: "You have reached your spending limit" }), times: 4 }],
-    call: { call: "streams", checkpoint, count: 5 },
-    ok: [...times(4, "BadRequestError"), 300],
+    call: repeat(5, stream()),
+    ok: [...times(4, "BadRequestError"), newest(300)],
     sent: [
       ...times(4, "list?limit=100 400"),
       "list?limit=100 200",
@@ -191,8 +191,8 @@ export const paging: ReadonlyArray<Case> = [
     name: "a smaller page size is discarded if no page of it arrived",
     has: projects(300),
     answers: [{ fault: faults.error(400, { message: "Invalid 'limit'", param: "limit" }), times: 4 }],
-    call: { call: "streams", checkpoint, count: 2 },
-    ok: ["BadRequestError", 300],
+    call: repeat(2, stream()),
+    ok: ["BadRequestError", newest(300)],
     sent: [
       "list?limit=100 400",
       "list?limit=50 400",

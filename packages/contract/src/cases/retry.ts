@@ -2,7 +2,6 @@
 import * as faults from "@checkpoint-permissions/fake/faults"
 import {
   always,
-  checkpoint,
   create,
   created,
   deleted,
@@ -11,6 +10,7 @@ import {
   newest,
   projects,
   remove,
+  repeat,
   stream,
   thrice,
   times
@@ -193,8 +193,8 @@ export const retry: ReadonlyArray<Case> = [
     has: ["proj_001"],
     behavior: { rate: { requests: 10, per: 60_000 } },
     options: { retry: "standard" },
-    call: { call: "lists", checkpoint, count: 25, concurrency: 1 },
-    ok: times(25, 1),
+    call: repeat(25),
+    ok: times(25, listed("proj_001")),
     took: [60_000, 600_000]
   },
   {

@@ -289,12 +289,11 @@ const perform = (
       return Access.grant(untyped(call.checkpoint), untyped(call.projects))
     case "revoke":
       return Access.revoke(untyped(call.checkpoint), untyped(call.projects))
-    case "streams":
-      return Effect.forEach(Array.from({ length: call.count }), () =>
-        Effect.match(Stream.runCollect(CheckpointPermissions.stream(call.checkpoint)), {
-          onFailure: ({ _tag }): unknown => _tag,
-          onSuccess: ({ length }) => length
-        })
+    case "repeat":
+      return Effect.forEach(
+        Array.from({ length: call.count }),
+        () => Effect.match(inner(call.of), { onFailure: ({ _tag }): unknown => _tag, onSuccess: identity }),
+        { concurrency: call.concurrency ?? 1 }
       )
     case "estimate":
       return Effect.map(
@@ -304,12 +303,6 @@ const perform = (
           duration: Duration.toMillis(duration),
           ...(unrefused === undefined ? {} : { unrefused: Duration.toMillis(unrefused) })
         })
-      )
-    case "lists":
-      return Effect.forEach(
-        Array.from({ length: call.count }),
-        () => Effect.map(CheckpointPermissions.list(call.checkpoint), ({ data }) => data.length),
-        { concurrency: call.concurrency }
       )
   }
 }
