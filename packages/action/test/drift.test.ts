@@ -1,56 +1,52 @@
 import { assert, describe } from "@effect/vitest"
 import { bot } from "./support/github.ts"
-import { endurance, modelOf, path, policyOf, server, test, weather, world } from "./support/world.ts"
+import { modelOf, path, policyOf, server, testsOn, weather, world } from "./support/world.ts"
 
-const seeded = server({ weather: ["proj_a", "proj_x"] }, { dashboardEvents: 1 })
+const { endurance, test } = testsOn(server({ weather: ["proj_a", "proj_x"] }, { dashboardEvents: 1 }))
 
 describe.concurrent("drift", () => {
-  test(
-    "opens no issue after an apply; then one, with the author each night, closes it, and opens it for unmanaged access",
-    seeded,
-    function* () {
-      const { fake, hub, run, state } = yield* world
-      const pull = hub.open([policyOf({ weather: "proj_a, proj_b" })])
-      yield* run({ command: "plan", pull })
-      hub.merge(pull)
-      yield* run({ command: "apply" })
-      state.comments = []
-      const quiet = yield* run({ command: "drift" })
-      assert.include(quiet.summary, "### Access drift: no difference")
-      assert.deepStrictEqual(state.issues, [])
-      yield* fake.grant(weather, "proj_hand", "eve@example.com")
-      for (const _night of [1, 2]) {
-        yield* run({ command: "drift" })
-        assert.strictEqual(state.issues.length, 1)
-        assert.strictEqual(state.issues[0]?.title, `Access to check: ${path}`)
-        assert.match(
-          state.issues[0]?.body ?? "",
-          /^\| `not in the policy` \| `ft:.*` \| `proj_hand` \| `[^|]*eve@example.com/m
-        )
-      }
-      assert.deepStrictEqual(state.comments, [])
-      const commit = state.branches.get("main") ?? ""
-      hub.push(policyOf({ weather: "proj_a, proj_b, proj_hand" }))
-      // a run that waited for a runner takes the tip
-      yield* run({ command: "drift", commit })
-      assert.deepStrictEqual(
-        state.issues.map((issue) => issue.state),
-        ["closed"]
-      )
-      assert.include(state.comments[0]?.body, "### Access drift: no difference")
-      yield* fake.grant(modelOf("music"), "proj_hand", "eve@example.com")
+  test("opens no issue after an apply; then one, with the author each night, closes it, and opens it for unmanaged access", function* () {
+    const { fake, hub, run, state } = yield* world
+    const pull = hub.open([policyOf({ weather: "proj_a, proj_b" })])
+    yield* run({ command: "plan", pull })
+    hub.merge(pull)
+    yield* run({ command: "apply" })
+    state.comments = []
+    const quiet = yield* run({ command: "drift" })
+    assert.include(quiet.summary, "### Access drift: no difference")
+    assert.deepStrictEqual(state.issues, [])
+    yield* fake.grant(weather, "proj_hand", "eve@example.com")
+    for (const _night of [1, 2]) {
       yield* run({ command: "drift" })
-      assert.deepStrictEqual(
-        state.issues.map((issue) => issue.state),
-        ["open"]
+      assert.strictEqual(state.issues.length, 1)
+      assert.strictEqual(state.issues[0]?.title, `Access to check: ${path}`)
+      assert.match(
+        state.issues[0]?.body ?? "",
+        /^\| `not in the policy` \| `ft:.*` \| `proj_hand` \| `[^|]*eve@example.com/m
       )
-      assert.match(state.issues[0]?.body ?? "", /^\| `ft:.*music.*` \| `proj_hand` \| `eve@example.com/m)
-      yield* run({ command: "drift", inputs: { unmanaged: "true" } })
-      assert.match(state.issues[0]?.body ?? "", /^\| `unmanaged` \| `ft:.*music.*` \| `proj_hand` \|/m)
     }
-  )
+    assert.deepStrictEqual(state.comments, [])
+    const commit = state.branches.get("main") ?? ""
+    hub.push(policyOf({ weather: "proj_a, proj_b, proj_hand" }))
+    // a run that waited for a runner takes the tip
+    yield* run({ command: "drift", commit })
+    assert.deepStrictEqual(
+      state.issues.map((issue) => issue.state),
+      ["closed"]
+    )
+    assert.include(state.comments[0]?.body, "### Access drift: no difference")
+    yield* fake.grant(modelOf("music"), "proj_hand", "eve@example.com")
+    yield* run({ command: "drift" })
+    assert.deepStrictEqual(
+      state.issues.map((issue) => issue.state),
+      ["open"]
+    )
+    assert.match(state.issues[0]?.body ?? "", /^\| `ft:.*music.*` \| `proj_hand` \| `eve@example.com/m)
+    yield* run({ command: "drift", inputs: { unmanaged: "true" } })
+    assert.match(state.issues[0]?.body ?? "", /^\| `unmanaged` \| `ft:.*music.*` \| `proj_hand` \|/m)
+  })
 
-  endurance("reports the next night a difference that could not be written", seeded, function* () {
+  endurance("reports the next night a difference that could not be written", function* () {
     const { fake, hub, run, state } = yield* world
     hub.push(policyOf({ weather: "proj_a, proj_x" }))
     yield* fake.grant(weather, "proj_hand")
@@ -65,7 +61,7 @@ describe.concurrent("drift", () => {
     assert.include(state.issues[0]?.body ?? "", "proj_other")
   })
 
-  endurance("updates only issues that the user of its own token wrote", seeded, function* () {
+  endurance("updates only issues that the user of its own token wrote", function* () {
     const { fake, hub, run, state } = yield* world
     hub.push(policyOf({ weather: "proj_a, proj_x" }))
     yield* fake.grant(weather, "proj_hand")

@@ -6,15 +6,15 @@ import { unzipSync } from "fflate"
 import { limited } from "../src/github.ts"
 import { awaitMerge, NotPlanned, nameOf } from "../src/repository.ts"
 import { repository } from "./support/github.ts"
-import { endurance, modelOf, path, policyOf, server, test, weather, world } from "./support/world.ts"
+import { modelOf, path, policyOf, server, testsOn, weather, world } from "./support/world.ts"
 
 /** The other files of an artifact cannot be inflated. */
 const onlyPlan = { filter: ({ name }: { readonly name: string }) => name === "plan.json" }
 
-const seeded = server({ weather: ["proj_a", "proj_x"] })
+const { endurance, test } = testsOn(server({ weather: ["proj_a", "proj_x"] }))
 
 describe.concurrent("plan", () => {
-  test("writes one comment on the pull request, and updates only its own; the key is masked", seeded, function* () {
+  test("writes one comment on the pull request, and updates only its own; the key is masked", function* () {
     const { fake, hub, run, state } = yield* world
     hub.push(policyOf({ weather: "proj_a, proj_x" }))
     const pull = hub.open([policyOf({ weather: "proj_a, proj_b" })])
@@ -44,42 +44,37 @@ describe.concurrent("plan", () => {
     assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
   })
 
-  test(
-    "takes the policies of a folder at the commit; a new file of a team is planned and applied",
-    seeded,
-    function* () {
-      const { fake, hub, run, state } = yield* world
-      const folder = { policy: "access/" }
-      hub.push({
-        ...policyOf({ weather: "proj_a, proj_x" }),
-        "access/README.md": "no policy",
-        "access/old/a.yaml": "-"
-      })
-      yield* run({ command: "apply", inputs: folder })
-      const music = policyOf({ music: "proj_b" })[path]
-      const pull = hub.open([{ "access/music.yaml": music }])
-      yield* fake.clearRequests
-      yield* run({ command: "plan", pull, inputs: folder })
-      assert.include(state.comments[0]?.body, "### Access plan: 1 to grant, 0 to revoke")
-      assert.include(state.comments[0]?.body, `\nFor \`${state.pulls.get(pull)?.head}\`, \`access\`, `)
-      assert.isTrue((yield* fake.requests).every(({ checkpoint }) => checkpoint !== weather))
-      hub.merge(pull)
-      yield* run({ command: "apply", inputs: folder })
-      assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_b"])
-      const wrong = hub.open([{ "access/music.yaml": music.replace("version: 1", "version: 2") }])
-      const { log } = yield* run({ command: "plan", pull: wrong, inputs: folder }, 2)
-      assert.include(log, "access/music.yaml:3:10: version: ")
+  test("takes the policies of a folder at the commit; a new file of a team is planned and applied", function* () {
+    const { fake, hub, run, state } = yield* world
+    const folder = { policy: "access/" }
+    hub.push({
+      ...policyOf({ weather: "proj_a, proj_x" }),
+      "access/README.md": "no policy",
+      "access/old/a.yaml": "-"
+    })
+    yield* run({ command: "apply", inputs: folder })
+    const music = policyOf({ music: "proj_b" })[path]
+    const pull = hub.open([{ "access/music.yaml": music }])
+    yield* fake.clearRequests
+    yield* run({ command: "plan", pull, inputs: folder })
+    assert.include(state.comments[0]?.body, "### Access plan: 1 to grant, 0 to revoke")
+    assert.include(state.comments[0]?.body, `\nFor \`${state.pulls.get(pull)?.head}\`, \`access\`, `)
+    assert.isTrue((yield* fake.requests).every(({ checkpoint }) => checkpoint !== weather))
+    hub.merge(pull)
+    yield* run({ command: "apply", inputs: folder })
+    assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_b"])
+    const wrong = hub.open([{ "access/music.yaml": music.replace("version: 1", "version: 2") }])
+    const { log } = yield* run({ command: "plan", pull: wrong, inputs: folder }, 2)
+    assert.include(log, "access/music.yaml:3:10: version: ")
 
-      // GitHub lists a thousand files of a folder, and does not say that there are more
-      const many = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`access/${n}.txt`, ""]))
-      const large = yield* run({ command: "plan", pull: hub.open([many]), inputs: folder }, 2)
-      assert.include(large.log, "the folder access has 1000 files or more: pass its policy files")
-    }
-  )
+    // GitHub lists a thousand files of a folder, and does not say that there are more
+    const many = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`access/${n}.txt`, ""]))
+    const large = yield* run({ command: "plan", pull: hub.open([many]), inputs: folder }, 2)
+    assert.include(large.log, "the folder access has 1000 files or more: pass its policy files")
+  })
 
-  test(
+  testsOn(server({ weather: ["proj_a"], music: ["proj_a", "proj_x"] })).test(
     "compares the merge with its first parent: changes merged meanwhile are no revokes, and are not read",
-    server({ weather: ["proj_a"], music: ["proj_a", "proj_x"] }),
     function* () {
       const { fake, hub, run, state } = yield* world
       hub.push(policyOf({ weather: "proj_a", music: "proj_a" }))
@@ -94,54 +89,46 @@ describe.concurrent("plan", () => {
     }
   )
 
-  test(
-    "is not made for a conflict or another base: the comment gives the reason, and no plan is kept",
-    seeded,
-    function* () {
-      const { fake, hub, run, state } = yield* world
-      const pull = hub.open([policyOf({ weather: "proj_a" })])
-      state.conflicts = true
-      const conflict = yield* run({ command: "plan", pull }, 4)
-      assert.strictEqual(conflict.file("plan.json"), "")
-      assert.include(
-        state.comments[0]?.body,
-        "This pull request conflicts with main. Resolve it: the next push is planned."
-      )
-      state.conflicts = false
-      const head = { sha: state.pulls.get(pull)?.head, repo: { full_name: repository } }
-      const moved = { number: pull, head, base: { ref: "release-*x*" } }
-      yield* run({ command: "plan", event: { pull_request: moved } }, 4)
-      assert.include(state.comments[0]?.body, "The base of this pull request is now main. The next push is planned.")
-      assert.lengthOf(state.comments, 1)
-      for (const { zip } of state.artifacts) assert.notInclude(Object.keys(unzipSync(zip, onlyPlan)), "plan.json")
-      assert.deepStrictEqual(yield* fake.requests, [])
-    }
-  )
+  test("is not made for a conflict or another base: the comment gives the reason, and no plan is kept", function* () {
+    const { fake, hub, run, state } = yield* world
+    const pull = hub.open([policyOf({ weather: "proj_a" })])
+    state.conflicts = true
+    const conflict = yield* run({ command: "plan", pull }, 4)
+    assert.strictEqual(conflict.file("plan.json"), "")
+    assert.include(
+      state.comments[0]?.body,
+      "This pull request conflicts with main. Resolve it: the next push is planned."
+    )
+    state.conflicts = false
+    const head = { sha: state.pulls.get(pull)?.head, repo: { full_name: repository } }
+    const moved = { number: pull, head, base: { ref: "release-*x*" } }
+    yield* run({ command: "plan", event: { pull_request: moved } }, 4)
+    assert.include(state.comments[0]?.body, "The base of this pull request is now main. The next push is planned.")
+    assert.lengthOf(state.comments, 1)
+    for (const { zip } of state.artifacts) assert.notInclude(Object.keys(unzipSync(zip, onlyPlan)), "plan.json")
+    assert.deepStrictEqual(yield* fake.requests, [])
+  })
 
-  test(
-    "of a pull request that is merged or has a newer commit is only a summary: neither comment nor artifact",
-    seeded,
-    function* () {
-      const { hub, run, state } = yield* world
-      const pull = hub.open([policyOf({ weather: "proj_a" })])
-      const head = { sha: "0".repeat(40), repo: { full_name: repository } }
-      const event = { pull_request: { number: pull, head, base: { ref: "main" } } }
-      const old = yield* run({ command: "plan", event }, 4)
-      assert.include(old.summary, "A newer commit was pushed")
-      // it is merged while its plan is made
-      const until = () => Promise.resolve(void hub.merge(pull))
-      state.holds.push({ to: /^GET \/contents/, until })
-      const late = yield* run({ command: "plan", pull })
-      assert.include(late.summary, "### Access plan: 0 to grant, 1 to revoke")
-      state.holds.pop()
-      const merged = yield* run({ command: "plan", pull }, 4)
-      assert.include(merged.summary, "This pull request is merged.")
-      for (const { outputs } of [old, late, merged]) assert.notInclude(outputs, "artifact")
-      assert.deepStrictEqual(state.comments, [])
-    }
-  )
+  test("of a pull request that is merged or has a newer commit is only a summary: neither comment nor artifact", function* () {
+    const { hub, run, state } = yield* world
+    const pull = hub.open([policyOf({ weather: "proj_a" })])
+    const head = { sha: "0".repeat(40), repo: { full_name: repository } }
+    const event = { pull_request: { number: pull, head, base: { ref: "main" } } }
+    const old = yield* run({ command: "plan", event }, 4)
+    assert.include(old.summary, "A newer commit was pushed")
+    // it is merged while its plan is made
+    const until = () => Promise.resolve(void hub.merge(pull))
+    state.holds.push({ to: /^GET \/contents/, until })
+    const late = yield* run({ command: "plan", pull })
+    assert.include(late.summary, "### Access plan: 0 to grant, 1 to revoke")
+    state.holds.pop()
+    const merged = yield* run({ command: "plan", pull }, 4)
+    assert.include(merged.summary, "This pull request is merged.")
+    for (const { outputs } of [old, late, merged]) assert.notInclude(outputs, "artifact")
+    assert.deepStrictEqual(state.comments, [])
+  })
 
-  test("counts for the checkpoints that were read, if one could not be read", seeded, function* () {
+  test("counts for the checkpoints that were read, if one could not be read", function* () {
     const { fake, hub, run, state } = yield* world
     hub.push(policyOf({ weather: "proj_a, proj_x" }))
     yield* run({ command: "apply" })
@@ -156,7 +143,7 @@ describe.concurrent("plan", () => {
     assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a"])
   })
 
-  test("has a comment with the reason if projects cannot be listed", seeded, function* () {
+  test("has a comment with the reason if projects cannot be listed", function* () {
     const { fake, hub, run, state } = yield* world
     const pull = hub.open([policyOf({ weather: "proj_a" })])
     yield* fake.inject(Faults.error(429, { code: "insufficient_quota" }), { operation: "list-projects", times: 50 })
@@ -165,7 +152,7 @@ describe.concurrent("plan", () => {
     assert.include(state.comments[0]?.body, "cannot list projects, nothing was changed")
   })
 
-  test("is kept for an apply only if its comment was written", seeded, function* () {
+  test("is kept for an apply only if its comment was written", function* () {
     const { hub, run, state } = yield* world
     const pull = hub.open([policyOf({ weather: "proj_a" })])
     state.answers.push({ to: /^POST .*comments$/, status: 403 })
@@ -174,7 +161,7 @@ describe.concurrent("plan", () => {
     assert.deepStrictEqual(state.artifacts, [])
   })
 
-  endurance("names the errors of the policy with their lines; none is a command to the runner", seeded, function* () {
+  endurance("names the errors of the policy with their lines; none is a command to the runner", function* () {
     const { fake, hub, run, state } = yield* world
     const [text] = Object.values(policyOf({ weather: '"\\n::set-output name=x::y"' }))
     const pull = hub.open([{ [path]: `${text}projcts: []\nmod: exact\n` }])
@@ -185,7 +172,7 @@ describe.concurrent("plan", () => {
     assert.deepStrictEqual(yield* fake.requests, [])
   })
 
-  test("gives a fork no key, and comments the reason", seeded, function* () {
+  test("gives a fork no key, and comments the reason", function* () {
     const { fake, hub, run, state } = yield* world
     const pull = hub.open([policyOf({ weather: "proj_a" })], { from: "eve/access" })
     yield* run({ command: "plan", pull })
@@ -196,7 +183,6 @@ describe.concurrent("plan", () => {
 
   endurance(
     "refuses a link, a path out of the repository, a missing file, and a run that is not for a pull request",
-    seeded,
     function* () {
       const { hub, run, state } = yield* world
       const pull = hub.open([policyOf({ weather: "proj_a" })])
@@ -217,7 +203,7 @@ describe.concurrent("plan", () => {
     }
   )
 
-  endurance("reads policies of more than a mebibyte, and keeps them apart from its own files", seeded, function* () {
+  endurance("reads policies of more than a mebibyte, and keeps them apart from its own files", function* () {
     const { hub, run } = yield* world
     const policy = "plan.json\nplan.md"
     const [text = ""] = Object.values(policyOf({ weather: "proj_a, proj_b" }))
@@ -232,26 +218,22 @@ describe.concurrent("plan", () => {
     assert.strictEqual(wrong.file("plan.json"), "")
   })
 
-  endurance(
-    "names a missing permission of GitHub, and retries requests that GitHub could not answer",
-    seeded,
-    function* () {
-      const { hub, run, state } = yield* world
-      const pull = hub.open([policyOf({ weather: "proj_a" })])
-      state.answers.push(
-        { to: /^GET \/pulls/, status: 502 },
-        { to: /^GET \/pulls/, status: 403, message: "You have exceeded a secondary rate limit", retryAfter: 1 },
-        { to: /^POST .*comments$/, status: 403 }
-      )
-      const { log } = yield* run({ command: "plan", pull }, 1)
-      assert.include(log, "::error::GitHub: the comment could not be written: Resource not accessible by integration")
-      assert.strictEqual(state.requests.filter((one) => one.startsWith("GET /pulls/")).length, 4)
-      // the reply of a create may have been lost: it is not sent again
-      state.answers.push({ to: /^POST .*comments$/, status: 502 })
-      yield* run({ command: "plan", pull }, 1)
-      assert.strictEqual(state.requests.filter((one) => one.startsWith("POST /issues")).length, 2)
-    }
-  )
+  endurance("names a missing permission of GitHub, and retries requests that GitHub could not answer", function* () {
+    const { hub, run, state } = yield* world
+    const pull = hub.open([policyOf({ weather: "proj_a" })])
+    state.answers.push(
+      { to: /^GET \/pulls/, status: 502 },
+      { to: /^GET \/pulls/, status: 403, message: "You have exceeded a secondary rate limit", retryAfter: 1 },
+      { to: /^POST .*comments$/, status: 403 }
+    )
+    const { log } = yield* run({ command: "plan", pull }, 1)
+    assert.include(log, "::error::GitHub: the comment could not be written: Resource not accessible by integration")
+    assert.strictEqual(state.requests.filter((one) => one.startsWith("GET /pulls/")).length, 4)
+    // the reply of a create may have been lost: it is not sent again
+    state.answers.push({ to: /^POST .*comments$/, status: 502 })
+    yield* run({ command: "plan", pull }, 1)
+    assert.strictEqual(state.requests.filter((one) => one.startsWith("POST /issues")).length, 2)
+  })
 })
 
 describe("the name of an artifact", () => {
@@ -313,27 +295,25 @@ describe.concurrent("a plan of 5,000 changes", () => {
   const names = Array.from({ length: 10 }, (_, n) => `model-${n}`)
   const many = (name: string, count: number) => Array.from({ length: count }, (_, n) => `proj_${name}${n}`)
 
-  endurance(
-    "fits into the comment with what is taken away first, and is whole in the summary",
+  testsOn(
     server(Object.fromEntries(names.map((name, n) => [name, many("old", n === 9 ? 340 : 240)])), {}, [
       ...many("new", 250),
       ...many("old", 340)
-    ]),
-    function* () {
-      const { hub, run, state } = yield* world
-      // The model that loses the most is the last of the policy.
-      const pull = hub.open([policyOf(Object.fromEntries(names.map((name) => [name, many("new", 250).join(", ")])))])
-      const { summary } = yield* run({ command: "plan", pull })
-      const body = state.comments[0]?.body ?? ""
-      assert.include(body, "### Access plan: 2500 to grant, 2500 to revoke")
-      assert.isAtMost(body.length, 65_536)
-      assert.isAtLeast(body.length, 65_000)
-      const stepsOf = (text: string) => text.split("\n").filter((line) => /^[+-] proj_/.test(line))
-      assert.isTrue(stepsOf(body).every((line) => line.startsWith("- proj_old")))
-      assert.match(body, new RegExp(`diff\n[^\n]*${modelOf("model-9")}`))
-      assert.match(body, /\d+ more lines are in the \[summary of the run\]/)
-      assert.strictEqual(stepsOf(summary).length, 5000)
-      assert.notInclude(summary, "more lines are in")
-    }
-  )
+    ])
+  ).endurance("fits into the comment with what is taken away first, and is whole in the summary", function* () {
+    const { hub, run, state } = yield* world
+    // The model that loses the most is the last of the policy.
+    const pull = hub.open([policyOf(Object.fromEntries(names.map((name) => [name, many("new", 250).join(", ")])))])
+    const { summary } = yield* run({ command: "plan", pull })
+    const body = state.comments[0]?.body ?? ""
+    assert.include(body, "### Access plan: 2500 to grant, 2500 to revoke")
+    assert.isAtMost(body.length, 65_536)
+    assert.isAtLeast(body.length, 65_000)
+    const stepsOf = (text: string) => text.split("\n").filter((line) => /^[+-] proj_/.test(line))
+    assert.isTrue(stepsOf(body).every((line) => line.startsWith("- proj_old")))
+    assert.match(body, new RegExp(`diff\n[^\n]*${modelOf("model-9")}`))
+    assert.match(body, /\d+ more lines are in the \[summary of the run\]/)
+    assert.strictEqual(stepsOf(summary).length, 5000)
+    assert.notInclude(summary, "more lines are in")
+  })
 })

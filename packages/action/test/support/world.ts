@@ -1,7 +1,7 @@
 /** A fake of GitHub, an emulator and a runner between them. */
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import { it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, type Layer } from "effect"
 import { isEndurance } from "../../../../tools/endurance.ts"
 import type * as Ordinary from "../../../cli/test/support/test.ts"
 import { runner } from "./action.ts"
@@ -62,5 +62,11 @@ const of =
 /** A test of `npm test`, which the endurance run does not repeat. */
 export const test = of(!isEndurance)
 
-/** A test of the endurance run alone. */
-export const endurance = of(isEndurance)
+/** Tests on one server: those of `npm test`, and those of the endurance run alone. */
+export const testsOn = <R, E>(layer: Layer.Layer<R, E>) => {
+  type Body = Parameters<typeof Ordinary.test<R, E>>[2]
+  return {
+    test: (what: string, body: Body) => test(what, layer, body),
+    endurance: (what: string, body: Body) => of(isEndurance)(what, layer, body)
+  }
+}
