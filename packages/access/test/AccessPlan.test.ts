@@ -1,6 +1,6 @@
 import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { PermissionsError } from "@checkpoint-permissions/core"
-import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { Access, AccessPlan, AccessPolicy } from "../src/index.ts"
@@ -103,8 +103,7 @@ describe("a plan", () => {
 
   test("names a checkpoint that cannot be read, plans the others, and does not touch it", {
     seed: { [b]: ["proj_x"] }
-  }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
+  }, function* (fake) {
     yield* fake.inject(Faults.error(400), { checkpoint: a })
     const plan = yield* Access.plan(policy({ [a]: [], [b]: [] }))
     assert.deepStrictEqual(

@@ -14,8 +14,7 @@ const tags = (steps: Iterable<AccessStep.AccessStep>): Record<string, number> =>
 describe("apply", () => {
   test("grants before it revokes, and leaves the revokes out when a grant failed", {
     seed: { [a]: ["proj_old"], [b]: ["proj_old"] }
-  }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
+  }, function* (fake) {
     const plan = yield* Access.plan(policy({ [a]: ["proj_new"], [b]: ["proj_new"] }))
     yield* fake.inject(Faults.error(400, { message: "No such project." }), { operation: "create", checkpoint: a })
     const steps = yield* applied(plan)
@@ -41,8 +40,7 @@ describe("apply", () => {
         maxLimit: 7,
         owners: { [a]: "proj_own", [b]: "proj_mine" }
       }
-    }, function* () {
-      const fake = yield* FakePermissions.FakePermissions
+    }, function* (fake) {
       const wanted = policy({
         [a]: ["proj_own", ...many(25), "proj_old"],
         [b]: { owner: "proj_mine", projects: ["proj_mine", "proj_x"] }
@@ -65,8 +63,7 @@ describe("apply", () => {
   test("names a project whose create was sent twice, if it ends before a listing shows the result, and resolves it next", {
     behavior: { regrant: "second", listingLag: "20 seconds" },
     faults: Faults.scripted([{ fault: Faults.dropAfter(), operation: "create" }])
-  }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
+  }, function* (fake) {
     const wanted = policy({ [a]: ["proj_x"] })
     const steps = yield* applied(yield* Access.plan(wanted), { stop: Effect.sleep("10 seconds") })
     assert.deepInclude<unknown>(steps[0], { project_id: "proj_x", confirmed: true, mayBeDuplicated: true })
@@ -102,8 +99,7 @@ describe("apply", () => {
   test("fails on a 404 of a gateway while the listing still contains the permission", {
     seed: { [a]: ["proj_old"] },
     faults: Faults.scripted([{ fault: Faults.error(404), operation: "delete" }])
-  }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
+  }, function* (fake) {
     const { journal, outcomes } = recorder()
     const plan = yield* Access.plan(policy({ [a]: [] }))
     const steps = yield* applied(plan, { journal })
@@ -153,8 +149,7 @@ describe("apply", () => {
 
   test("of a saved plan does not change a checkpoint that another client changed, and reports the differences", {
     seed: { [a]: ["proj_keep", "proj_old"], [b]: ["proj_old"] }
-  }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
+  }, function* (fake) {
     const plan = yield* reloaded(yield* Access.plan(policy({ [a]: ["proj_keep"], [b]: [] })))
     yield* fake.seed({ [a]: ["proj_stranger"] })
     const kept = (yield* fake.permissions(a)).find(({ project_id }) => project_id === "proj_keep")
@@ -202,9 +197,8 @@ describe("apply", () => {
     for (const failAfter of [0, 1, 2, 3]) {
       test(`cannot be written after ${failAfter} lines: nothing more is changed`, {
         seed: { [a]: ["proj_old"] }
-      }, function* () {
+      }, function* (fake) {
         const { journal } = recorder(failAfter)
-        const fake = yield* FakePermissions.FakePermissions
         const plan = yield* Access.plan(policy({ [a]: ["proj_new"] }))
         const error = yield* Effect.flip(applied(plan, { journal }))
         assert.strictEqual(error._tag, "JournalFailed")
@@ -218,8 +212,7 @@ describe("apply", () => {
 
   test("lets a request in flight finish when it is interrupted, and records its result", {
     behavior: { latency: "1 second" }
-  }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
+  }, function* (fake) {
     const { journal, outcomes } = recorder()
     const plan = yield* Access.plan(policy({ [a]: ["proj_x"] }))
     yield* fake.clearRequests

@@ -229,8 +229,7 @@ describe("a delete of a duplicate", () => {
   test("is sent after another listing if it would wait longer than a minute for the rate limiter", {
     seed: Object.fromEntries(ids.map((name) => [name, ["proj_x", "proj_x"]])),
     client: { pacing: Pacing.fixed({ requests: 1, per: "90 seconds", burst: 3 }) }
-  }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
+  }, function* (fake) {
     // The first checkpoint uses the quota of all deletes for hours.
     yield* Effect.fork(
       Effect.forEach(many(200), () => Effect.ignore(CheckpointPermissions.delete("ft:other", "cp_none")), {

@@ -89,9 +89,8 @@ describe("ApplyWorkflow", () => {
   test("continues after a checkpoint that fails, and reports it", {
     seed: { "ft:a": [], "ft:c": [] },
     behavior: { unknownCheckpoints: "not-found", checkpoints: ["ft:b"] }
-  }, function* () {
+  }, function* (fake) {
     const plan = yield* Access.plan(policy({ "ft:a": ["proj_a"], "ft:b": ["proj_b"], "ft:c": ["proj_c"] }))
-    const fake = yield* FakePermissions.FakePermissions
     yield* fake.setBehavior({ checkpoints: [] })
     const summary = yield* Effect.provide(runOf(plan, "night 1"), worker)
     assert.deepInclude(summary, { granted: 2, complete: 2 })
@@ -102,9 +101,8 @@ describe("ApplyWorkflow", () => {
     assert.include(summary.failed[0]?.reason ?? "", "no such checkpoint")
   })
 
-  test("fails with a value, and leaves other runs alone", { seed }, function* () {
+  test("fails with a value, and leaves other runs alone", { seed }, function* (fake) {
     const plan = yield* Access.plan(wanted)
-    const fake = yield* FakePermissions.FakePermissions
     yield* Effect.gen(function* () {
       yield* fake.inject(Faults.error(401, { code: "invalid_api_key" }), { operation: "list" })
       assert.strictEqual((yield* Effect.flip(runOf(plan, "night 1")))._tag, "AuthenticationError")
@@ -123,9 +121,11 @@ describe("ApplyWorkflow", () => {
     }).pipe(Effect.provide(worker))
   })
 
-  test("applies one part at a time, of several runs too", { seed, behavior: { latency: "1 second" } }, function* () {
+  test("applies one part at a time, of several runs too", {
+    seed,
+    behavior: { latency: "1 second" }
+  }, function* (fake) {
     const plan = yield* Access.plan(wanted)
-    const fake = yield* FakePermissions.FakePermissions
     yield* fake.clearRequests
     yield* Effect.gen(function* () {
       yield* Effect.all([runOf(plan, "night 1"), runOf(plan, "night 2")], { concurrency: 2 })
@@ -143,9 +143,8 @@ describe("ApplyWorkflow", () => {
   describe("on a cluster", () => {
     test("a runner that is stopped within a part is replaced, and no finished part is repeated", {
       seed
-    }, function* () {
+    }, function* (fake) {
       const plan = yield* Access.plan(wanted)
-      const fake = yield* FakePermissions.FakePermissions
       yield* Effect.gen(function* () {
         const first = yield* Scope.make()
         yield* fake.clearRequests
@@ -169,9 +168,8 @@ describe("ApplyWorkflow", () => {
       }).pipe(Effect.provide(stores), Effect.scoped)
     })
 
-    test("a failure is stored as a value", { seed }, function* () {
+    test("a failure is stored as a value", { seed }, function* (fake) {
       const plan = yield* Access.plan(wanted)
-      const fake = yield* FakePermissions.FakePermissions
       yield* Effect.gen(function* () {
         yield* fake.inject(Faults.error(401, { code: "invalid_api_key" }), { operation: "list" })
         const submitted = Effect.flatMap(ApplyWorkflow.submit(plan, { run: "night 1" }), ended)

@@ -1,4 +1,4 @@
-import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
 import { Access, Journal } from "../src/index.ts"
@@ -16,8 +16,7 @@ describe("the first write of an apply", () => {
     [401, "AuthenticationError"],
     [403, "MissingScopeError"]
   ] as const) {
-    test(`that is refused with ${status} is the only one`, { seed }, function* () {
-      const fake = yield* FakePermissions.FakePermissions
+    test(`that is refused with ${status} is the only one`, { seed }, function* (fake) {
       const plan = yield* planned
       const message = status === 403 ? "Missing scopes: api.fine_tuning.checkpoints.write" : "Incorrect API key"
       yield* fake.setFaults(
@@ -45,8 +44,7 @@ describe("the first write of an apply", () => {
     })
   }
 
-  test("starts the others after its first reply, also if that is repeated", { seed }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
+  test("starts the others after its first reply, also if that is repeated", { seed }, function* (fake) {
     const plan = yield* planned
     yield* fake.inject(Faults.error(500), { operation: "create", times: 1 })
     yield* fake.inject(Faults.latency({ after: "10 minutes" }), { operation: "create", times: 1 })
@@ -58,8 +56,7 @@ describe("the first write of an apply", () => {
 })
 
 describe("an apply", () => {
-  test("begins with the checkpoints that have steps", { seed: { ...seed, [a]: ["proj_y"] } }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
+  test("begins with the checkpoints that have steps", { seed: { ...seed, [a]: ["proj_y"] } }, function* (fake) {
     const settled = Object.fromEntries(checkpoints.map((one) => [one, ["proj_out", "proj_other"]]))
     const plan = yield* Effect.flatMap(Access.plan(policy({ ...settled, [a]: [] })), reloaded)
     yield* fake.clearRequests
@@ -69,8 +66,7 @@ describe("an apply", () => {
 
   test("passes on the access of a checkpoint before its first write, and of no other", {
     seed: { [a]: ["proj_x", "proj_out"], "ft:b": ["proj_x"], "ft:c": ["proj_x"] }
-  }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
+  }, function* (fake) {
     const plan = yield* Access.plan(policy({ [a]: ["proj_x"], "ft:b": ["proj_x"], "ft:c": ["proj_x", "proj_y"] }))
     const before: Array<readonly [string, ReadonlyArray<string>]> = []
     yield* fake.clearRequests

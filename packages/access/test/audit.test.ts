@@ -152,8 +152,7 @@ describe("an audit of one project", () => {
 })
 
 describe("an audit in progress", () => {
-  test("passes each row that was read to onRow", { seed, client }, function* () {
-    const fake = yield* server
+  test("passes each row that was read to onRow", { seed, client }, function* (fake) {
     yield* fake.inject(notFound, { checkpoint: B })
     const rows: Array<string> = []
     const first = yield* Access.audit([A, B], {
@@ -176,9 +175,8 @@ describe("an audit in progress", () => {
   test("ends waits when it is stopped, sends nothing more and returns all rows that it read", {
     behavior: { rate: { requests: 10, per: "1 minute" } },
     client: { pacing: undefined }
-  }, function* () {
+  }, function* (fake) {
     const checkpoints = Array.from({ length: 40 }, (_, n) => checkpoint(`ft:${n}`))
-    const fake = yield* server
     const stop = yield* Deferred.make<void>()
     const read = yield* Ref.make(0)
     const fiber = yield* Effect.fork(

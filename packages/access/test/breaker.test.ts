@@ -214,9 +214,8 @@ describe("a rate limit", () => {
   test("of one checkpoint alone does not end an apply", {
     behavior: { latency: "30 seconds" },
     client: { timeout: "1 minute" }
-  }, function* () {
+  }, function* (fake) {
     const plan = yield* Access.plan(wanted)
-    const fake = yield* FakePermissions.FakePermissions
     const refused = { operation: "list", checkpoint: "ft:003", times: 100_000 } as const
     yield* fake.inject(Faults.rateLimited({ "retry-after": "1" }), refused)
     const steps = [...(yield* Stream.runCollect(Access.apply(plan, { concurrency: 2 })))]
@@ -226,8 +225,7 @@ describe("a rate limit", () => {
     )
   })
 
-  test("ends at a deadline, with an error that says so", {}, function* () {
-    const fake = yield* FakePermissions.FakePermissions
+  test("ends at a deadline, with an error that says so", {}, function* (fake) {
     const from = yield* Clock.currentTimeMillis
     yield* fake.inject(Arr.replicate(Faults.rateLimited({ "retry-after": "30" }), 99))
     const audit = Access.audit(names(times(20, 429)).map(checkpoint), { concurrency: 2 })
@@ -238,10 +236,9 @@ describe("a rate limit", () => {
     assert.isAtMost((yield* Clock.currentTimeMillis) - from, 40_000)
   })
 
-  test("ends an apply when creates are not accepted, although listings are", {}, function* () {
+  test("ends an apply when creates are not accepted, although listings are", {}, function* (fake) {
     const answers = times(20, 200)
     const plan = yield* AccessPlan.fromJson(yield* AccessPlan.toJson(yield* Access.plan(wantedOf(answers))))
-    const fake = yield* FakePermissions.FakePermissions
     yield* fake.inject(Faults.rateLimited({ "retry-after": "30" }), { operation: "create", times: 100_000 })
     yield* fake.clearRequests
     const error = yield* Effect.flip(Stream.runDrain(Access.apply(plan, { concurrency: 1 })))

@@ -47,8 +47,7 @@ describe("offboard", () => {
         grantEvent("cp_k", c, 30, "proj_keep")
       ]
     }
-  }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
+  }, function* (fake) {
     const { entries, journal } = recorder()
     const known: Array<unknown> = []
     const confirm = (one: unknown) => Effect.sync(() => void known.push(one))
@@ -183,31 +182,26 @@ describe("offboard", () => {
       ]
     ]
   ]
-  it.effect.each(rows)("%s", ([, world, options, expected, before = () => Effect.void]) =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        yield* before(fake)
-        const { endings } = yield* offboarding(options)
-        assert.deepStrictEqual(
-          endings.map(({ _tag }) => _tag),
-          expected.map(({ _tag }) => _tag)
-        )
-        for (const [index, ending] of endings.entries()) {
-          if (ending._tag !== "LogIncomplete") assert.deepStrictEqual(ending, expected[index])
-        }
-        const { maxRevokes } = options
-        if (maxRevokes !== undefined) assert.strictEqual((yield* requestCounts).delete, maxRevokes)
-      }),
-      world
-    )
-  )
+  for (const [title, world, options, expected, before = () => Effect.void] of rows) {
+    test(title, world, function* (fake) {
+      yield* before(fake)
+      const { endings } = yield* offboarding(options)
+      assert.deepStrictEqual(
+        endings.map(({ _tag }) => _tag),
+        expected.map(({ _tag }) => _tag)
+      )
+      for (const [index, ending] of endings.entries()) {
+        if (ending._tag !== "LogIncomplete") assert.deepStrictEqual(ending, expected[index])
+      }
+      const { maxRevokes } = options
+      if (maxRevokes !== undefined) assert.strictEqual((yield* requestCounts).delete, maxRevokes)
+    })
+  }
 
   test("finds a grant that is made while it runs, at a checkpoint that was read before", {
     seed: { [a]: [leaver], [b]: [] },
     behavior: { dashboardEvents: 1 }
-  }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
+  }, function* (fake) {
     let isGranted = false
     const find = Effect.succeed({ checkpoints: [a, b] })
     const journal: Journal.Journal<never> = {
@@ -223,18 +217,19 @@ describe("offboard", () => {
     assert.deepStrictEqual(yield* listing, [])
   })
 
-  it.effect.each([401, 403])("with a required log, fails before any other request if the log has status %d", (status) =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
+  const grantedAtA = { seed: { [a]: [held("cp_a")] }, ...events(grantEvent("cp_a", a, 1000)) }
+  for (const status of [401, 403]) {
+    test(
+      `with a required log, fails before any other request if the log has status ${status}`,
+      grantedAtA,
+      function* (fake) {
         yield* fake.inject(Faults.error(status), { operation: "list-audit-logs", times: 9 })
         const error = yield* Effect.flip(offboarding({ checkpoints: [a], log: "required" }))
         assert.propertyVal(error, "status", status)
         assert.lengthOf(yield* fake.requests, 1)
-      }),
-      { seed: { [a]: [held("cp_a")] }, ...events(grantEvent("cp_a", a, 1000)) }
+      }
     )
-  )
+  }
 
   test("sends no write before the whole log was read and it is confirmed", {
     seed: Object.fromEntries([a, b].map((one) => [one, [held(`cp_${one.at(-1)}`)]])),
@@ -243,9 +238,8 @@ describe("offboard", () => {
       grantEvent("cp_a", a, 1000),
       grantEvent("cp_b", b, 1001)
     )
-  }, function* () {
+  }, function* (fake) {
     const known: Array<unknown> = []
-    const fake = yield* FakePermissions.FakePermissions
     const confirm = (one: Access.KnownAccess) =>
       Effect.map(fake.requests, ({ length }) => void known.push({ ...one, requests: length }))
     const { endings } = yield* offboarding({ confirm })
@@ -253,31 +247,25 @@ describe("offboard", () => {
     assert.deepStrictEqual(known, [{ permissions: 2, checkpoints: 2, requests: 3 }])
   })
 
-  it.effect.each([
+  const grantedAtBoth = {
+    seed: { [a]: [held("cp_a")], [b]: [held("cp_b")] },
+    ...events(grantEvent("cp_a", a, 1000), grantEvent("cp_b", b, 1001))
+  }
+  for (const [options, what] of [
     [{}, "nothing known but the log"],
     [{ confirm: () => Effect.void }, "a confirmation"],
     [{ log: false, checkpoints: [a, b] }, "a listing"]
-  ] as const)("fails with the error of the key if it may not delete, once, with %s", ([options]) =>
-    inWorld(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        const message = "You have insufficient permissions. Missing scopes: api.fine_tuning.checkpoints.write"
-        yield* fake.inject(Faults.error(401, { message }), { operation: "delete", times: 99 })
-        const error = yield* Effect.flip(offboarding(options))
-        assert.propertyVal(error, "_tag", "MissingScopeError")
-        assert.lengthOf(yield* listing, 2)
-      }),
-      {
-        seed: { [a]: [held("cp_a")], [b]: [held("cp_b")] },
-        ...events(grantEvent("cp_a", a, 1000), grantEvent("cp_b", b, 1001))
-      }
-    )
-  )
+  ] as const) {
+    test(`fails with the error of the key if it may not delete, once, with ${what}`, grantedAtBoth, function* (fake) {
+      const message = "You have insufficient permissions. Missing scopes: api.fine_tuning.checkpoints.write"
+      yield* fake.inject(Faults.error(401, { message }), { operation: "delete", times: 99 })
+      const error = yield* Effect.flip(offboarding(options))
+      assert.propertyVal(error, "_tag", "MissingScopeError")
+      assert.lengthOf(yield* listing, 2)
+    })
+  }
 
-  test("sends no write if it is stopped before it is confirmed", {
-    seed: { [a]: [held("cp_a")] },
-    ...events(grantEvent("cp_a", a, 1000))
-  }, function* () {
+  test("sends no write if it is stopped before it is confirmed", grantedAtA, function* () {
     const asked = yield* Deferred.make<void>()
     const confirm = () => Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never)
     const { endings } = yield* offboarding({ confirm, stop: Deferred.await(asked) })
@@ -285,10 +273,7 @@ describe("offboard", () => {
     assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
   })
 
-  test("sends no write before it is confirmed, and none if it is refused", {
-    seed: { [a]: [held("cp_a")] },
-    ...events(grantEvent("cp_a", a, 1000))
-  }, function* () {
+  test("sends no write before it is confirmed, and none if it is refused", grantedAtA, function* () {
     const error = yield* Effect.flip(offboarding<"no">({ confirm: () => Effect.fail("no" as const) }))
     assert.strictEqual(error, "no")
     assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
@@ -353,8 +338,7 @@ describe("the filter by project", () => {
     assert.deepStrictEqual(yield* listing, [])
   })
 
-  test("is not used unchecked: if its listing fails", world(a, b), function* () {
-    const fake = yield* FakePermissions.FakePermissions
+  test("is not used unchecked: if its listing fails", world(a, b), function* (fake) {
     yield* fake.inject(Faults.error(400), { operation: "list", times: 1 })
     const { endings, verdict } = yield* offboarding()
     assert.deepStrictEqual([endings, verdict.filter], [[{ _tag: "Removed" }], "not checked"])

@@ -1,5 +1,4 @@
 import { Identifiers } from "@checkpoint-permissions/core"
-import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Either, FastCheck as fc } from "effect"
 import { Access, AccessPlan, AccessPolicy } from "../src/index.ts"
@@ -195,8 +194,7 @@ describe("a plan of a part", () => {
   const seed = { [a]: [], [b]: ["proj_e", "proj_out"].map(permission), [c]: [permission("proj_other")] }
   const startAt = Date.parse(`${day}T12:00:00Z`)
 
-  test("reads and applies that part alone, also from its file", { seed, startAt }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
+  test("reads and applies that part alone, also from its file", { seed, startAt }, function* (fake) {
     const plan = yield* Access.plan(policy, { scope: scopeOf(policy, before) })
     assert.deepInclude(plan.counts, { checkpoints: 2, grants: 1, revokes: 2, unread: 0 })
     assert.deepStrictEqual(yield* requestCounts, { list: 2, create: 0, delete: 0 })

@@ -67,9 +67,8 @@ describe("a snapshot of a plan", () => {
   test("is not used where the apply waited for another fiber, which wrote nothing", {
     ...unchanged,
     behavior: { latency: "1 second" }
-  }, function* () {
+  }, function* (fake) {
     const plan = yield* Access.plan(wanted)
-    const fake = yield* FakePermissions.FakePermissions
     const revoking = yield* Effect.fork(Access.revoke(a, ["proj_nobody"]))
     yield* Effect.sleep("500 millis")
     yield* fake.grant(a, "proj_by_hand")

@@ -54,12 +54,20 @@ type Services =
 export const otherAccess = (options: Partial<CheckpointPermissions.Options> = {}) =>
   Effect.flatMap(service(options), Access.make)
 
-/** A test in a world of its own. */
-export const test = (
-  what: string,
-  world: World,
-  body: () => Generator<YieldWrap<Effect.Effect<unknown, unknown, Services>>, unknown, never>
-): void => it(what, () => run(inWorld(Effect.gen(body), world)))
+type Body = (
+  fake: FakePermissions.Service
+) => Generator<YieldWrap<Effect.Effect<unknown, unknown, Services>>, unknown, never>
+
+/** A test in a world of its own, with the fake of that world. */
+export const test = (what: string, world: World, body: Body): void =>
+  it(what, () =>
+    run(
+      inWorld(
+        Effect.flatMap(FakePermissions.FakePermissions, (fake) => Effect.gen(() => body(fake))),
+        world
+      )
+    )
+  )
 
 /** Runs a program that has a clock of its own, without the test services of `it.effect` and without logs. */
 const run = async (program: Effect.Effect<unknown, unknown>): Promise<void> => {
