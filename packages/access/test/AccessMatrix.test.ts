@@ -1,6 +1,7 @@
 import { AccessMatrix, AccessPolicy } from "@checkpoint-permissions/access"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, DateTime, Effect, FastCheck as fc } from "effect"
+import { scoped as test } from "../../core/test/effects.ts"
 import { Row } from "../src/internal/audit/matrix.ts"
 import { checkpoint, day, held, matrix, project } from "./support/audit.ts"
 import * as hostile from "./support/hostile.ts"
@@ -83,66 +84,58 @@ describe("a matrix as JSON", () => {
     { fastCheck: { numRuns: 60 } }
   )
 
-  it.effect("writes an unknown owner as null, and reads a file without owners", () =>
-    Effect.gen(function* () {
-      const text = AccessMatrix.toJson(four)
-      assert.strictEqual(text.match(/"owner":null/g)?.length, 3)
-      const earlier = text.replaceAll('"owner":null,', "")
-      assert.notInclude(earlier, "null")
-      assert.deepStrictEqual(yield* AccessMatrix.fromJson(earlier), four)
-    })
-  )
+  test("writes an unknown owner as null, and reads a file without owners", function* () {
+    const text = AccessMatrix.toJson(four)
+    assert.strictEqual(text.match(/"owner":null/g)?.length, 3)
+    const earlier = text.replaceAll('"owner":null,', "")
+    assert.notInclude(earlier, "null")
+    assert.deepStrictEqual(yield* AccessMatrix.fromJson(earlier), four)
+  })
 
-  it.effect("refuses another document in one line", () =>
-    Effect.gen(function* () {
-      const texts = [
-        "",
-        "{",
-        "[]",
-        JSON.stringify({ format: "checkpoint-permissions/plan" }),
-        AccessMatrix.toJson(four).replaceAll("ft:new", "ft:old"),
-        AccessMatrix.toJson(four).replace('"complete":true', '"complete":true,"reason":"x"'),
-        AccessMatrix.toJson(four).replace(',"reason":"the server failed"', ""),
-        AccessMatrix.toJson(four).replace('"ft:old": {', '"ft:older": {'),
-        AccessMatrix.toJson(four).replace(/\n {4}"ft:old": .*/, "")
-      ]
-      for (const text of texts) {
-        const error = yield* Effect.flip(AccessMatrix.fromJson(text))
-        assert.strictEqual(error._tag, "InvalidMatrix")
-        assert.notMatch(error.message, hostile.unprintable)
-      }
-    })
-  )
+  test("refuses another document in one line", function* () {
+    const texts = [
+      "",
+      "{",
+      "[]",
+      JSON.stringify({ format: "checkpoint-permissions/plan" }),
+      AccessMatrix.toJson(four).replaceAll("ft:new", "ft:old"),
+      AccessMatrix.toJson(four).replace('"complete":true', '"complete":true,"reason":"x"'),
+      AccessMatrix.toJson(four).replace(',"reason":"the server failed"', ""),
+      AccessMatrix.toJson(four).replace('"ft:old": {', '"ft:older": {'),
+      AccessMatrix.toJson(four).replace(/\n {4}"ft:old": .*/, "")
+    ]
+    for (const text of texts) {
+      const error = yield* Effect.flip(AccessMatrix.fromJson(text))
+      assert.strictEqual(error._tag, "InvalidMatrix")
+      assert.notMatch(error.message, hostile.unprintable)
+    }
+  })
 })
 
 describe("a matrix as a policy", () => {
-  it.effect("lists the present access", () =>
-    Effect.gen(function* () {
-      const complete = matrix(
-        [
-          { checkpoint: "ft:weather", access: held("proj_b 1", "proj_a 0", "proj_b 2"), owner: "proj_own" },
-          { checkpoint: "ft:old", access: held("proj_own 0"), owner: "proj_own" }
-        ],
-        { names: { proj_a: "Search" } }
-      )
-      const policy = yield* AccessMatrix.toPolicy(complete)
-      assert.deepStrictEqual(policy, {
-        version: 1,
-        checkpoints: {
-          "ft:weather": { owner: project("proj_own"), projects: ["proj_b", "proj_a"] },
-          "ft:old": { owner: project("proj_own"), projects: [] }
-        }
-      })
-      assert.deepStrictEqual(yield* AccessPolicy.parse(AccessPolicy.format(policy)), policy)
+  test("lists the present access", function* () {
+    const complete = matrix(
+      [
+        { checkpoint: "ft:weather", access: held("proj_b 1", "proj_a 0", "proj_b 2"), owner: "proj_own" },
+        { checkpoint: "ft:old", access: held("proj_own 0"), owner: "proj_own" }
+      ],
+      { names: { proj_a: "Search" } }
+    )
+    const policy = yield* AccessMatrix.toPolicy(complete)
+    assert.deepStrictEqual(policy, {
+      version: 1,
+      checkpoints: {
+        "ft:weather": { owner: project("proj_own"), projects: ["proj_b", "proj_a"] },
+        "ft:old": { owner: project("proj_own"), projects: [] }
+      }
     })
-  )
+    assert.deepStrictEqual(yield* AccessPolicy.parse(AccessPolicy.format(policy)), policy)
+  })
 
-  it.effect("fails for an incomplete matrix", () =>
-    Effect.gen(function* () {
-      const error = yield* Effect.flip(AccessMatrix.toPolicy(four))
-      assert.strictEqual(error._tag, "IncompleteMatrix")
-      assert.deepStrictEqual(error._tag === "IncompleteMatrix" ? error.checkpoints : [], ["ft:legal", "ft:new"])
-      assert.include(error.message, "the server failed")
-    })
-  )
+  test("fails for an incomplete matrix", function* () {
+    const error = yield* Effect.flip(AccessMatrix.toPolicy(four))
+    assert.strictEqual(error._tag, "IncompleteMatrix")
+    assert.deepStrictEqual(error._tag === "IncompleteMatrix" ? error.checkpoints : [], ["ft:legal", "ft:new"])
+    assert.include(error.message, "the server failed")
+  })
 })

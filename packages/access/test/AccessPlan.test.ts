@@ -1,8 +1,9 @@
 import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { PermissionsError } from "@checkpoint-permissions/core"
 import { Faults } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Effect, Stream } from "effect"
+import { scoped } from "../../core/test/effects.ts"
 import { Access, AccessPlan, AccessPolicy } from "../src/index.ts"
 import { reloaded, saved, stepsOf } from "./support/applied.ts"
 import { a, b, policy, test } from "./support/world.ts"
@@ -182,15 +183,13 @@ describe("a plan's file", () => {
     assert.strictEqual(error.reason, "sha256")
   })
 
-  it.effect("is refused in one line if it is another document", () =>
-    Effect.gen(function* () {
-      for (const text of ["", "{}", "null", "version: 1", '{"format":"checkpoint-permissions/plan"}']) {
-        const error = yield* Effect.flip(AccessPlan.fromJson(text))
-        assert.strictEqual(error.reason, "format")
-        assert.notInclude(error.message, "\n")
-      }
-    })
-  )
+  scoped("is refused in one line if it is another document", function* () {
+    for (const text of ["", "{}", "null", "version: 1", '{"format":"checkpoint-permissions/plan"}']) {
+      const error = yield* Effect.flip(AccessPlan.fromJson(text))
+      assert.strictEqual(error.reason, "format")
+      assert.notInclude(error.message, "\n")
+    }
+  })
 
   test("of an earlier release is refused, with a way out", { seed }, function* () {
     const text = (yield* AccessPlan.toJson(yield* made)).replaceAll('"ownerProjects"', '"impossible"')

@@ -2,6 +2,7 @@ import { AccessPolicy } from "@checkpoint-permissions/access"
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck as fc, Schema } from "effect"
+import { scoped as test } from "../../core/test/effects.ts"
 import { ids, text, unprintable } from "./support/hostile.ts"
 import { policy as anyPolicy, spelt } from "./support/policies.ts"
 
@@ -54,50 +55,44 @@ describe("parse", () => {
     Effect.map(AccessPolicy.parse(text), (policy) => assert.deepEqual<unknown>(policy, value))
   )
 
-  it.effect("resolves an alias in values and keys", () =>
-    Effect.gen(function* () {
-      const policy = yield* AccessPolicy.parse(
-        "version: 1\ngroups: {&a proj_a: [&b proj_b], g: [*a , *b ]}\ncheckpoints: {x: &x {projects: [*a ]}, y: *x}\n"
-      )
-      const x = { projects: ["proj_a"] }
-      assert.deepEqual<unknown>(policy, {
-        version: 1,
-        groups: { proj_a: ["proj_b"], g: ["proj_a", "proj_b"] },
-        checkpoints: { x, y: x }
-      })
+  test("resolves an alias in values and keys", function* () {
+    const policy = yield* AccessPolicy.parse(
+      "version: 1\ngroups: {&a proj_a: [&b proj_b], g: [*a , *b ]}\ncheckpoints: {x: &x {projects: [*a ]}, y: *x}\n"
+    )
+    const x = { projects: ["proj_a"] }
+    assert.deepEqual<unknown>(policy, {
+      version: 1,
+      groups: { proj_a: ["proj_b"], g: ["proj_a", "proj_b"] },
+      checkpoints: { x, y: x }
     })
-  )
+  })
 
-  it.effect("accepts a project in a group and a list, in two groups, and as the owner", () =>
-    Effect.gen(function* () {
-      const policy = yield* AccessPolicy.parse(
-        'version: 1\ngroups: {g: [p, o], h: [p]}\ncheckpoints: {x: {owner: o, projects: [p, "@g", o, "@h"]}}\n'
-      )
-      assert.deepEqual<unknown>(yield* AccessPolicy.resolve(policy), [
-        { checkpoint: "x", owner: "o", mode: "exact", projects: ["p", "o"] }
-      ])
-    })
-  )
+  test("accepts a project in a group and a list, in two groups, and as the owner", function* () {
+    const policy = yield* AccessPolicy.parse(
+      'version: 1\ngroups: {g: [p, o], h: [p]}\ncheckpoints: {x: {owner: o, projects: [p, "@g", o, "@h"]}}\n'
+    )
+    assert.deepEqual<unknown>(yield* AccessPolicy.resolve(policy), [
+      { checkpoint: "x", owner: "o", mode: "exact", projects: ["p", "o"] }
+    ])
+  })
 
-  it.effect("takes names of inherited properties as ids, without effects elsewhere", () =>
-    Effect.gen(function* () {
-      const names = ["__proto__", "constructor", "toString", "hasOwnProperty"]
-      const entries = <A>(value: A) => Object.fromEntries(names.map((name) => [name, value]))
-      const source = {
-        version: 1,
-        groups: entries(["p"]),
-        checkpoints: entries({ projects: names })
-      }
-      const policy = yield* AccessPolicy.parse(JSON.stringify(source))
-      assert.deepStrictEqual(spelt(policy), spelt(source))
-      assert.strictEqual(Object.getPrototypeOf(policy.checkpoints), Object.prototype)
-      assert.isUndefined(Reflect.get({}, "projects"))
-      assert.isUndefined(Reflect.get({}, "p"))
-      const decoded = Schema.decodeUnknownSync(AccessPolicy.AccessPolicy)(JSON.parse(JSON.stringify(source)))
-      assert.deepStrictEqual(spelt(decoded), spelt(source))
-      assert.deepStrictEqual(spelt(Schema.encodeSync(AccessPolicy.AccessPolicy)(decoded)), spelt(source))
-    })
-  )
+  test("takes names of inherited properties as ids, without effects elsewhere", function* () {
+    const names = ["__proto__", "constructor", "toString", "hasOwnProperty"]
+    const entries = <A>(value: A) => Object.fromEntries(names.map((name) => [name, value]))
+    const source = {
+      version: 1,
+      groups: entries(["p"]),
+      checkpoints: entries({ projects: names })
+    }
+    const policy = yield* AccessPolicy.parse(JSON.stringify(source))
+    assert.deepStrictEqual(spelt(policy), spelt(source))
+    assert.strictEqual(Object.getPrototypeOf(policy.checkpoints), Object.prototype)
+    assert.isUndefined(Reflect.get({}, "projects"))
+    assert.isUndefined(Reflect.get({}, "p"))
+    const decoded = Schema.decodeUnknownSync(AccessPolicy.AccessPolicy)(JSON.parse(JSON.stringify(source)))
+    assert.deepStrictEqual(spelt(decoded), spelt(source))
+    assert.deepStrictEqual(spelt(Schema.encodeSync(AccessPolicy.AccessPolicy)(decoded)), spelt(source))
+  })
 })
 
 describe("format", () => {
@@ -176,48 +171,44 @@ describe("format", () => {
     { fastCheck: { numRuns: 60 } }
   )
 
-  it.effect("writes a comment behind projects of lists and groups, owners and projects with an end", () =>
-    Effect.gen(function* () {
-      const policy = yield* only(
-        {
-          owner: "proj_own",
-          projects: ["@some", "proj b", { project: "proj_c", until: "2027-01-31", reason: "proj_a" }]
-        },
-        { some: ["proj_a"] }
-      )
-      const comments = new Map(
-        ["a", "b", "c", "own"].map((end) => [end === "b" ? "proj b" : `proj_${end}`, `N # ${end}\n`])
-      )
-      const behind = [...AccessPolicy.format(policy, { comments }).matchAll(/^.*(?=: |- )..(\S.*) # N # (.*)$/gm)]
-      assert.deepStrictEqual(
-        behind.map(([, entry, name]) => `${entry} ${name}`),
-        ["proj_a a", "proj_own own", "proj b b", "proj_c c"]
-      )
-    })
-  )
+  test("writes a comment behind projects of lists and groups, owners and projects with an end", function* () {
+    const policy = yield* only(
+      {
+        owner: "proj_own",
+        projects: ["@some", "proj b", { project: "proj_c", until: "2027-01-31", reason: "proj_a" }]
+      },
+      { some: ["proj_a"] }
+    )
+    const comments = new Map(
+      ["a", "b", "c", "own"].map((end) => [end === "b" ? "proj b" : `proj_${end}`, `N # ${end}\n`])
+    )
+    const behind = [...AccessPolicy.format(policy, { comments }).matchAll(/^.*(?=: |- )..(\S.*) # N # (.*)$/gm)]
+    assert.deepStrictEqual(
+      behind.map(([, entry, name]) => `${entry} ${name}`),
+      ["proj_a a", "proj_own own", "proj b b", "proj_c c"]
+    )
+  })
 })
 
 describe("make", () => {
-  it.effect("refuses invalid values, with their path", () =>
-    Effect.gen(function* () {
-      const error = yield* Effect.flip(
-        AccessPolicy.make({
-          version: 1,
-          groups: { g: ["proj_a", "proj_a"] },
-          checkpoints: { "ft:a": { projects: ["@f", " "] } }
-        })
-      )
-      assert.deepStrictEqual(error.report.split("\n"), [
-        'checkpoints["ft:a"].projects[1]: the project id begins or ends with white space: trim it',
-        'groups.g[1]: "proj_a" is repeated in this list: remove one',
-        'checkpoints["ft:a"].projects[0]: there is no group "f": did you mean "@g"?'
-      ])
-      assert.deepStrictEqual(
-        error.diagnostics.map(({ file, line, column }) => [file, line, column]),
-        error.diagnostics.map(() => [undefined, 0, 0])
-      )
-    })
-  )
+  test("refuses invalid values, with their path", function* () {
+    const error = yield* Effect.flip(
+      AccessPolicy.make({
+        version: 1,
+        groups: { g: ["proj_a", "proj_a"] },
+        checkpoints: { "ft:a": { projects: ["@f", " "] } }
+      })
+    )
+    assert.deepStrictEqual(error.report.split("\n"), [
+      'checkpoints["ft:a"].projects[1]: the project id begins or ends with white space: trim it',
+      'groups.g[1]: "proj_a" is repeated in this list: remove one',
+      'checkpoints["ft:a"].projects[0]: there is no group "f": did you mean "@g"?'
+    ])
+    assert.deepStrictEqual(
+      error.diagnostics.map(({ file, line, column }) => [file, line, column]),
+      error.diagnostics.map(() => [undefined, 0, 0])
+    )
+  })
 })
 
 describe("fromState", () => {
@@ -227,18 +218,16 @@ describe("fromState", () => {
     projects: projects.map((id) => ProjectId.make(id))
   })
 
-  it.effect("lists each project with access once", () =>
-    Effect.gen(function* () {
-      const policy = yield* AccessPolicy.fromState([
-        state(["proj_b", "proj_a", "proj_b"]),
-        { checkpoint: CheckpointId.make("ft:b"), projects: new Set<ProjectId>() }
-      ])
-      assert.deepEqual<unknown>(policy, {
-        version: 1,
-        checkpoints: { "ft:a": { owner: "proj_own", projects: ["proj_b", "proj_a"] }, "ft:b": { projects: [] } }
-      })
+  test("lists each project with access once", function* () {
+    const policy = yield* AccessPolicy.fromState([
+      state(["proj_b", "proj_a", "proj_b"]),
+      { checkpoint: CheckpointId.make("ft:b"), projects: new Set<ProjectId>() }
+    ])
+    assert.deepEqual<unknown>(policy, {
+      version: 1,
+      checkpoints: { "ft:a": { owner: "proj_own", projects: ["proj_b", "proj_a"] }, "ft:b": { projects: [] } }
     })
-  )
+  })
   it.effect("keeps every id that the server issues, or fails", () =>
     Effect.forEach(
       ids,
@@ -258,12 +247,10 @@ describe("fromState", () => {
     )
   )
 
-  it.effect("refuses a checkpoint twice", () =>
-    Effect.gen(function* () {
-      const error = yield* Effect.flip(AccessPolicy.fromState([state([]), state(["proj_a"])]))
-      assert.strictEqual(error.message, 'checkpoints["ft:a"]: this checkpoint is repeated: pass it once')
-    })
-  )
+  test("refuses a checkpoint twice", function* () {
+    const error = yield* Effect.flip(AccessPolicy.fromState([state([]), state(["proj_a"])]))
+    assert.strictEqual(error.message, 'checkpoints["ft:a"]: this checkpoint is repeated: pass it once')
+  })
 })
 
 describe("resolve", () => {
@@ -283,61 +270,53 @@ describe("resolve", () => {
 describe("digest", () => {
   const digestOf = (text: string) => Effect.flatMap(AccessPolicy.parse(text), AccessPolicy.digest)
 
-  it.effect("is the documented one", () =>
-    Effect.gen(function* () {
-      const policy = yield* only({ owner: "proj_o", projects: ["proj_b", "@g"] }, { g: ["proj_a", "proj_b"] })
-      const text = '["checkpoint-permissions/policy",1,[["ft:a","proj_o","exact",["proj_a","proj_b"]]]]'
-      const hash = yield* Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)))
-      assert.strictEqual(yield* AccessPolicy.digest(policy), `sha256:${Buffer.from(hash).toString("hex")}`)
-    })
-  )
+  test("is the documented one", function* () {
+    const policy = yield* only({ owner: "proj_o", projects: ["proj_b", "@g"] }, { g: ["proj_a", "proj_b"] })
+    const text = '["checkpoint-permissions/policy",1,[["ft:a","proj_o","exact",["proj_a","proj_b"]]]]'
+    const hash = yield* Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)))
+    assert.strictEqual(yield* AccessPolicy.digest(policy), `sha256:${Buffer.from(hash).toString("hex")}`)
+  })
 
-  it.effect("is the same for policies with the same meaning", () =>
-    Effect.gen(function* () {
-      const digest = yield* digestOf(example)
-      assert.match(digest, /^sha256:[0-9a-f]{64}$/)
-      const { checkpoints, groups } = value
-      const same: ReadonlyArray<string> = [
-        JSON.stringify(value),
-        example.replace(/#.*$/gm, "").replace("Search quality", "Another name"),
-        JSON.stringify({ checkpoints: Object.fromEntries(Object.entries(checkpoints).reverse()), groups, version: 1 }),
-        example.replace('["@research", proj_c]', "[proj_c, proj_b, proj_a]"),
-        example.replace('["@research", proj_c]', '[proj_c, "@research", proj_a]'),
-        example.replace("research: [proj_a, proj_b]", "research: [proj_b, proj_a]\n  unused: [proj_x]"),
-        example.replace("    projects: []", "    mode: exact\n    projects: []")
-      ]
-      for (const text of same) assert.strictEqual(yield* digestOf(text), digest, text)
-    })
-  )
+  test("is the same for policies with the same meaning", function* () {
+    const digest = yield* digestOf(example)
+    assert.match(digest, /^sha256:[0-9a-f]{64}$/)
+    const { checkpoints, groups } = value
+    const same: ReadonlyArray<string> = [
+      JSON.stringify(value),
+      example.replace(/#.*$/gm, "").replace("Search quality", "Another name"),
+      JSON.stringify({ checkpoints: Object.fromEntries(Object.entries(checkpoints).reverse()), groups, version: 1 }),
+      example.replace('["@research", proj_c]', "[proj_c, proj_b, proj_a]"),
+      example.replace('["@research", proj_c]', '[proj_c, "@research", proj_a]'),
+      example.replace("research: [proj_a, proj_b]", "research: [proj_b, proj_a]\n  unused: [proj_x]"),
+      example.replace("    projects: []", "    mode: exact\n    projects: []")
+    ]
+    for (const text of same) assert.strictEqual(yield* digestOf(text), digest, text)
+  })
 
-  it.effect("returns errors that can be encoded and decoded", () =>
-    Effect.gen(function* () {
-      const error = yield* Effect.flip(AccessPolicy.parse("version: 2"))
-      const encoded = JSON.parse(JSON.stringify(Schema.encodeSync(AccessPolicy.InvalidPolicy)(error)))
-      const decoded = Schema.decodeUnknownSync(AccessPolicy.InvalidPolicy)(encoded)
-      assert.strictEqual(decoded.report, error.report)
-    })
-  )
-  it.effect("differs for policies with another meaning", () =>
-    Effect.gen(function* () {
-      const digests = new Set<string>()
-      const different: ReadonlyArray<string> = [
-        example,
-        example.replace("proj_own", "proj_other"),
-        example.replace(/ {4}owner:.*\n/, ""),
-        example.replace("    mode: at-least\n", ""),
-        example.replace("    projects: []", "    mode: at-least\n    projects: []"),
-        example.replace("projects: []", "projects: [proj_a]"),
-        example.replace("research: [proj_a, proj_b]", "research: [proj_a]"),
-        example.replace("research: [proj_a, proj_b]", "research: [proj_a, proj_b, proj_d]"),
-        example.replace("proj_c]", "proj_c, proj_own]"),
-        example.replace("D2", "D3"),
-        example.replace(/ {2}"ft:[^"]*D2":\n.*\n/, ""),
-        example.replace("[proj_legal]", '["proj_legal,proj_x"]'),
-        example.replace("[proj_legal]", "[proj_legal, proj_x]")
-      ]
-      for (const text of different) digests.add(yield* digestOf(text))
-      assert.strictEqual(digests.size, different.length)
-    })
-  )
+  test("returns errors that can be encoded and decoded", function* () {
+    const error = yield* Effect.flip(AccessPolicy.parse("version: 2"))
+    const encoded = JSON.parse(JSON.stringify(Schema.encodeSync(AccessPolicy.InvalidPolicy)(error)))
+    const decoded = Schema.decodeUnknownSync(AccessPolicy.InvalidPolicy)(encoded)
+    assert.strictEqual(decoded.report, error.report)
+  })
+  test("differs for policies with another meaning", function* () {
+    const digests = new Set<string>()
+    const different: ReadonlyArray<string> = [
+      example,
+      example.replace("proj_own", "proj_other"),
+      example.replace(/ {4}owner:.*\n/, ""),
+      example.replace("    mode: at-least\n", ""),
+      example.replace("    projects: []", "    mode: at-least\n    projects: []"),
+      example.replace("projects: []", "projects: [proj_a]"),
+      example.replace("research: [proj_a, proj_b]", "research: [proj_a]"),
+      example.replace("research: [proj_a, proj_b]", "research: [proj_a, proj_b, proj_d]"),
+      example.replace("proj_c]", "proj_c, proj_own]"),
+      example.replace("D2", "D3"),
+      example.replace(/ {2}"ft:[^"]*D2":\n.*\n/, ""),
+      example.replace("[proj_legal]", '["proj_legal,proj_x"]'),
+      example.replace("[proj_legal]", "[proj_legal, proj_x]")
+    ]
+    for (const text of different) digests.add(yield* digestOf(text))
+    assert.strictEqual(digests.size, different.length)
+  })
 })

@@ -1,6 +1,7 @@
 import { AccessPolicy } from "@checkpoint-permissions/access"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { scoped as test } from "../../core/test/effects.ts"
 import { text as anyText, hostile, unprintable } from "./support/hostile.ts"
 
 /** The mistakes of a text, as the lines of its report. */
@@ -213,31 +214,27 @@ describe("a malicious file", () => {
       })
   )
 
-  it.effect("is refused if its aliases multiply", () =>
-    Effect.gen(function* () {
-      const bombs = Array.from({ length: 40 }, (_, at) => `  g${at + 1}: &g${at + 1} [*g${at}, *g${at}, *g${at}]`)
-      const told = yield* report(`version: 1\ngroups:\n  g0: &g0 [proj_a]\n${bombs.join("\n")}\ncheckpoints: {}\n`)
-      const refused = ["p.yaml:1:1: its aliases repeat too much text: use groups instead"]
-      assert.deepStrictEqual(told, refused)
-      const list = `[${Array.from({ length: 2000 }, (_, at) => `proj_${at}`).join(", ")}]`
-      const many = Array.from({ length: 1000 }, (_, at) => `  "ft:${at}": { projects: *all }`).join("\n")
-      const long = yield* report(`version: 1\ngroups: { all: &all ${list} }\ncheckpoints:\n${many}\n`)
-      assert.deepStrictEqual(long, refused)
-    })
-  )
+  test("is refused if its aliases multiply", function* () {
+    const bombs = Array.from({ length: 40 }, (_, at) => `  g${at + 1}: &g${at + 1} [*g${at}, *g${at}, *g${at}]`)
+    const told = yield* report(`version: 1\ngroups:\n  g0: &g0 [proj_a]\n${bombs.join("\n")}\ncheckpoints: {}\n`)
+    const refused = ["p.yaml:1:1: its aliases repeat too much text: use groups instead"]
+    assert.deepStrictEqual(told, refused)
+    const list = `[${Array.from({ length: 2000 }, (_, at) => `proj_${at}`).join(", ")}]`
+    const many = Array.from({ length: 1000 }, (_, at) => `  "ft:${at}": { projects: *all }`).join("\n")
+    const long = yield* report(`version: 1\ngroups: { all: &all ${list} }\ncheckpoints:\n${many}\n`)
+    assert.deepStrictEqual(long, refused)
+  })
 
-  it.effect("is parsed if it has one list under many aliases", () =>
-    Effect.gen(function* () {
-      const projects = Array.from({ length: 200 }, (_, at) => `proj_${at}`)
-      const others = Array.from({ length: 300 }, (_, at) => `  "ft:${at}": {projects: *all}`)
-      const policy = yield* AccessPolicy.parse(
-        `version: 1\ncheckpoints:\n  "ft:all": {projects: &all [${projects.join(", ")}]}\n${others.join("\n")}\n`
-      )
-      const resolved = yield* AccessPolicy.resolve(policy)
-      assert.lengthOf(resolved, 301)
-      assert.isTrue(resolved.every((one) => one.projects.length === 200))
-    })
-  )
+  test("is parsed if it has one list under many aliases", function* () {
+    const projects = Array.from({ length: 200 }, (_, at) => `proj_${at}`)
+    const others = Array.from({ length: 300 }, (_, at) => `  "ft:${at}": {projects: *all}`)
+    const policy = yield* AccessPolicy.parse(
+      `version: 1\ncheckpoints:\n  "ft:all": {projects: &all [${projects.join(", ")}]}\n${others.join("\n")}\n`
+    )
+    const resolved = yield* AccessPolicy.resolve(policy)
+    assert.lengthOf(resolved, 301)
+    assert.isTrue(resolved.every((one) => one.projects.length === 200))
+  })
 })
 
 describe("an error is printable text on one line", () => {
@@ -282,20 +279,18 @@ describe("an error is printable text on one line", () => {
     fastCheck: { numRuns: 20 }
   })
 
-  it.effect("the message contains the first error and the number of others", () =>
-    Effect.gen(function* () {
-      const one = yield* Effect.flip(AccessPolicy.parse("version: 1", { file: "p.yaml" }))
-      assert.strictEqual(
-        one.message,
-        "p.yaml:1:1: checkpoints: checkpoints is missing: write checkpoints: {} in a file that has none"
-      )
-      const two = yield* Effect.flip(AccessPolicy.parse("version: 2"))
-      assert.strictEqual(
-        two.message,
-        "1:1: checkpoints: checkpoints is missing: write checkpoints: {} in a file that has none (and 1 more)"
-      )
-      assert.lengthOf(two.diagnostics, 2)
-      assert.strictEqual(two.diagnostics[1]?.file, undefined)
-    })
-  )
+  test("the message contains the first error and the number of others", function* () {
+    const one = yield* Effect.flip(AccessPolicy.parse("version: 1", { file: "p.yaml" }))
+    assert.strictEqual(
+      one.message,
+      "p.yaml:1:1: checkpoints: checkpoints is missing: write checkpoints: {} in a file that has none"
+    )
+    const two = yield* Effect.flip(AccessPolicy.parse("version: 2"))
+    assert.strictEqual(
+      two.message,
+      "1:1: checkpoints: checkpoints is missing: write checkpoints: {} in a file that has none (and 1 more)"
+    )
+    assert.lengthOf(two.diagnostics, 2)
+    assert.strictEqual(two.diagnostics[1]?.file, undefined)
+  })
 })

@@ -1,8 +1,9 @@
 import { AccessPolicy, Drift } from "@checkpoint-permissions/access"
 import { Organization } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Array as Arr, Clock, DateTime, Deferred, Effect, Schema, Stream, TestClock } from "effect"
+import { scoped } from "../../core/test/effects.ts"
 import { day, layer, night, test } from "./support/organization.ts"
 import { checkpoint, countOf, project } from "./support/world.ts"
 
@@ -314,33 +315,31 @@ describe("a drift without differences", () => {
 })
 
 describe("the output of a drift", () => {
-  it.effect("has the span from the start of the first read to the end of the last", () =>
-    Effect.gen(function* () {
-      const at = (seconds: number) => DateTime.unsafeMake(seconds * 1000)
-      const row = (id: string, readFrom: number, readAt: number) =>
-        ({
-          checkpoint: checkpoint(id),
-          readFrom: at(readFrom),
-          readAt: at(readAt),
-          complete: true,
-          permissions: []
-        }) as const
-      const drift = yield* Drift.make(
-        yield* policyOf(`  "ft:a": { projects: [] }\n`),
-        {
-          format: "checkpoint-permissions/matrix",
-          version: 3,
-          createdAt: at(0),
-          apiUrl: "http://x",
-          names: {},
-          projects: [],
-          rows: [row("ft:a", 10, 20), row("ft:b", 5, 12), row("ft:c", 11, 18)]
-        },
-        { requestedAt: at(30), changes: [], olderGrants: [], windows: [], isComplete: true }
-      )
-      assert.deepStrictEqual([drift.readFrom, drift.readAt], [at(5), at(20)])
-    })
-  )
+  scoped("has the span from the start of the first read to the end of the last", function* () {
+    const at = (seconds: number) => DateTime.unsafeMake(seconds * 1000)
+    const row = (id: string, readFrom: number, readAt: number) =>
+      ({
+        checkpoint: checkpoint(id),
+        readFrom: at(readFrom),
+        readAt: at(readAt),
+        complete: true,
+        permissions: []
+      }) as const
+    const drift = yield* Drift.make(
+      yield* policyOf(`  "ft:a": { projects: [] }\n`),
+      {
+        format: "checkpoint-permissions/matrix",
+        version: 3,
+        createdAt: at(0),
+        apiUrl: "http://x",
+        names: {},
+        projects: [],
+        rows: [row("ft:a", 10, 20), row("ft:b", 5, 12), row("ft:c", 11, 18)]
+      },
+      { requestedAt: at(30), changes: [], olderGrants: [], windows: [], isComplete: true }
+    )
+    assert.deepStrictEqual([drift.readFrom, drift.readAt], [at(5), at(20)])
+  })
 
   const evil = "proj_`|<b>@all"
   const seed = {

@@ -1,6 +1,7 @@
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
+import { scoped as test } from "../../core/test/effects.ts"
 import { Access, AccessPlan, AccessPolicy } from "../src/index.ts"
 import { isDay, suggestDay } from "../src/internal/policyText/schema.ts"
 import { applied, reloaded, stepsOf } from "./support/applied.ts"
@@ -60,81 +61,71 @@ describe("a day", () => {
 })
 
 describe("a plan of access that ends", () => {
-  it.effect("keeps it on its last day, and revokes it on the next", () =>
-    Effect.gen(function* () {
-      const policy = yield* policyOf(["proj_a", ending])
-      const onIts = yield* at(lastMoment, Access.plan(policy))
-      assert.strictEqual(onIts.day, "2027-01-31")
-      assert.deepInclude(stepsOf(onIts), { grants: [], revokes: [], unchanged: ["proj_a", "proj_b"] })
-      const after = yield* at(lastMoment + 1, Access.plan(policy))
-      assert.strictEqual(after.day, "2027-02-01")
-      assert.deepInclude(stepsOf(after), { grants: [], revokes: ["proj_b ended"], unchanged: ["proj_a"] })
-      assert.strictEqual(after.counts.revokes, 1)
-      const refused = yield* at(lastMoment + 1, Effect.flip(Access.checkPlan(after, { maxRevokes: 0 })))
-      assert.strictEqual(refused.reason, "revokes")
-    })
-  )
+  test("keeps it on its last day, and revokes it on the next", function* () {
+    const policy = yield* policyOf(["proj_a", ending])
+    const onIts = yield* at(lastMoment, Access.plan(policy))
+    assert.strictEqual(onIts.day, "2027-01-31")
+    assert.deepInclude(stepsOf(onIts), { grants: [], revokes: [], unchanged: ["proj_a", "proj_b"] })
+    const after = yield* at(lastMoment + 1, Access.plan(policy))
+    assert.strictEqual(after.day, "2027-02-01")
+    assert.deepInclude(stepsOf(after), { grants: [], revokes: ["proj_b ended"], unchanged: ["proj_a"] })
+    assert.strictEqual(after.counts.revokes, 1)
+    const refused = yield* at(lastMoment + 1, Effect.flip(Access.checkPlan(after, { maxRevokes: 0 })))
+    assert.strictEqual(refused.reason, "revokes")
+  })
 
-  it.effect("has a digest of the policy's meaning on its day", () =>
-    Effect.gen(function* () {
-      const policy = yield* policyOf(["proj_a", ending])
-      const digestOf = (time: number) => Effect.map(at(time, Access.plan(policy)), ({ policyDigest }) => policyDigest)
-      const onIts = yield* digestOf(lastMoment)
-      const after = yield* digestOf(lastMoment + 1)
-      assert.notStrictEqual(onIts, after)
-      assert.strictEqual(yield* digestOf(day("2027-01-02")), onIts)
-      assert.strictEqual(after, yield* AccessPolicy.digest(yield* policyOf(["proj_a"])))
-      assert.strictEqual(yield* AccessPolicy.digest(policy, { day: "2027-01-31" }), onIts)
-      assert.strictEqual(yield* at(lastMoment + 1, AccessPolicy.digest(policy)), after, "the present day, by the clock")
-      const later = yield* policyOf(["proj_a", { ...ending, until: "2027-02-28" }])
-      assert.notStrictEqual(yield* AccessPolicy.digest(later, { day: "2027-01-31" }), onIts)
-    })
-  )
+  test("has a digest of the policy's meaning on its day", function* () {
+    const policy = yield* policyOf(["proj_a", ending])
+    const digestOf = (time: number) => Effect.map(at(time, Access.plan(policy)), ({ policyDigest }) => policyDigest)
+    const onIts = yield* digestOf(lastMoment)
+    const after = yield* digestOf(lastMoment + 1)
+    assert.notStrictEqual(onIts, after)
+    assert.strictEqual(yield* digestOf(day("2027-01-02")), onIts)
+    assert.strictEqual(after, yield* AccessPolicy.digest(yield* policyOf(["proj_a"])))
+    assert.strictEqual(yield* AccessPolicy.digest(policy, { day: "2027-01-31" }), onIts)
+    assert.strictEqual(yield* at(lastMoment + 1, AccessPolicy.digest(policy)), after, "the present day, by the clock")
+    const later = yield* policyOf(["proj_a", { ...ending, until: "2027-02-28" }])
+    assert.notStrictEqual(yield* AccessPolicy.digest(later, { day: "2027-01-31" }), onIts)
+  })
 
-  it.effect("keeps a project that is also listed without an end, by itself or by a group, and reports it", () =>
-    Effect.gen(function* () {
-      for (const [entry, groups] of [
-        ["proj_b", {}],
-        ["@all", { all: ["proj_b"] }]
-      ] as const) {
-        const plan = yield* at(day("2027-03-01"), Access.plan(yield* policyOf(["proj_a", ending, entry], groups)))
-        assert.deepStrictEqual(stepsOf(plan).revokes, [])
-        assert.deepStrictEqual(stepsOf(plan).unchanged, ["proj_a", "proj_b"])
-        assert.deepStrictEqual(
-          plan.checkpoints[0]?.ends?.map(({ ignored, project }) => `${project} ${ignored}`),
-          ["proj_b true"]
-        )
-        assert.deepStrictEqual(AccessPlan.endings(plan, { first: "2000-01-01", last: "2100-01-01" }), [])
-      }
-    })
-  )
-
-  it.effect("uses the given time, not the clock of this machine", () =>
-    Effect.gen(function* () {
-      const policy = yield* policyOf(["proj_a", ending])
-      const now = (time: number) => Effect.succeed(DateTime.unsafeMake(time))
-      const ahead = yield* at(lastMoment + 7_200_000, Access.plan(policy, { now: now(lastMoment) }))
-      assert.deepStrictEqual([ahead.day, stepsOf(ahead).revokes], ["2027-01-31", []])
-      const behind = yield* at(lastMoment - 7_200_000, Access.plan(policy, { now: now(lastMoment + 1) }))
-      assert.deepStrictEqual([behind.day, stepsOf(behind).revokes], ["2027-02-01", ["proj_b ended"]])
-    })
-  )
-
-  it.effect("lists access that ends within 14 days", () =>
-    Effect.gen(function* () {
-      const policy = yield* policyOf([
-        ending,
-        { project: "proj_c", until: "2027-01-17" },
-        { project: "proj_d", until: "2027-02-01" },
-        { project: "proj_e", until: "2027-01-16" }
-      ])
-      const plan = yield* at(day("2027-01-17"), Access.plan(policy))
+  test("keeps a project that is also listed without an end, by itself or by a group, and reports it", function* () {
+    for (const [entry, groups] of [
+      ["proj_b", {}],
+      ["@all", { all: ["proj_b"] }]
+    ] as const) {
+      const plan = yield* at(day("2027-03-01"), Access.plan(yield* policyOf(["proj_a", ending, entry], groups)))
+      assert.deepStrictEqual(stepsOf(plan).revokes, [])
+      assert.deepStrictEqual(stepsOf(plan).unchanged, ["proj_a", "proj_b"])
       assert.deepStrictEqual(
-        AccessPlan.endings(plan).map(({ project, until }) => `${until} ${project}`),
-        ["2027-01-17 proj_c", "2027-01-31 proj_b"]
+        plan.checkpoints[0]?.ends?.map(({ ignored, project }) => `${project} ${ignored}`),
+        ["proj_b true"]
       )
-    })
-  )
+      assert.deepStrictEqual(AccessPlan.endings(plan, { first: "2000-01-01", last: "2100-01-01" }), [])
+    }
+  })
+
+  test("uses the given time, not the clock of this machine", function* () {
+    const policy = yield* policyOf(["proj_a", ending])
+    const now = (time: number) => Effect.succeed(DateTime.unsafeMake(time))
+    const ahead = yield* at(lastMoment + 7_200_000, Access.plan(policy, { now: now(lastMoment) }))
+    assert.deepStrictEqual([ahead.day, stepsOf(ahead).revokes], ["2027-01-31", []])
+    const behind = yield* at(lastMoment - 7_200_000, Access.plan(policy, { now: now(lastMoment + 1) }))
+    assert.deepStrictEqual([behind.day, stepsOf(behind).revokes], ["2027-02-01", ["proj_b ended"]])
+  })
+
+  test("lists access that ends within 14 days", function* () {
+    const policy = yield* policyOf([
+      ending,
+      { project: "proj_c", until: "2027-01-17" },
+      { project: "proj_d", until: "2027-02-01" },
+      { project: "proj_e", until: "2027-01-16" }
+    ])
+    const plan = yield* at(day("2027-01-17"), Access.plan(policy))
+    assert.deepStrictEqual(
+      AccessPlan.endings(plan).map(({ project, until }) => `${until} ${project}`),
+      ["2027-01-17 proj_c", "2027-01-31 proj_b"]
+    )
+  })
 })
 
 describe("an apply", () => {

@@ -3,6 +3,7 @@ import { CheckpointPermissions, Organization, Pacing, ProjectModels, RetryPolicy
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Redacted, TestClock } from "effect"
+import { scoped as test } from "../../core/test/effects.ts"
 import { labelOf } from "../src/internal/inventory/render.ts"
 import { countOf, requests } from "./support/world.ts"
 
@@ -37,65 +38,61 @@ const granted = (id: string, checkpoint: string, project: string, at = 0) => ({
 })
 
 describe("discover", () => {
-  it.effect("sends 1 + 12 + 12 + 25 requests, and one for each page of the log", () =>
-    Effect.gen(function* () {
-      const projects = Array.from({ length: 12 }, (_, index) => `proj_${index}`)
-      const jobs = Array.from({ length: 25 }, (_, index) => ({
-        id: `ftjob-${index}`,
-        fine_tuned_model: model(`m${index}`),
-        project: `proj_${index % 12}`
-      }))
-      const events = Array.from({ length: 250 }, (_, index) => granted(`cp_${index}`, model("m0"), `proj_${index}`))
-      const { inventory, requests } = yield* discovered({ projects, jobs, events }, projects)
-      const count = (operation: string) => requests.filter((one) => one === operation).length
-      assert.deepStrictEqual(
-        ["list-projects", "list-models", "list-jobs", "list-job-checkpoints", "list-audit-logs"].map(count),
-        [1, 12, 12, 25, 3]
-      )
-      assert.strictEqual(requests.length, 53)
-      assert.strictEqual(inventory.checkpoints.length, 25)
-    })
-  )
+  test("sends 1 + 12 + 12 + 25 requests, and one for each page of the log", function* () {
+    const projects = Array.from({ length: 12 }, (_, index) => `proj_${index}`)
+    const jobs = Array.from({ length: 25 }, (_, index) => ({
+      id: `ftjob-${index}`,
+      fine_tuned_model: model(`m${index}`),
+      project: `proj_${index % 12}`
+    }))
+    const events = Array.from({ length: 250 }, (_, index) => granted(`cp_${index}`, model("m0"), `proj_${index}`))
+    const { inventory, requests } = yield* discovered({ projects, jobs, events }, projects)
+    const count = (operation: string) => requests.filter((one) => one === operation).length
+    assert.deepStrictEqual(
+      ["list-projects", "list-models", "list-jobs", "list-job-checkpoints", "list-audit-logs"].map(count),
+      [1, 12, 12, 25, 3]
+    )
+    assert.strictEqual(requests.length, 53)
+    assert.strictEqual(inventory.checkpoints.length, 25)
+  })
 
-  it.effect("finds an owner by the jobs of exactly one key, and grants in the log", () =>
-    Effect.gen(function* () {
-      const organization: Seed = {
-        projects: [{ id: "proj_a", name: "Search" }, { id: "proj_old", name: "Labs", archived_at: 1 }, "proj_b"],
-        models: [
-          { id: base, shutdown_date: "2027-01-31" },
-          { id: model("own"), shutdown_date: "2026-12-31" }
-        ],
-        jobs: [
-          { id: "ftjob-1", fine_tuned_model: model("own"), project: "proj_a" },
-          { id: "ftjob-2", fine_tuned_model: model("late"), project: "proj_a" }
-        ],
-        events: [
-          granted("cp_1", model("own"), "proj_b"),
-          granted("cp_2", model("own"), "proj_gone"),
-          { type: "checkpoint.permission.deleted", effective_at: 0, permission_id: "cp_2" },
-          granted("cp_3", model("logged"), "proj_old")
-        ]
-      }
-      const { inventory } = yield* discovered(organization, ["proj_a"])
-      assert.deepStrictEqual<unknown>(one(inventory, "own"), {
-        checkpoint: model("own"),
-        sources: ["log", "job", "model"],
-        baseModel: base,
-        job: "ftjob-1",
-        retires: "2026-12-31",
-        owner: "proj_a",
-        ownerSource: "job",
-        granted: [{ permission: "cp_1", project: "proj_b", at: DateTime.unsafeMake(0), by: {} }]
-      })
-      assert.strictEqual(one(inventory, "late")?.retires, "2027-01-31")
-      const logged = one(inventory, "logged")
-      assert.deepStrictEqual([logged?.owner, logged?.baseModel, logged?.sources], [null, base, ["log"]])
-      assert.strictEqual(labelOf(inventory, "proj_old"), "Labs (archived)")
-      const text = Inventory.toTable(inventory)
-      assert.match(text, /^3 checkpoints: log since 1970-01-01, 1 of 3 projects with a key\.$/m)
-      assert.match(text, /^2 projects: no working key, checkpoints known only from the audit log\.$/m)
+  test("finds an owner by the jobs of exactly one key, and grants in the log", function* () {
+    const organization: Seed = {
+      projects: [{ id: "proj_a", name: "Search" }, { id: "proj_old", name: "Labs", archived_at: 1 }, "proj_b"],
+      models: [
+        { id: base, shutdown_date: "2027-01-31" },
+        { id: model("own"), shutdown_date: "2026-12-31" }
+      ],
+      jobs: [
+        { id: "ftjob-1", fine_tuned_model: model("own"), project: "proj_a" },
+        { id: "ftjob-2", fine_tuned_model: model("late"), project: "proj_a" }
+      ],
+      events: [
+        granted("cp_1", model("own"), "proj_b"),
+        granted("cp_2", model("own"), "proj_gone"),
+        { type: "checkpoint.permission.deleted", effective_at: 0, permission_id: "cp_2" },
+        granted("cp_3", model("logged"), "proj_old")
+      ]
+    }
+    const { inventory } = yield* discovered(organization, ["proj_a"])
+    assert.deepStrictEqual<unknown>(one(inventory, "own"), {
+      checkpoint: model("own"),
+      sources: ["log", "job", "model"],
+      baseModel: base,
+      job: "ftjob-1",
+      retires: "2026-12-31",
+      owner: "proj_a",
+      ownerSource: "job",
+      granted: [{ permission: "cp_1", project: "proj_b", at: DateTime.unsafeMake(0), by: {} }]
     })
-  )
+    assert.strictEqual(one(inventory, "late")?.retires, "2027-01-31")
+    const logged = one(inventory, "logged")
+    assert.deepStrictEqual([logged?.owner, logged?.baseModel, logged?.sources], [null, base, ["log"]])
+    assert.strictEqual(labelOf(inventory, "proj_old"), "Labs (archived)")
+    const text = Inventory.toTable(inventory)
+    assert.match(text, /^3 checkpoints: log since 1970-01-01, 1 of 3 projects with a key\.$/m)
+    assert.match(text, /^2 projects: no working key, checkpoints known only from the audit log\.$/m)
+  })
 
   it.effect("takes checkpoints and owners from a policy and a list too, and prefers the owner of a job", () =>
     Effect.gen(function* () {
@@ -226,69 +223,57 @@ describe("an audit with an inventory", () => {
 
   const ana = { user: "ana@example.com", agent: "Mozilla/5.0" }
 
-  it.effect("has names, and the actor of each grant from the whole log, in one page", () =>
-    Effect.gen(function* () {
-      const { by, found, pages } = yield* audited({})
-      assert.strictEqual(pages, 1)
-      assert.deepInclude(by[0], ana)
-      assert.deepInclude(by[1], { key: "key_ci", keyName: "CI", keyOwner: "ci-bot" })
-      assert.isTrue(by.every((one) => typeof one === "object"))
-      assert.deepInclude(found.names, { proj_0: "Zero", proj_1: "One (archived)" })
-      assert.isUndefined(found.logFailure)
-    })
-  )
+  test("has names, and the actor of each grant from the whole log, in one page", function* () {
+    const { by, found, pages } = yield* audited({})
+    assert.strictEqual(pages, 1)
+    assert.deepInclude(by[0], ana)
+    assert.deepInclude(by[1], { key: "key_ci", keyName: "CI", keyOwner: "ci-bot" })
+    assert.isTrue(by.every((one) => typeof one === "object"))
+    assert.deepInclude(found.names, { proj_0: "Zero", proj_1: "One (archived)" })
+    assert.isUndefined(found.logFailure)
+  })
 
-  it.effect("without the log of an inventory, it is searched around the 30 newest grants", () =>
-    Effect.gen(function* () {
-      const { by, found, pages } = yield* audited({ log: false })
-      assert.strictEqual(pages, 30)
-      assert.deepStrictEqual(
-        by.map((one) => one === "not searched"),
-        Array.from({ length: 40 }, (_, n) => n < 10)
-      )
-      assert.strictEqual(found.logFailure, "the log was not searched for 10 of 40 permissions")
-    })
-  )
+  test("without the log of an inventory, it is searched around the 30 newest grants", function* () {
+    const { by, found, pages } = yield* audited({ log: false })
+    assert.strictEqual(pages, 30)
+    assert.deepStrictEqual(
+      by.map((one) => one === "not searched"),
+      Array.from({ length: 40 }, (_, n) => n < 10)
+    )
+    assert.strictEqual(found.logFailure, "the log was not searched for 10 of 40 permissions")
+  })
 
-  it.effect("the actor is who made a permission: not who repeated the grant, and no event is not in the log", () =>
-    Effect.gen(function* () {
-      const repeated = (n: number, hours: number) => ({
-        ...granted(`cp_${n}`, model("a"), `proj_${n}`, years + n * 5000 + hours * 3600),
-        actor: { key: "key_ci" }
-      })
-      const events = [...(organization.events ?? []).slice(0, 38), repeated(0, 1), repeated(38, 1)]
-      for (const log of [true, false]) {
-        const { by, found } = yield* audited({ log }, {}, { ...organization, events })
-        assert.deepInclude(by[log ? 0 : 10], ana)
-        assert.deepStrictEqual(by.slice(38), ["not in the log", "not in the log"])
-        assert.match(AccessMatrix.toLines(found), /\tproj_38\t.*\tnot in the log\t/)
-      }
+  test("the actor is who made a permission: not who repeated the grant, and no event is not in the log", function* () {
+    const repeated = (n: number, hours: number) => ({
+      ...granted(`cp_${n}`, model("a"), `proj_${n}`, years + n * 5000 + hours * 3600),
+      actor: { key: "key_ci" }
     })
-  )
+    const events = [...(organization.events ?? []).slice(0, 38), repeated(0, 1), repeated(38, 1)]
+    for (const log of [true, false]) {
+      const { by, found } = yield* audited({ log }, {}, { ...organization, events })
+      assert.deepInclude(by[log ? 0 : 10], ana)
+      assert.deepStrictEqual(by.slice(38), ["not in the log", "not in the log"])
+      assert.match(AccessMatrix.toLines(found), /\tproj_38\t.*\tnot in the log\t/)
+    }
+  })
 
-  it.effect("an audit and drift name the same actor, also of a grant without a checkpoint or with a delete", () =>
-    Effect.gen(function* () {
-      const [first = granted("", "", ""), ...others] = organization.events ?? []
-      const { fine_tuned_model_checkpoint: _, ...nameless } = { fine_tuned_model_checkpoint: "", ...first }
-      const at = years + 200_000
-      const deleted = { type: "checkpoint.permission.deleted", effective_at: at, permission_id: "cp_1" }
-      const { by, drift } = yield* audited({}, {}, { ...organization, events: [nameless, ...others, deleted] })
-      const actors = drift.differences.map((one) =>
-        "grant" in one && one.grant?._tag === "InLog" ? one.grant.by : one
-      )
-      assert.deepStrictEqual<unknown>(actors, by)
-      assert.deepInclude(by[0], ana)
-      assert.deepInclude(by[1], { key: "key_ci" })
-    })
-  )
+  test("an audit and drift name the same actor, also of a grant without a checkpoint or with a delete", function* () {
+    const [first = granted("", "", ""), ...others] = organization.events ?? []
+    const { fine_tuned_model_checkpoint: _, ...nameless } = { fine_tuned_model_checkpoint: "", ...first }
+    const at = years + 200_000
+    const deleted = { type: "checkpoint.permission.deleted", effective_at: at, permission_id: "cp_1" }
+    const { by, drift } = yield* audited({}, {}, { ...organization, events: [nameless, ...others, deleted] })
+    const actors = drift.differences.map((one) => ("grant" in one && one.grant?._tag === "InLog" ? one.grant.by : one))
+    assert.deepStrictEqual<unknown>(actors, by)
+    assert.deepInclude(by[0], ana)
+    assert.deepInclude(by[1], { key: "key_ci" })
+  })
 
-  it.effect("a permission that was made after the log was read is not searched", () =>
-    Effect.gen(function* () {
-      const before = { ...organization, events: organization.events?.slice(0, 20) ?? [] }
-      const { by, found } = yield* audited({}, {}, before, (years + 20 * 5000) * 1000)
-      assert.isTrue(by.slice(0, 20).every((one) => typeof one === "object"))
-      assert.deepStrictEqual(by.slice(20), Array(20).fill("not searched"))
-      assert.isUndefined(found.logFailure)
-    })
-  )
+  test("a permission that was made after the log was read is not searched", function* () {
+    const before = { ...organization, events: organization.events?.slice(0, 20) ?? [] }
+    const { by, found } = yield* audited({}, {}, before, (years + 20 * 5000) * 1000)
+    assert.isTrue(by.slice(0, 20).every((one) => typeof one === "object"))
+    assert.deepStrictEqual(by.slice(20), Array(20).fill("not searched"))
+    assert.isUndefined(found.logFailure)
+  })
 })

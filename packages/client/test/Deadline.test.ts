@@ -3,6 +3,7 @@ import { CheckpointPermissions, type Pacing, RetryPolicy } from "@checkpoint-per
 import { type FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { type Clock, Duration, Effect, Schedule, Stream } from "effect"
+import { scoped as test } from "../../core/test/effects.ts"
 import { checkpoint, onFake, type Setup, seeded, server } from "./support/setup.ts"
 import { drive, stopped, timed } from "./support/time.ts"
 
@@ -37,33 +38,27 @@ describe("a timer that fires before the clock reaches the deadline", () => {
       Effect.withClock(clock)
     )
 
-  it.effect("ends a wait in the limiter of a user as the deadline does", () =>
-    Effect.gen(function* () {
-      const error = yield* run({ pacing: { make: () => ({ withPermit: () => Effect.never }) } })
-      assert.deepInclude(error, { _tag: "RequestTimeoutError", attempts: 0, endedByDeadline: true })
-    })
-  )
+  test("ends a wait in the limiter of a user as the deadline does", function* () {
+    const error = yield* run({ pacing: { make: () => ({ withPermit: () => Effect.never }) } })
+    assert.deepInclude(error, { _tag: "RequestTimeoutError", attempts: 0, endedByDeadline: true })
+  })
 
-  it.effect("lets a limiter that cannot be interrupted send nothing later", () =>
-    Effect.gen(function* () {
-      const later = Effect.repeatN(Effect.yieldNow(), 100)
-      const pacing: Pacing.Pacing = {
-        make: () => ({ withPermit: (request) => Effect.uninterruptible(Effect.zipRight(later, request())) })
-      }
-      const requests = Effect.flatMap(server, (fake) => fake.requests)
-      const both = Effect.zip(Effect.flip(withOptions(list, { deadline: "10 seconds" })), requests)
-      const [error, sent] = yield* both.pipe(Effect.provide(onFake({ pacing })), Effect.withClock(clock))
-      assert.deepInclude(error, { _tag: "RequestTimeoutError", attempts: 0, endedByDeadline: true })
-      assert.isEmpty(sent)
-    })
-  )
+  test("lets a limiter that cannot be interrupted send nothing later", function* () {
+    const later = Effect.repeatN(Effect.yieldNow(), 100)
+    const pacing: Pacing.Pacing = {
+      make: () => ({ withPermit: (request) => Effect.uninterruptible(Effect.zipRight(later, request())) })
+    }
+    const requests = Effect.flatMap(server, (fake) => fake.requests)
+    const both = Effect.zip(Effect.flip(withOptions(list, { deadline: "10 seconds" })), requests)
+    const [error, sent] = yield* both.pipe(Effect.provide(onFake({ pacing })), Effect.withClock(clock))
+    assert.deepInclude(error, { _tag: "RequestTimeoutError", attempts: 0, endedByDeadline: true })
+    assert.isEmpty(sent)
+  })
 
-  it.effect("ends an attempt as the deadline does, without a retry", () =>
-    Effect.gen(function* () {
-      const error = yield* run({ fake: { behavior: { latency: "1 hour" } } })
-      assert.deepInclude(error, { _tag: "RequestTimeoutError", attempts: 1, endedByDeadline: true })
-    })
-  )
+  test("ends an attempt as the deadline does, without a retry", function* () {
+    const error = yield* run({ fake: { behavior: { latency: "1 hour" } } })
+    assert.deepInclude(error, { _tag: "RequestTimeoutError", attempts: 1, endedByDeadline: true })
+  })
 })
 
 describe("a retry", () => {

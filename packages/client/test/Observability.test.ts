@@ -2,6 +2,7 @@ import { CheckpointPermissions, type Pacing, RetryPolicy } from "@checkpoint-per
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Logger, LogLevel, Metric, MetricState, Schedule } from "effect"
+import { scoped as test } from "../../core/test/effects.ts"
 import { checkpoint, onFake, permission, permissions, project, server } from "./support/setup.ts"
 import { drive } from "./support/time.ts"
 import { tracing } from "./support/tracing.ts"
@@ -196,16 +197,12 @@ describe("logs", () => {
     )
   }
 
-  it.effect("say at debug level what is retried, when and why", () =>
-    Effect.gen(function* () {
-      const [first, second, ...others] = (yield* logged(LogLevel.Debug)).filter(([, text]) =>
-        text.startsWith("retrying")
-      )
-      assert.deepStrictEqual(others, [])
-      assert.match(first?.[1] ?? "", /^retrying in 2s: list ft:.*too many requests.*status 429[^;]*$/)
-      assert.match(second?.[1] ?? "", /^retrying in .*status 502/)
-      assert.deepStrictEqual([first?.[0], first?.[2]], ["DEBUG", { operation: "list", checkpoint, attempt: 1 }])
-      assert.deepStrictEqual([second?.[0], second?.[2]], ["DEBUG", { operation: "list", checkpoint, attempt: 2 }])
-    })
-  )
+  test("say at debug level what is retried, when and why", function* () {
+    const [first, second, ...others] = (yield* logged(LogLevel.Debug)).filter(([, text]) => text.startsWith("retrying"))
+    assert.deepStrictEqual(others, [])
+    assert.match(first?.[1] ?? "", /^retrying in 2s: list ft:.*too many requests.*status 429[^;]*$/)
+    assert.match(second?.[1] ?? "", /^retrying in .*status 502/)
+    assert.deepStrictEqual([first?.[0], first?.[2]], ["DEBUG", { operation: "list", checkpoint, attempt: 1 }])
+    assert.deepStrictEqual([second?.[0], second?.[2]], ["DEBUG", { operation: "list", checkpoint, attempt: 2 }])
+  })
 })

@@ -2,6 +2,7 @@
 import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock } from "effect"
+import { scopedWith } from "../../core/test/effects.ts"
 import { checkpoint, onFake, permissions, server } from "./support/setup.ts"
 import { flush } from "./support/time.ts"
 
@@ -10,23 +11,21 @@ const received = Effect.flatMap(server, (fake) =>
 )
 
 describe("withOptions", () => {
-  it.effect("what an observer sends is for the outer observers alone", () =>
-    Effect.gen(function* () {
-      const { list } = yield* permissions
-      let outer = 0
-      yield* list(checkpoint).pipe(
-        CheckpointPermissions.withOptions({ onReply: () => Effect.ignore(list(checkpoint)) }),
-        CheckpointPermissions.withOptions({
-          onReply: () =>
-            Effect.sync(() => {
-              outer += 1
-            })
-        })
-      )
-      assert.strictEqual((yield* received).length, 2)
-      assert.strictEqual(outer, 2)
-    }).pipe(Effect.provide(onFake()))
-  )
+  scopedWith("what an observer sends is for the outer observers alone", onFake(), function* () {
+    const { list } = yield* permissions
+    let outer = 0
+    yield* list(checkpoint).pipe(
+      CheckpointPermissions.withOptions({ onReply: () => Effect.ignore(list(checkpoint)) }),
+      CheckpointPermissions.withOptions({
+        onReply: () =>
+          Effect.sync(() => {
+            outer += 1
+          })
+      })
+    )
+    assert.strictEqual((yield* received).length, 2)
+    assert.strictEqual(outer, 2)
+  })
 
   it.effect("an observer of waits that dies loses no permit of the others", () =>
     Effect.gen(function* () {

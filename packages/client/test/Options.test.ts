@@ -3,6 +3,7 @@ import { PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Config, ConfigProvider, Effect, Layer, Redacted, Stream } from "effect"
+import { scopedWith, scoped as test } from "../../core/test/effects.ts"
 import { checkpoint, key, onFake, permissions, server } from "./support/setup.ts"
 
 /** The service without its types. */
@@ -53,27 +54,23 @@ describe("from JavaScript", () => {
   )
 })
 
-it.effect("an unknown name of withOptions is refused, and nothing is run", () =>
-  Effect.gen(function* () {
-    const { list, stream } = yield* permissions
-    const misspelt = JSON.parse('{ "timeout": 1000 }')
-    const error = yield* Effect.flip(CheckpointPermissions.withOptions(list(checkpoint), misspelt))
-    assert.include(String(error), "invalid timeout: unknown name: ")
-    const streamed = CheckpointPermissions.withOptions(stream(checkpoint), misspelt)
-    assert.deepInclude(yield* Effect.flip(Stream.runDrain(streamed)), { _tag: "InvalidInputError", field: "timeout" })
-    assert.deepStrictEqual(yield* (yield* server).requests, [])
-  }).pipe(Effect.provide(onFake()))
-)
+scopedWith("an unknown name of withOptions is refused, and nothing is run", onFake(), function* () {
+  const { list, stream } = yield* permissions
+  const misspelt = JSON.parse('{ "timeout": 1000 }')
+  const error = yield* Effect.flip(CheckpointPermissions.withOptions(list(checkpoint), misspelt))
+  assert.include(String(error), "invalid timeout: unknown name: ")
+  const streamed = CheckpointPermissions.withOptions(stream(checkpoint), misspelt)
+  assert.deepInclude(yield* Effect.flip(Stream.runDrain(streamed)), { _tag: "InvalidInputError", field: "timeout" })
+  assert.deepStrictEqual(yield* (yield* server).requests, [])
+})
 
-it.effect("names each of several variables for the key, and says what to do", () =>
-  Effect.gen(function* () {
-    const adminKey = Config.orElse(Config.redacted("MINE"), () => Config.redacted("YOURS"))
-    const error = yield* CheckpointPermissions.server.pipe(
-      Effect.provide(CheckpointPermissions.layerConfig({ adminKey }).pipe(Layer.provide(FakePermissions.layer()))),
-      Effect.withConfigProvider(ConfigProvider.fromMap(new Map())),
-      Effect.flip
-    )
-    assert.include(String(error), "MINE is not set")
-    assert.include(String(error), "YOURS is not set")
-  })
-)
+test("names each of several variables for the key, and says what to do", function* () {
+  const adminKey = Config.orElse(Config.redacted("MINE"), () => Config.redacted("YOURS"))
+  const error = yield* CheckpointPermissions.server.pipe(
+    Effect.provide(CheckpointPermissions.layerConfig({ adminKey }).pipe(Layer.provide(FakePermissions.layer()))),
+    Effect.withConfigProvider(ConfigProvider.fromMap(new Map())),
+    Effect.flip
+  )
+  assert.include(String(error), "MINE is not set")
+  assert.include(String(error), "YOURS is not set")
+})

@@ -4,6 +4,7 @@ import { Organization as Schemas } from "@checkpoint-permissions/core"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Layer, Redacted, Schema, Stream } from "effect"
+import { scopedWith } from "../../core/test/effects.ts"
 import { collect, key, server } from "./support/setup.ts"
 
 const organization = Organization.layer({ adminKey: Redacted.make(key), pacing: Pacing.none }).pipe(
@@ -27,24 +28,22 @@ const event = {
 }
 
 describe("a list next to those of permissions", () => {
-  it.effect("keeps what is unknown, and is what the schema says", () =>
-    Effect.gen(function* () {
-      const fake = yield* server
-      yield* fake.inject(
-        {
-          _tag: "Reply",
-          status: 200,
-          headers: { "content-type": "application/json" },
-          body: JSON.stringify({ object: "list", data: [event], has_more: false }),
-          worked: false
-        },
-        { operation: "list-audit-logs" }
-      )
-      const found = yield* collect(Organization.events())
-      assert.deepStrictEqual(found, [event])
-      assert.deepStrictEqual(yield* Schema.decodeUnknown(Schema.Array(Schemas.AuditEvent))(found), found)
-    }).pipe(Effect.provide(organization))
-  )
+  scopedWith("keeps what is unknown, and is what the schema says", organization, function* () {
+    const fake = yield* server
+    yield* fake.inject(
+      {
+        _tag: "Reply",
+        status: 200,
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ object: "list", data: [event], has_more: false }),
+        worked: false
+      },
+      { operation: "list-audit-logs" }
+    )
+    const found = yield* collect(Organization.events())
+    assert.deepStrictEqual(found, [event])
+    assert.deepStrictEqual(yield* Schema.decodeUnknown(Schema.Array(Schemas.AuditEvent))(found), found)
+  })
 
   it.effect("names project and organization in the headers, and the project only where it is of one", () =>
     Effect.gen(function* () {
@@ -56,14 +55,12 @@ describe("a list next to those of permissions", () => {
     }).pipe(Effect.provide(project))
   )
 
-  it.effect("shows no project key, however it is printed", () =>
-    Effect.gen(function* () {
-      const models = yield* ProjectModels.ProjectModels
-      const error = yield* Effect.flip(Stream.runDrain(models.checkpoints(`ftjob-${projectKey}`)))
-      for (const value of [models, error, Cause.fail(error)]) {
-        const texts = [inspect(value, { depth: 30, showHidden: true }), JSON.stringify(value), String(value)].join()
-        for (const form of [projectKey, encodeURIComponent(projectKey)]) assert.notInclude(texts, form)
-      }
-    }).pipe(Effect.provide(project))
-  )
+  scopedWith("shows no project key, however it is printed", project, function* () {
+    const models = yield* ProjectModels.ProjectModels
+    const error = yield* Effect.flip(Stream.runDrain(models.checkpoints(`ftjob-${projectKey}`)))
+    for (const value of [models, error, Cause.fail(error)]) {
+      const texts = [inspect(value, { depth: 30, showHidden: true }), JSON.stringify(value), String(value)].join()
+      for (const form of [projectKey, encodeURIComponent(projectKey)]) assert.notInclude(texts, form)
+    }
+  })
 })

@@ -3,6 +3,7 @@ import { PermissionsError } from "@checkpoint-permissions/core"
 import { Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Either, Random, Schedule, ScheduleDecision, ScheduleInterval } from "effect"
+import { scoped as test } from "../../core/test/effects.ts"
 import {
   checkpoint,
   collect,
@@ -40,23 +41,19 @@ const list = Effect.flatMap(permissions, (service) => service.list(checkpoint))
 const create = Effect.flatMap(permissions, (service) => service.create(checkpoint, [project("a")]))
 
 describe("the default budget", () => {
-  it.effect("for failures that pass: six attempts, 0.5, 1, 2, 4 and 8 seconds apart", () =>
-    Effect.gen(function* () {
-      const { layer, sent } = timedWire(() => ({ status: 503 }))
-      const error = yield* drive(Effect.flip(Effect.provide(list, layer))).pipe(middle)
-      assert.deepStrictEqual(sent, [0, 500, 1500, 3500, 7500, 15_500])
-      assert.deepInclude({ ...error }, { attempts: 6, waited: Duration.millis(15_500) })
-    })
-  )
+  test("for failures that pass: six attempts, 0.5, 1, 2, 4 and 8 seconds apart", function* () {
+    const { layer, sent } = timedWire(() => ({ status: 503 }))
+    const error = yield* drive(Effect.flip(Effect.provide(list, layer))).pipe(middle)
+    assert.deepStrictEqual(sent, [0, 500, 1500, 3500, 7500, 15_500])
+    assert.deepInclude({ ...error }, { attempts: 6, waited: Duration.millis(15_500) })
+  })
 
-  it.effect("for 429s without headers: 1, 2, 4, … 60 seconds apart until ten minutes would be passed", () =>
-    Effect.gen(function* () {
-      const { layer, sent } = timedWire(() => limited)
-      const [error, took] = yield* drive(timed(Effect.flip(Effect.provide(create, layer)))).pipe(middle)
-      assert.deepStrictEqual(sent.slice(0, 9), [0, 1000, 3000, 7000, 15_000, 31_000, 63_000, 123_000, 183_000])
-      assert.deepStrictEqual([took, error.attempts, sent.length], [543_000, 15, 15])
-    })
-  )
+  test("for 429s without headers: 1, 2, 4, … 60 seconds apart until ten minutes would be passed", function* () {
+    const { layer, sent } = timedWire(() => limited)
+    const [error, took] = yield* drive(timed(Effect.flip(Effect.provide(create, layer)))).pipe(middle)
+    assert.deepStrictEqual(sent.slice(0, 9), [0, 1000, 3000, 7000, 15_000, 31_000, 63_000, 123_000, 183_000])
+    assert.deepStrictEqual([took, error.attempts, sent.length], [543_000, 15, 15])
+  })
 
   it.effect.each([
     ["shortest", 0, [800, 1600, 3200, 6400, 12_800, 25_600, 48_000, 48_000]],
@@ -72,23 +69,21 @@ describe("the default budget", () => {
 })
 
 describe("a policy", () => {
-  it.effect("is any schedule over the error", () =>
-    Effect.gen(function* () {
-      const seen: Array<string> = []
-      const schedule = Schedule.recurs(3).pipe(
-        Schedule.tapInput((error: PermissionsError.PermissionsError) =>
-          Effect.sync(() => seen.push(`${error._tag} ${error.attempts}`))
-        ),
-        Schedule.addDelay((n) => Duration.seconds(n + 1))
-      )
-      const { layer, sent } = timedWire((n) => (n === 1 ? limited : { status: 503 }), {
-        retry: RetryPolicy.make({ schedule })
-      })
-      yield* drive(Effect.flip(Effect.provide(list, layer)))
-      assert.deepStrictEqual(sent, [0, 1000, 3000, 6000])
-      assert.deepStrictEqual(seen, ["ServerError 1", "RateLimitError 2", "ServerError 3", "ServerError 4"])
+  test("is any schedule over the error", function* () {
+    const seen: Array<string> = []
+    const schedule = Schedule.recurs(3).pipe(
+      Schedule.tapInput((error: PermissionsError.PermissionsError) =>
+        Effect.sync(() => seen.push(`${error._tag} ${error.attempts}`))
+      ),
+      Schedule.addDelay((n) => Duration.seconds(n + 1))
+    )
+    const { layer, sent } = timedWire((n) => (n === 1 ? limited : { status: 503 }), {
+      retry: RetryPolicy.make({ schedule })
     })
-  )
+    yield* drive(Effect.flip(Effect.provide(list, layer)))
+    assert.deepStrictEqual(sent, [0, 1000, 3000, 6000])
+    assert.deepStrictEqual(seen, ["ServerError 1", "RateLimitError 2", "ServerError 3", "ServerError 4"])
+  })
 
   type Policy = Schedule.Schedule<unknown, PermissionsError.PermissionsError>
   const atMost = (times: number) => Schedule.intersect(Schedule.recurs(times))
@@ -139,16 +134,14 @@ describe("a policy", () => {
     })
   )
 
-  it.effect("by error is one schedule for 429s, another for the rest", () =>
-    Effect.gen(function* () {
-      const schedule = RetryPolicy.byError({ rateLimited: Schedule.spaced("1 minute"), otherwise: Schedule.recurs(1) })
-      const { layer, sent } = timedWire((n) => (n < 3 ? limited : { status: 500 }), {
-        retry: RetryPolicy.make({ schedule })
-      })
-      yield* drive(Effect.flip(Effect.provide(list, layer)))
-      assert.deepStrictEqual(sent, [0, 60_000, 120_000, 180_000, 180_000])
+  test("by error is one schedule for 429s, another for the rest", function* () {
+    const schedule = RetryPolicy.byError({ rateLimited: Schedule.spaced("1 minute"), otherwise: Schedule.recurs(1) })
+    const { layer, sent } = timedWire((n) => (n < 3 ? limited : { status: 500 }), {
+      retry: RetryPolicy.make({ schedule })
     })
-  )
+    yield* drive(Effect.flip(Effect.provide(list, layer)))
+    assert.deepStrictEqual(sent, [0, 60_000, 120_000, 180_000, 180_000])
+  })
 })
 
 it.effect("two more attempts, and a read after an unconfirmed create, survive the faults of Faults.random", () =>

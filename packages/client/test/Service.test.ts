@@ -2,6 +2,7 @@ import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Clock, Duration, Effect, Layer, Logger, Stream } from "effect"
+import { scopedWith } from "../../core/test/effects.ts"
 import { checkpoint, collect, onFake, permissions, seeded } from "./support/setup.ts"
 import { drive } from "./support/time.ts"
 
@@ -86,12 +87,10 @@ it.effect("a layer around a program sets options, outside of those within", () =
   )
 )
 
-it.effect("two runs of one stream are two listings, a page a chunk", () =>
-  Effect.gen(function* () {
-    const stream = (yield* permissions).stream(checkpoint, { limit: 4 })
-    const [one, two] = yield* Effect.all([collect(stream), collect(stream)], { concurrency: 2 })
-    assert.lengthOf(one, 10)
-    assert.deepStrictEqual(one, two)
-    assert.deepStrictEqual((yield* collect(Stream.chunks(stream))).map(Chunk.size), [4, 4, 2])
-  }).pipe(Effect.provide(onFake({ fake: seeded(10) })))
-)
+scopedWith("two runs of one stream are two listings, a page a chunk", onFake({ fake: seeded(10) }), function* () {
+  const stream = (yield* permissions).stream(checkpoint, { limit: 4 })
+  const [one, two] = yield* Effect.all([collect(stream), collect(stream)], { concurrency: 2 })
+  assert.lengthOf(one, 10)
+  assert.deepStrictEqual(one, two)
+  assert.deepStrictEqual((yield* collect(Stream.chunks(stream))).map(Chunk.size), [4, 4, 2])
+})

@@ -5,6 +5,7 @@ import { FetchHttpClient, type HttpClient } from "@effect/platform"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Redacted, TestClock } from "effect"
+import { scoped as test } from "../../core/test/effects.ts"
 import { fine, type Handle, json, serving } from "./support/server.ts"
 import { checkpoint, key, permission, permissions, project } from "./support/setup.ts"
 import { pageOf } from "./support/wire.ts"
@@ -163,57 +164,49 @@ for (const [name, http] of transports) {
       })
     )
 
-    it.scoped("little is read of one reply of 30 MB after another", () =>
-      Effect.gen(function* () {
-        const count = 12
-        const api = yield* serving(Array.from({ length: count }, () => reply(502, {}, large(30))))
-        yield* Effect.gen(function* () {
-          for (let n = 0; n < count; n++) yield* Effect.flip(list)
-          assert.strictEqual((yield* list).data.length, 1)
-        }).pipe(Effect.provide(layerOn(api.apiUrl)))
-        // Of 360 MB.
-        assert.isBelow(api.written(), 120_000_000)
-      })
-    )
+    test("little is read of one reply of 30 MB after another", function* () {
+      const count = 12
+      const api = yield* serving(Array.from({ length: count }, () => reply(502, {}, large(30))))
+      yield* Effect.gen(function* () {
+        for (let n = 0; n < count; n++) yield* Effect.flip(list)
+        assert.strictEqual((yield* list).data.length, 1)
+      }).pipe(Effect.provide(layerOn(api.apiUrl)))
+      // Of 360 MB.
+      assert.isBelow(api.written(), 120_000_000)
+    })
 
-    it.scoped("a port on which nothing listens is ConnectionError, and nothing was executed", () =>
-      Effect.gen(function* () {
-        const { apiUrl, close } = yield* serving([])
-        yield* close
-        yield* Effect.gen(function* () {
-          const error = yield* Effect.flip((yield* permissions).create(checkpoint, [project("a")]))
-          assert.strictEqual(error._tag, "ConnectionError")
-          assert.include(error.message, "ECONNREFUSED")
-          assert.isFalse(error.mayHaveExecuted)
-          assert.isTrue(error.isRetryable)
-        }).pipe(Effect.provide(layerOn(apiUrl)))
-      })
-    )
+    test("a port on which nothing listens is ConnectionError, and nothing was executed", function* () {
+      const { apiUrl, close } = yield* serving([])
+      yield* close
+      yield* Effect.gen(function* () {
+        const error = yield* Effect.flip((yield* permissions).create(checkpoint, [project("a")]))
+        assert.strictEqual(error._tag, "ConnectionError")
+        assert.include(error.message, "ECONNREFUSED")
+        assert.isFalse(error.mayHaveExecuted)
+        assert.isTrue(error.isRetryable)
+      }).pipe(Effect.provide(layerOn(apiUrl)))
+    })
 
-    it.scoped("an interruption closes the connection", () =>
-      Effect.gen(function* () {
-        const api = yield* serving([() => {}])
-        yield* Effect.gen(function* () {
-          const fiber = yield* Effect.fork(list)
-          yield* until(() => api.requests.length === 1)
-          yield* Fiber.interrupt(fiber)
+    test("an interruption closes the connection", function* () {
+      const api = yield* serving([() => {}])
+      yield* Effect.gen(function* () {
+        const fiber = yield* Effect.fork(list)
+        yield* until(() => api.requests.length === 1)
+        yield* Fiber.interrupt(fiber)
+        yield* until(() => api.asking.size === 0)
+      }).pipe(Effect.provide(layerOn(api.apiUrl)))
+    })
+
+    test("a timeout closes the connection, also in the middle of a body", function* () {
+      const api = yield* serving([reply(200, json, written("{")), reply(200, { ...json, ...long }, written("{"))])
+      yield* Effect.gen(function* () {
+        for (let n = 0; n < 2; n++) {
+          const error = yield* Effect.flip(timedOut(list, () => api.requests.length > n))
+          assert.strictEqual(error._tag, "RequestTimeoutError")
           yield* until(() => api.asking.size === 0)
-        }).pipe(Effect.provide(layerOn(api.apiUrl)))
-      })
-    )
-
-    it.scoped("a timeout closes the connection, also in the middle of a body", () =>
-      Effect.gen(function* () {
-        const api = yield* serving([reply(200, json, written("{")), reply(200, { ...json, ...long }, written("{"))])
-        yield* Effect.gen(function* () {
-          for (let n = 0; n < 2; n++) {
-            const error = yield* Effect.flip(timedOut(list, () => api.requests.length > n))
-            assert.strictEqual(error._tag, "RequestTimeoutError")
-            yield* until(() => api.asking.size === 0)
-          }
-        }).pipe(Effect.provide(layerOn(api.apiUrl)))
-      })
-    )
+        }
+      }).pipe(Effect.provide(layerOn(api.apiUrl)))
+    })
 
     // the platform's layer over node:http opens one for each request
     it.scoped.skipIf(name === "node")("one connection is reused, also after errors", () =>

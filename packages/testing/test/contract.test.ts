@@ -3,6 +3,7 @@ import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testi
 import { FetchHttpClient, HttpBody } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Console, Effect, Exit, Fiber, Inspectable, Layer, Redacted, Stream, TestClock } from "effect"
+import { scopedWith, scoped as test } from "../../core/test/effects.ts"
 import {
   call,
   checkpoint,
@@ -150,75 +151,71 @@ describe.each([
     }).pipe(Effect.provide(transport()))
   )
 
-  it.effect("an endless body grows with the clock, and can be left as a large one can", () =>
-    Effect.gen(function* () {
-      yield* inject(Faults.endless({ chunk: 1000, every: "1 second" }))
-      const { stream } = yield* send("GET")
-      const fiber = yield* stream.pipe(
-        Stream.scan(0, (bytes, chunk) => bytes + chunk.length),
-        Stream.takeUntil((bytes) => bytes >= 5000),
-        Stream.runDrain,
-        Effect.fork
-      )
-      const ended = Effect.map(Fiber.poll(fiber), ({ _tag }) => _tag === "Some")
-      yield* eventually(Effect.zipRight(TestClock.adjust("1 second"), ended))
-      yield* Fiber.join(fiber)
-      yield* inject(Faults.huge())
-      yield* Stream.runDrain(Stream.take((yield* send("GET")).stream, 2))
-      yield* stillWorks
-    }).pipe(Effect.provide(transport()))
-  )
+  scopedWith("an endless body grows with the clock, and can be left as a large one can", transport(), function* () {
+    yield* inject(Faults.endless({ chunk: 1000, every: "1 second" }))
+    const { stream } = yield* send("GET")
+    const fiber = yield* stream.pipe(
+      Stream.scan(0, (bytes, chunk) => bytes + chunk.length),
+      Stream.takeUntil((bytes) => bytes >= 5000),
+      Stream.runDrain,
+      Effect.fork
+    )
+    const ended = Effect.map(Fiber.poll(fiber), ({ _tag }) => _tag === "Some")
+    yield* eventually(Effect.zipRight(TestClock.adjust("1 second"), ended))
+    yield* Fiber.join(fiber)
+    yield* inject(Faults.huge())
+    yield* Stream.runDrain(Stream.take((yield* send("GET")).stream, 2))
+    yield* stillWorks
+  })
 
-  it.effect("a request is recorded as it was sent, with what became of it", () =>
-    Effect.gen(function* () {
-      const controls = yield* fake
-      const key = "sk-admin-very-secret"
-      const path = `/v1/fine_tuning/checkpoints/${encodeURIComponent(checkpoint)}/permissions`
-      yield* TestClock.adjust("5 seconds")
-      const headers = { authorization: `Bearer ${key}`, "openai-organization": "org-1" }
-      const query = [
-        ["limit", "2"],
-        ["project_id", "proj_a"]
-      ] as const
-      const { headers: replied } = yield* call("GET", { query, headers })
-      yield* call("DELETE", { path: `${path.slice(3)}/cp_9` })
-      yield* call("GET", { path: "/embeddings", headers: { "api-key": key, cookie: `session=${key}` } })
-      yield* inject(Faults.dropAfter())
-      yield* Effect.flip(create)
-      const requests = yield* controls.requests
-      const keys = requests.map(({ key }) => key && Redacted.value(key))
-      assert.deepStrictEqual(keys, [key, "sk-admin-test", key, "sk-admin-test"])
-      const [list, remove, wrong, dropped, ...rest] = requests
-      assert.lengthOf(rest, 0)
-      assert.deepInclude(list, {
-        method: "GET",
-        path,
-        query: { limit: "2", project_id: "proj_a" },
-        body: "",
-        time: 5000,
-        operation: "list",
-        checkpoint,
-        permissionId: undefined,
-        status: 200,
-        outcome: "replied",
-        answeredAt: 5000
-      })
-      assert.include(list?.url, path)
-      assert.strictEqual(list?.requestId, replied["x-request-id"])
-      assert.deepInclude(list?.headers, { "openai-organization": "org-1", authorization: "Bearer <redacted>" })
-      assert.deepInclude(remove, { operation: "delete", permissionId: "cp_9", status: 404 })
-      assert.deepInclude(wrong, { operation: undefined, status: 404 })
-      const sent = { operation: "create", body: '{"project_ids":["proj_a"]}', fault: Faults.dropAfter() } as const
-      assert.deepInclude(dropped, { ...sent, outcome: "dropped", status: undefined })
-      for (const text of [JSON.stringify(requests), Inspectable.toStringUnknown(requests), String(list?.key)]) {
-        assert.notInclude(text, key)
-      }
-      yield* controls.clearRequests
-      assert.deepStrictEqual(yield* controls.requests, [])
-      yield* stillWorks
-      yield* controls.awaitRequests(1)
-    }).pipe(Effect.provide(transport()))
-  )
+  scopedWith("a request is recorded as it was sent, with what became of it", transport(), function* () {
+    const controls = yield* fake
+    const key = "sk-admin-very-secret"
+    const path = `/v1/fine_tuning/checkpoints/${encodeURIComponent(checkpoint)}/permissions`
+    yield* TestClock.adjust("5 seconds")
+    const headers = { authorization: `Bearer ${key}`, "openai-organization": "org-1" }
+    const query = [
+      ["limit", "2"],
+      ["project_id", "proj_a"]
+    ] as const
+    const { headers: replied } = yield* call("GET", { query, headers })
+    yield* call("DELETE", { path: `${path.slice(3)}/cp_9` })
+    yield* call("GET", { path: "/embeddings", headers: { "api-key": key, cookie: `session=${key}` } })
+    yield* inject(Faults.dropAfter())
+    yield* Effect.flip(create)
+    const requests = yield* controls.requests
+    const keys = requests.map(({ key }) => key && Redacted.value(key))
+    assert.deepStrictEqual(keys, [key, "sk-admin-test", key, "sk-admin-test"])
+    const [list, remove, wrong, dropped, ...rest] = requests
+    assert.lengthOf(rest, 0)
+    assert.deepInclude(list, {
+      method: "GET",
+      path,
+      query: { limit: "2", project_id: "proj_a" },
+      body: "",
+      time: 5000,
+      operation: "list",
+      checkpoint,
+      permissionId: undefined,
+      status: 200,
+      outcome: "replied",
+      answeredAt: 5000
+    })
+    assert.include(list?.url, path)
+    assert.strictEqual(list?.requestId, replied["x-request-id"])
+    assert.deepInclude(list?.headers, { "openai-organization": "org-1", authorization: "Bearer <redacted>" })
+    assert.deepInclude(remove, { operation: "delete", permissionId: "cp_9", status: 404 })
+    assert.deepInclude(wrong, { operation: undefined, status: 404 })
+    const sent = { operation: "create", body: '{"project_ids":["proj_a"]}', fault: Faults.dropAfter() } as const
+    assert.deepInclude(dropped, { ...sent, outcome: "dropped", status: undefined })
+    for (const text of [JSON.stringify(requests), Inspectable.toStringUnknown(requests), String(list?.key)]) {
+      assert.notInclude(text, key)
+    }
+    yield* controls.clearRequests
+    assert.deepStrictEqual(yield* controls.requests, [])
+    yield* stillWorks
+    yield* controls.awaitRequests(1)
+  })
 
   it.effect.each([
     ["succeeds", Effect.void, 0],
@@ -242,29 +239,27 @@ describe.each([
     }).pipe(Effect.provide(transport()))
   )
 
-  it.effect("a fault that affects no request is in the request log, and the end of a strict fake dies with it", () =>
-    Effect.gen(function* () {
-      const written: Array<string> = []
-      const error = (text: string) => Effect.sync(() => void written.push(text))
-      const console = yield* Console.consoleWith(Effect.succeed)
-      const run = (which: FakePermissions.InjectOptions, end: Effect.Effect<void, string>) =>
-        Effect.flatMap(FakePermissions.FakePermissions, ({ inject }) => inject(Faults.dropAfter(), which)).pipe(
-          Effect.zipRight(Effect.ignore(call("GET"))),
-          Effect.zipRight(end),
-          FakePermissions.withRequestLog,
-          Effect.withConsole({ ...console, error }),
-          Effect.provide(transport({ strictFaults: true })),
-          Effect.exit
-        )
-      assert.isTrue(Exit.isSuccess(yield* run({ operation: "list", times: 3 }, Effect.void)))
-      const message = "no request matched DropAfter (create, ft:other): check operation, checkpoint and nth"
-      const dies = yield* run({ operation: "create", checkpoint: "ft:other" }, Effect.void)
-      assert.isTrue(Exit.isFailure(dies) && Cause.pretty(dies.cause).includes(message))
-      assert.isEmpty(written)
-      assert.deepStrictEqual(yield* run({ operation: "delete" }, Effect.fail("no")), Exit.fail("no"))
-      assert.match(String(written), /\nNo request matched DropAfter \(delete\)$/)
-    })
-  )
+  test("a fault that affects no request is in the request log, and the end of a strict fake dies with it", function* () {
+    const written: Array<string> = []
+    const error = (text: string) => Effect.sync(() => void written.push(text))
+    const console = yield* Console.consoleWith(Effect.succeed)
+    const run = (which: FakePermissions.InjectOptions, end: Effect.Effect<void, string>) =>
+      Effect.flatMap(FakePermissions.FakePermissions, ({ inject }) => inject(Faults.dropAfter(), which)).pipe(
+        Effect.zipRight(Effect.ignore(call("GET"))),
+        Effect.zipRight(end),
+        FakePermissions.withRequestLog,
+        Effect.withConsole({ ...console, error }),
+        Effect.provide(transport({ strictFaults: true })),
+        Effect.exit
+      )
+    assert.isTrue(Exit.isSuccess(yield* run({ operation: "list", times: 3 }, Effect.void)))
+    const message = "no request matched DropAfter (create, ft:other): check operation, checkpoint and nth"
+    const dies = yield* run({ operation: "create", checkpoint: "ft:other" }, Effect.void)
+    assert.isTrue(Exit.isFailure(dies) && Cause.pretty(dies.cause).includes(message))
+    assert.isEmpty(written)
+    assert.deepStrictEqual(yield* run({ operation: "delete" }, Effect.fail("no")), Exit.fail("no"))
+    assert.match(String(written), /\nNo request matched DropAfter \(delete\)$/)
+  })
 
   it.effect("paths and parameters come as they were sent", () =>
     Effect.gen(function* () {

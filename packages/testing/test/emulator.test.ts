@@ -4,6 +4,7 @@ import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Clock, Effect, Exit, Redacted, Schedule, TestClock } from "effect"
 import OpenAI from "openai"
+import { scopedWith, scoped as test } from "../../core/test/effects.ts"
 
 /** Sends bytes and reads all that comes back until the server closes. */
 const raw = (port: number, text: string) =>
@@ -50,15 +51,13 @@ const reset = (port: number, text: string, waits: boolean) =>
 const sockets = Effect.sync(() => process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length)
 
 describe("Emulator", () => {
-  it.effect("says where it is, and takes calls as soon as it does", () =>
-    Effect.gen(function* () {
-      const { baseUrl, controlUrl, port } = yield* Emulator.Emulator
-      assert.isAbove(port, 0)
-      assert.strictEqual(baseUrl, `http://127.0.0.1:${port}/v1`)
-      assert.strictEqual(controlUrl, `http://127.0.0.1:${port}/__fake`)
-      yield* exchanged([[list, /^HTTP\/1\.1 200 OK\r\n[\s\S]*x-request-id: req_0/]])
-    }).pipe(Effect.provide(Emulator.layer()))
-  )
+  scopedWith("says where it is, and takes calls as soon as it does", Emulator.layer(), function* () {
+    const { baseUrl, controlUrl, port } = yield* Emulator.Emulator
+    assert.isAbove(port, 0)
+    assert.strictEqual(baseUrl, `http://127.0.0.1:${port}/v1`)
+    assert.strictEqual(controlUrl, `http://127.0.0.1:${port}/__fake`)
+    yield* exchanged([[list, /^HTTP\/1\.1 200 OK\r\n[\s\S]*x-request-id: req_0/]])
+  })
 
   it.effect("only /v1 is the API: elsewhere 404 in OpenAI's words", () =>
     exchanged([
@@ -73,17 +72,15 @@ describe("Emulator", () => {
     ]).pipe(Effect.provide(Emulator.layer()))
   )
 
-  it.effect("resolves dot segments as URL parsers do, raw and encoded", () =>
-    Effect.gen(function* () {
-      yield* exchanged([
-        [get(`/v1${path}/../../../models`), /^HTTP\/1\.1 404 /],
-        [get("/v1/fine_tuning/checkpoints/ft:a/%2e%2E/ft:b/./permissions"), /^HTTP\/1\.1 200 /]
-      ])
-      const [first, second] = yield* (yield* FakePermissions.FakePermissions).requests
-      assert.deepInclude(first, { path: "/v1/fine_tuning/models", url: `/v1${path}/../../../models` })
-      assert.strictEqual(second?.checkpoint, "ft:b")
-    }).pipe(Effect.provide(Emulator.layer()))
-  )
+  scopedWith("resolves dot segments as URL parsers do, raw and encoded", Emulator.layer(), function* () {
+    yield* exchanged([
+      [get(`/v1${path}/../../../models`), /^HTTP\/1\.1 404 /],
+      [get("/v1/fine_tuning/checkpoints/ft:a/%2e%2E/ft:b/./permissions"), /^HTTP\/1\.1 200 /]
+    ])
+    const [first, second] = yield* (yield* FakePermissions.FakePermissions).requests
+    assert.deepInclude(first, { path: "/v1/fine_tuning/models", url: `/v1${path}/../../../models` })
+    assert.strictEqual(second?.checkpoint, "ft:b")
+  })
 
   it.effect.each([
     ["what is not HTTP", "hello\r\n\r\n", 400],
@@ -223,47 +220,38 @@ describe("Emulator", () => {
     ).pipe(Effect.provide(Emulator.layer({ control: false })))
   )
 
-  it.effect("on an address that others reach, control needs a token or has to be off", () =>
-    Effect.gen(function* () {
-      const exit = yield* Effect.exit(Effect.provide(Effect.void, Emulator.layer({ host: "0.0.0.0" })))
-      assert(Exit.isFailure(exit))
-      assert.include(Cause.pretty(exit.cause), "control: expected a token, or false")
-      yield* Effect.provide(Effect.void, Emulator.layer({ host: "0.0.0.0", control: false }))
-    })
-  )
+  test("on an address that others reach, control needs a token or has to be off", function* () {
+    const exit = yield* Effect.exit(Effect.provide(Effect.void, Emulator.layer({ host: "0.0.0.0" })))
+    assert(Exit.isFailure(exit))
+    assert.include(Cause.pretty(exit.cause), "control: expected a token, or false")
+    yield* Effect.provide(Effect.void, Emulator.layer({ host: "0.0.0.0", control: false }))
+  })
 
-  it.effect("EmulatorError: a port that is taken, with what to do", () =>
-    Effect.gen(function* () {
-      const { port } = yield* Emulator.Emulator
-      const error = yield* Effect.flip(Effect.provide(Effect.void, Emulator.layer({ port })))
-      assert.strictEqual(error._tag, "EmulatorError")
-      assert.strictEqual(error.port, port)
-      assert.strictEqual(
-        error.message,
-        `the emulator cannot listen on port ${port}: EADDRINUSE; pass another port, or 0 for any free port`
-      )
-    }).pipe(Effect.provide(Emulator.layer()))
-  )
+  scopedWith("EmulatorError: a port that is taken, with what to do", Emulator.layer(), function* () {
+    const { port } = yield* Emulator.Emulator
+    const error = yield* Effect.flip(Effect.provide(Effect.void, Emulator.layer({ port })))
+    assert.strictEqual(error._tag, "EmulatorError")
+    assert.strictEqual(error.port, port)
+    assert.strictEqual(
+      error.message,
+      `the emulator cannot listen on port ${port}: EADDRINUSE; pass another port, or 0 for any free port`
+    )
+  })
 
-  it.effect("ends with its layer: keep-alive connections and unanswered requests too, and the port is free again", () =>
-    Effect.gen(function* () {
-      const port = yield* Effect.gen(function* () {
-        const { baseUrl, port } = yield* Emulator.Emulator
-        const fake = yield* FakePermissions.FakePermissions
-        const client = yield* HttpClient.HttpClient
-        yield* Effect.fork(client.get(`${baseUrl}${path}`))
-        yield* fake.awaitRequests(1)
-        return port
-      }).pipe(
-        Effect.provide(Emulator.layer({ behavior: { latency: "1 hour" } })),
-        Effect.provide(FetchHttpClient.layer)
-      )
-      yield* Effect.provide(
-        Effect.map(Emulator.Emulator, (emulator) => assert.strictEqual(emulator.port, port)),
-        Emulator.layer({ port })
-      )
-    })
-  )
+  test("ends with its layer: keep-alive connections and unanswered requests too, and the port is free again", function* () {
+    const port = yield* Effect.gen(function* () {
+      const { baseUrl, port } = yield* Emulator.Emulator
+      const fake = yield* FakePermissions.FakePermissions
+      const client = yield* HttpClient.HttpClient
+      yield* Effect.fork(client.get(`${baseUrl}${path}`))
+      yield* fake.awaitRequests(1)
+      return port
+    }).pipe(Effect.provide(Emulator.layer({ behavior: { latency: "1 hour" } })), Effect.provide(FetchHttpClient.layer))
+    yield* Effect.provide(
+      Effect.map(Emulator.Emulator, (emulator) => assert.strictEqual(emulator.port, port)),
+      Emulator.layer({ port })
+    )
+  })
 
   it.effect("the official SDK lists across pages and throws its own errors, on the clock of the layer", () =>
     Effect.gen(function* () {

@@ -2,6 +2,7 @@ import { InvalidSetting } from "@checkpoint-permissions/fake"
 import { Emulator, FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Duration, Effect, Either, type Layer, Option, Schema } from "effect"
+import { scoped as test } from "../../core/test/effects.ts"
 
 /** The defect of an effect, which has to be that of a setting. */
 const defect = <A, E>(effect: Effect.Effect<A, E>) =>
@@ -42,22 +43,20 @@ describe("settings", () => {
     )
   )
 
-  it.effect("that are invalid are a defect that says what is expected", () =>
-    Effect.gen(function* () {
-      for (const latency of [-5, "-5 seconds", "soon", null, { min: "2 seconds", max: "1 second" }, { min: 1 }]) {
-        const behavior: object = { latency }
-        assert.match(yield* building(FakePermissions.layer({ behavior })), /^behavior\.latency(\.max)?: expected /)
-      }
-      const misspelt: object = { seeds: {} }
-      assert.match(yield* building(FakePermissions.layer(misspelt)), /^options\.seeds: .* did you mean seed\?$/)
-      const unread: object = { rate: { requests: 1, per: "soon" } }
-      const said =
-        'behavior.rate.per: expected milliseconds, or a duration such as "300 millis" or "1 minute", got "soon"'
-      assert.strictEqual(yield* building(FakePermissions.layer({ behavior: unread })), said)
-      const often = Faults.random({ seed: 1, probability: 3 })
-      assert.match(yield* building(Emulator.layer({ faults: often })), /^faults\.probability: expected a number from 0/)
-    })
-  )
+  test("that are invalid are a defect that says what is expected", function* () {
+    for (const latency of [-5, "-5 seconds", "soon", null, { min: "2 seconds", max: "1 second" }, { min: 1 }]) {
+      const behavior: object = { latency }
+      assert.match(yield* building(FakePermissions.layer({ behavior })), /^behavior\.latency(\.max)?: expected /)
+    }
+    const misspelt: object = { seeds: {} }
+    assert.match(yield* building(FakePermissions.layer(misspelt)), /^options\.seeds: .* did you mean seed\?$/)
+    const unread: object = { rate: { requests: 1, per: "soon" } }
+    const said =
+      'behavior.rate.per: expected milliseconds, or a duration such as "300 millis" or "1 minute", got "soon"'
+    assert.strictEqual(yield* building(FakePermissions.layer({ behavior: unread })), said)
+    const often = Faults.random({ seed: 1, probability: 3 })
+    assert.match(yield* building(Emulator.layer({ faults: often })), /^faults\.probability: expected a number from 0/)
+  })
 })
 
 describe("Faults", () => {

@@ -19,6 +19,7 @@ import {
   type Scheduler,
   Stream
 } from "effect"
+import { scoped as test } from "../../core/test/effects.ts"
 
 const url = "https://api.openai.com/v1/fine_tuning/checkpoints/ft:a/permissions"
 
@@ -64,52 +65,46 @@ const programs: ReadonlyArray<readonly [what: string, Effect.Effect<unknown, unk
 ]
 
 describe("VirtualClock", () => {
-  it.effect("begins at 0, or at startAt; DateTime.now and nanoseconds follow", () =>
-    Effect.gen(function* () {
-      const program = Effect.gen(function* () {
-        yield* Effect.sleep("1500 micros")
-        return [yield* now, yield* Clock.currentTimeNanos, (yield* DateTime.now).epochMillis] as const
-      })
-      assert.deepStrictEqual(yield* VirtualClock.run(program), [1.5, 1_500_000n, 1.5])
-      const [millis] = yield* VirtualClock.run(program, { startAt: 1_700_000_000_000 })
-      assert.strictEqual(millis, 1_700_000_000_001.5)
+  test("begins at 0, or at startAt; DateTime.now and nanoseconds follow", function* () {
+    const program = Effect.gen(function* () {
+      yield* Effect.sleep("1500 micros")
+      return [yield* now, yield* Clock.currentTimeNanos, (yield* DateTime.now).epochMillis] as const
     })
-  )
+    assert.deepStrictEqual(yield* VirtualClock.run(program), [1.5, 1_500_000n, 1.5])
+    const [millis] = yield* VirtualClock.run(program, { startAt: 1_700_000_000_000 })
+    assert.strictEqual(millis, 1_700_000_000_001.5)
+  })
 
-  it.effect("time stops while fibers work, and while pause waits for real I/O", () =>
-    Effect.gen(function* () {
-      const work = Effect.zipRight(
-        Effect.repeatN(Effect.yieldNow(), 10_000),
-        Effect.promise(() => new Response("x".repeat(1_000_000)).text())
-      )
-      const real = Effect.promise(async () => {
-        for (let i = 0; i < 20; i++) await turn()
-      })
-      const elapsed = (effect: Effect.Effect<unknown>) =>
-        Effect.zip(Effect.zipRight(effect, now), Effect.sleep("1 second"), { concurrent: true }).pipe(
-          Effect.map(([at]) => at),
-          VirtualClock.run
-        )
-      assert.strictEqual(yield* elapsed(work), 0)
-      assert.strictEqual(yield* elapsed(VirtualClock.pause(real)), 0)
-      assert.strictEqual(yield* elapsed(real), 1000)
-      yield* VirtualClock.pause(Effect.void)
+  test("time stops while fibers work, and while pause waits for real I/O", function* () {
+    const work = Effect.zipRight(
+      Effect.repeatN(Effect.yieldNow(), 10_000),
+      Effect.promise(() => new Response("x".repeat(1_000_000)).text())
+    )
+    const real = Effect.promise(async () => {
+      for (let i = 0; i < 20; i++) await turn()
     })
-  )
+    const elapsed = (effect: Effect.Effect<unknown>) =>
+      Effect.zip(Effect.zipRight(effect, now), Effect.sleep("1 second"), { concurrent: true }).pipe(
+        Effect.map(([at]) => at),
+        VirtualClock.run
+      )
+    assert.strictEqual(yield* elapsed(work), 0)
+    assert.strictEqual(yield* elapsed(VirtualClock.pause(real)), 0)
+    assert.strictEqual(yield* elapsed(real), 1000)
+    yield* VirtualClock.pause(Effect.void)
+  })
 
   it.effect.each(programs)("%s takes its own time", ([, program, value, millis]) =>
     Effect.map(VirtualClock.run(Effect.zip(program, now)), (ended) => assert.deepStrictEqual(ended, [value, millis]))
   )
 
-  it.effect("layer: the clock of what it is provided to", () =>
-    Effect.gen(function* () {
-      const millis = yield* Effect.zipRight(Effect.sleep("1 day"), now).pipe(
-        Effect.provide(VirtualClock.layer({ startAt: 1000 }))
-      )
-      assert.strictEqual(millis, 86_401_000)
-      assert.strictEqual(yield* now, 0)
-    })
-  )
+  test("layer: the clock of what it is provided to", function* () {
+    const millis = yield* Effect.zipRight(Effect.sleep("1 day"), now).pipe(
+      Effect.provide(VirtualClock.layer({ startAt: 1000 }))
+    )
+    assert.strictEqual(millis, 86_401_000)
+    assert.strictEqual(yield* now, 0)
+  })
 
   it.effect("the fake follows the clock of the fiber that asks, whichever its layer was built on", () =>
     Effect.gen(function* () {
@@ -195,31 +190,27 @@ const onFake = Effect.gen(function* () {
 )
 
 describe("VirtualClock with a seed", () => {
-  it.effect("the same seed makes the same run, other seeds make others", () =>
-    Effect.gen(function* () {
-      const traces = yield* Effect.forEach([undefined, ...seeds(8)], (seed) =>
-        Effect.gen(function* () {
-          const run = VirtualClock.run(onFake, seed === undefined ? {} : { seed, yieldChance: (seed % 2) * 0.02 })
-          const first = yield* run
-          assert.strictEqual(yield* run, first, `seed ${seed}`)
-          return first
-        })
-      )
-      assert.isAbove(new Set(traces).size, 5)
-    })
-  )
+  test("the same seed makes the same run, other seeds make others", function* () {
+    const traces = yield* Effect.forEach([undefined, ...seeds(8)], (seed) =>
+      Effect.gen(function* () {
+        const run = VirtualClock.run(onFake, seed === undefined ? {} : { seed, yieldChance: (seed % 2) * 0.02 })
+        const first = yield* run
+        assert.strictEqual(yield* run, first, `seed ${seed}`)
+        return first
+      })
+    )
+    assert.isAbove(new Set(traces).size, 5)
+  })
 
-  it.effect("a check-then-act race between two operations is met with yields only, on the layer too", () =>
-    Effect.gen(function* () {
-      const raced = (yieldChance: number) =>
-        Effect.map(
-          Effect.forEach(seeds(150), (seed) => Effect.provide(checkThenAct, VirtualClock.layer({ seed, yieldChance }))),
-          (puts) => puts.filter((count) => count > 1).length
-        )
-      assert.strictEqual(yield* raced(0), 0)
-      assert.isAbove(yield* raced(0.05), 0)
-    })
-  )
+  test("a check-then-act race between two operations is met with yields only, on the layer too", function* () {
+    const raced = (yieldChance: number) =>
+      Effect.map(
+        Effect.forEach(seeds(150), (seed) => Effect.provide(checkThenAct, VirtualClock.layer({ seed, yieldChance }))),
+        (puts) => puts.filter((count) => count > 1).length
+      )
+    assert.strictEqual(yield* raced(0), 0)
+    assert.isAbove(yield* raced(0.05), 0)
+  })
 
   it.effect("a fiber that yields as often as it may completes", () =>
     VirtualClock.run(Effect.repeatN(Effect.void, 20_000), { seed: 1, yieldChance: 0.05 })
