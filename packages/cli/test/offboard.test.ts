@@ -5,7 +5,7 @@ import { assert, describe } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
 import { withoutColors } from "../src/internal/terminal/style.ts"
 import { version } from "../src/internal/version.ts"
-import { exits } from "./support/inProcess.ts"
+import { exits, withoutPauses } from "./support/inProcess.ts"
 import { test } from "./support/test.ts"
 import { policyOf, world } from "./support/world.ts"
 
@@ -30,9 +30,11 @@ const server = (behavior: Emulator.Options["behavior"] = {}) => Emulator.layer({
 
 const desk = Effect.map(world, (there) => {
   there.home.write("ids.txt", "ft:b\n")
+  const cli = (args: ReadonlyArray<string>) => withoutPauses("2 seconds")(there.cli(args))
   return {
     ...there,
-    offboard: (...args: ReadonlyArray<string>) => there.cli(["offboard", leaver, "--permissions-only", ...args]),
+    cli,
+    offboard: (...args: ReadonlyArray<string>) => cli(["offboard", leaver, "--permissions-only", ...args]),
     left: Effect.map(there.fake.allPermissions, (all) =>
       Object.entries(all).flatMap(([place, some]) => (some.some((one) => one.project_id === leaver) ? [place] : []))
     ),
