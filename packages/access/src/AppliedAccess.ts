@@ -44,6 +44,7 @@ import {
   cellOf,
   dedupe,
   isDue,
+  isNeverRevoked,
   keyOf,
   only,
   recordOf,
@@ -175,14 +176,11 @@ export const everything = (plan: AccessPlan, applied: Known): AccessPlan => {
  */
 const explainedIn = ({ checkpoints, scope }: AccessPlan): Pick<AccessPlan, "checkpoints"> => {
   if (scope === undefined || scope.everything === true) return { checkpoints }
+  if (scope.due === true || scope.invalidBase === true) return { checkpoints: [] }
   const isExplained = ({ unexplained }: CheckpointPlan, project: string) =>
     unexplained?.some((one) => one === project) !== true
   return {
-    checkpoints: checkpoints.flatMap((one) =>
-      scope.due === true || scope.invalidBase === true
-        ? []
-        : [{ ...one, grants: one.grants.filter((project) => isExplained(one, project)) }]
-    )
+    checkpoints: checkpoints.map((one) => ({ ...one, grants: one.grants.filter((id) => isExplained(one, id)) }))
   }
 }
 
@@ -296,7 +294,7 @@ export const after = (
     const listed = Object.fromEntries(found.map(({ project_id }) => [project_id, null]))
     const before = new Map(Object.entries(recordOf(applied, checkpoint) ?? listed))
     const isOpen = new Set<string>(open.flatMap((step) => (step.checkpoint === checkpoint ? [step.project] : [])))
-    const others = entry.mode === "at-least" ? Object.entries(listed) : []
+    const others = Object.entries(listed).filter(([project]) => isNeverRevoked(entry, project))
     return Object.fromEntries([
       ...[...others, ...wantedAt(entry)].filter(([project]) => !isOpen.has(project)),
       ...[...before].filter(([project]) => isOpen.has(project))

@@ -512,6 +512,23 @@ describe("a pipeline's apply", () => {
     const strict = yield* selectOf(made({ [one]: exact("proj_a") }), record)
     assert.deepStrictEqual(texts(strict.unreviewed), ["- proj_b one"], "the revoke is due")
   })
+
+  testIn(
+    "records an owner whose permission is listed, and no other: without the owner, its step is due",
+    world,
+    function* () {
+      const owned = made({
+        [one]: { owner: "proj_b", projects: ["proj_a"] },
+        [two]: { owner: "proj_c", projects: ["proj_a", "proj_c"] }
+      })
+      const { record } = yield* run(owned, AppliedAccess.empty)
+      assert.deepStrictEqual<unknown>(record.access, { [one]: { proj_a: null, proj_b: null }, [two]: { proj_a: null } })
+      assert.deepStrictEqual((yield* selectOf(owned, record)).scope.changed, [])
+      const tip = made({ [one]: exact("proj_a"), [two]: exact("proj_a", "proj_c") })
+      const { byHand, unreviewed } = yield* selectOf(tip, record)
+      assert.deepStrictEqual([texts(unreviewed), texts(byHand)], [["- proj_b one", "+ proj_c two"], []])
+    }
+  )
 })
 
 describe("the plan of a pull request", () => {

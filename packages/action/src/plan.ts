@@ -43,14 +43,8 @@ export const summarize = (markdown: string) =>
 
 const fork = "This pull request comes from a fork, which gets no key. Push its branch to this repository to plan it."
 
-/** The commit to plan, that of its base if there is one, and more options of the command line. */
-interface Subject {
-  readonly commit: string
-  readonly base?: string
-  readonly options?: ReadonlyArray<string>
-}
-
-const makePlan = (inputs: Inputs, file: string, { base, commit, options = [] }: Subject) =>
+/** Plans a commit against that of its base, if there is one. */
+const makePlan = (inputs: Inputs, file: string, commit: string, base?: string, options: ReadonlyArray<string> = []) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const { files, own } = yield* takePolicies(inputs, commit, base)
@@ -75,7 +69,7 @@ export const plan = (inputs: Inputs) =>
       const from = yield* repository.tipOf
       const { notes, path: state } = yield* takeRecord(inputs, from)
       const options = ["--state", state, ...inputs.everything]
-      const { code, markdown } = yield* makePlan(inputs, file, { commit: from.tip, options })
+      const { code, markdown } = yield* makePlan(inputs, file, from.tip, undefined, options)
       yield* summarize([markdown, ...report.listed("No record:", notes)].join("\n"))
       if (!(yield* fs.exists(file))) return code
       const made = yield* AccessPlan.fromJson(yield* fs.readFileString(file))
@@ -88,7 +82,9 @@ export const plan = (inputs: Inputs) =>
     const subject = isFork
       ? new repository.NotPlanned({ message: fork, code: 0 })
       : repository.awaitMerge(repository.mergeOf(pull))
-    const { code, markdown } = yield* Effect.flatMap(subject, (one) => makePlan(inputs, file, one)).pipe(
+    const { code, markdown } = yield* Effect.flatMap(subject, ({ base, commit }) =>
+      makePlan(inputs, file, commit, base)
+    ).pipe(
       Effect.catchTag("NotPlanned", ({ code, message }) =>
         Effect.succeed({ code, markdown: report.shown("Access plan: not made", message) })
       )

@@ -280,8 +280,8 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
       const listed = [...access].filter(
         ([who, until]) => former?.access.get(who) !== until || granted.has(cellOf(entry, who))
       )
-      const kept = projects.filter((who) =>
-        mode === "at-least" ? former?.mode !== mode : owner === who && former?.owner !== who
+      const kept = projects.filter(
+        (who) => (mode === "at-least" && former?.mode !== mode) || (owner === who && former?.owner !== who)
       )
       return [...listed, ...kept.map((who) => [who, null] as const)].map(
         ([who, until]) => [cellOf(entry, who), until] as const
@@ -393,6 +393,7 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
       ]
       const applied = before?.applied ?? AppliedAccess.empty
       const policy = policyOf(wanted)
+      const readAt = yield* clock
       const day = dayOf(yield* DateTime.now)
       const scope = Either.getOrThrow(AppliedAccess.scopeOf(policy, { applied, day, reviewed }))
       const planned = yield* withUnread(isClean ? 0 : 0.02, Access.plan(policy, { scope }))
@@ -473,7 +474,8 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
           const isThere = present.has(cellOf(entry, who))
           // the mode at-least records what it lists, so a revoke is due when the entry is exact again
           if (isKeptBy(wanted.get(entry), who) && isThere) settled.delete(cellOf(entry, who))
-          else if (isThere === isWanted) settled.set(cellOf(entry, who), isWanted)
+          // an apply does not see a change by hand that came after its listing
+          else if (isThere === isWanted && (change?.time ?? 0) <= readAt) settled.set(cellOf(entry, who), isWanted)
           if (change !== undefined && (change.kind === "grant") === isThere && isThere === isWanted)
             hand.delete(cellOf(entry, who))
         }

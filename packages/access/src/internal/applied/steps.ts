@@ -38,17 +38,22 @@ export const cellOf = ({ checkpoint, project }: { readonly checkpoint: string; r
 export const recordOf = (applied: Known | undefined, checkpoint: CheckpointId) =>
   applied !== undefined && Object.hasOwn(applied.access, checkpoint) ? applied.access[checkpoint] : undefined
 
+/** Returns true if no plan revokes the access of a project: in the mode `at-least`, and of the owner. */
+export const isNeverRevoked = ({ mode, owner }: ResolvedEntry, project: string): boolean =>
+  mode === "at-least" || project === owner
+
 /**
- * Returns the projects with access to an entry on a day, each with its end. No plan revokes a recorded project in the mode
- * `at-least`, or of the owner: it has no end there.
+ * Returns the projects with access to an entry on a day, each with its end. A recorded project that no plan revokes has
+ * none. No plan grants the owner access, so it has only what is recorded.
  */
 export const accessOn = (
   entry: ResolvedEntry,
   recorded: Readonly<Record<ProjectId, string | null>>,
   day: string
 ): ReadonlyMap<ProjectId, string | null> => {
-  const kept = Record.keys(recorded).filter((project) => entry.mode === "at-least" || project === entry.owner)
-  return new Map([...kept.map((project) => [project, null] as const), ...activeOn(entry, day)])
+  const kept = Record.keys(recorded).filter((project) => isNeverRevoked(entry, project))
+  const granted = [...activeOn(entry, day)].filter(([project]) => project !== entry.owner)
+  return new Map([...kept.map((project) => [project, null] as const), ...granted])
 }
 
 /**
