@@ -28,6 +28,7 @@ import type { AccessStep } from "./AccessStep.ts"
 import type { AppliedAccess, Known, ReviewedStep, Step } from "./internal/applied/model.ts"
 import {
   endedIn,
+  explained as explainedAt,
   keptIn,
   type LogChange,
   logFromOf,
@@ -55,7 +56,7 @@ import {
 import { serverOf } from "./internal/json.ts"
 import type { AccessPlan, CheckpointPlan, Difference, PlanScope, Review } from "./internal/plan/model.ts"
 import type { AccessPolicy, InvalidPolicy, ResolvedEntry } from "./internal/policy/model.ts"
-import { resolve } from "./internal/policy/resolve.ts"
+import { activeOn, resolve } from "./internal/policy/resolve.ts"
 
 export { readLog } from "./internal/applied/log.ts"
 export { AppliedAccess, empty, fromJson, type Known, ReviewedStep, Step, toJson } from "./internal/applied/model.ts"
@@ -177,11 +178,7 @@ export const everything = (plan: AccessPlan, applied: Known): AccessPlan => {
 const explainedIn = ({ checkpoints, scope }: AccessPlan): Pick<AccessPlan, "checkpoints"> => {
   if (scope === undefined || scope.everything === true) return { checkpoints }
   if (scope.due === true || scope.invalidBase === true) return { checkpoints: [] }
-  const isExplained = ({ unexplained }: CheckpointPlan, project: string) =>
-    unexplained?.some((one) => one === project) !== true
-  return {
-    checkpoints: checkpoints.map((one) => ({ ...one, grants: one.grants.filter((id) => isExplained(one, id)) }))
-  }
+  return { checkpoints: checkpoints.map(explainedAt) }
 }
 
 /**
@@ -262,6 +259,7 @@ export const select = (
  *
  * A project with a due step that was not finished stays as recorded before; at an entry without a record, as it was
  * listed. Every other project of an entry that was read is recorded as the policy asks, even if a change by hand differs.
+ * Of the projects that no plan revokes, in the mode `at-least` and as the owner, it has those that are listed.
  * An end that no review showed is not recorded. An entry with ends that was removed without a review stays recorded.
  *
  * @category constructors
@@ -295,8 +293,10 @@ export const after = (
     const before = new Map(Object.entries(recordOf(applied, checkpoint) ?? listed))
     const isOpen = new Set<string>(open.flatMap((step) => (step.checkpoint === checkpoint ? [step.project] : [])))
     const others = Object.entries(listed).filter(([project]) => isNeverRevoked(entry, project))
+    const known = new Set<string>([...Object.keys(listed), ...activeOn(entry, plan.day).keys()])
+    const isKnown = (project: string) => known.has(project) || !isNeverRevoked(entry, project)
     return Object.fromEntries([
-      ...[...others, ...wantedAt(entry)].filter(([project]) => !isOpen.has(project)),
+      ...[...others, ...wantedAt(entry)].filter(([project]) => !isOpen.has(project) && isKnown(project)),
       ...[...before].filter(([project]) => isOpen.has(project))
     ])
   }

@@ -205,10 +205,18 @@ describe("a pipeline's apply", () => {
     assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_hot"])
   })
 
-  test("a review of a later day is none yet", function* ({ record }) {
-    const tip = made({ [one]: { lastReview: "2027-02-28", ...exact("proj_a", "proj_b") }, [two]: exact("proj_a") })
-    assert.deepStrictEqual((yield* run(tip, record, yield* planOf(before, tip))).reviews, [])
-  })
+  const reviewedOn = (lastReview: string) =>
+    made({ [one]: { lastReview, ...exact("proj_a", "proj_b") }, [two]: exact("proj_a") })
+  const notReviews: Record<string, readonly [base: AccessPolicy.AccessPolicy, tip: AccessPolicy.AccessPolicy]> = {
+    "a day after today": [before, reviewedOn("2027-02-28")],
+    "a day before the last review": [reviewedOn("2027-01-20"), reviewedOn("2027-01-10")],
+    "the day of a new entry": [made({ [two]: exact("proj_a") }), reviewedOn("2027-01-20")]
+  }
+  for (const [what, [base, tip]] of Object.entries(notReviews)) {
+    test(`${what} is no review`, function* ({ record }) {
+      assert.deepStrictEqual((yield* run(tip, record, yield* planOf(base, tip))).reviews, [])
+    })
+  }
 
   test("an unfinished step has the newest plan that shows it, also if an older one is merged later", function* ({
     record
@@ -249,6 +257,19 @@ describe("a pipeline's apply", () => {
     const longer = (yield* run(extended, recorded, yield* planOf(policy, extended))).record
     assert.deepStrictEqual<unknown>(longer.access[one], { proj_a: null, proj_b: "2027-02-28" })
   })
+
+  testIn(
+    "F4: access whose recorded end has passed is revoked, although a push removed its project",
+    world,
+    function* () {
+      const { record } = yield* run(policy, AppliedAccess.empty)
+      const pushed = yield* run(withoutB, record)
+      assert.deepStrictEqual(texts(pushed.unreviewed), ["- proj_b one"])
+      yield* Effect.sleep("1 day")
+      yield* run(withoutB, pushed.record)
+      yield* assertAccess(["proj_a"], ["proj_a"])
+    }
+  )
 
   testIn("F4: access that was granted by hand after its end, before the next apply, stays", world, function* (fake) {
     const { record } = yield* run(policy, AppliedAccess.empty)
@@ -416,6 +437,7 @@ describe("a pipeline's apply", () => {
     }) {
       const without = made({ [two]: exact("proj_a") })
       const removed = yield* run(without, record)
+      assert.deepStrictEqual(texts(removed.ends), ["proj_b one 2027-01-31 → null"])
       assert.deepStrictEqual(removed.record.access, record.access)
       const added = yield* run(before, removed.record)
       assert.deepStrictEqual(texts(added.ends), ["proj_b one 2027-01-31 → null"])
@@ -461,6 +483,21 @@ describe("a pipeline's apply", () => {
       })
     }
 
+    test("is none that a plan shows, beside a newer plan of the same entry whose change does not explain it", function* ({
+      fake,
+      record
+    }) {
+      yield* fake.remove(one, "cp_proj_b")
+      const added = made({
+        [one]: exact("proj_a", { ...ending, until: "2027-01-31" }, "proj_c"),
+        [two]: exact("proj_a")
+      })
+      const tip = made({ [one]: exact("proj_a", { ...ending, until: "2027-03-31" }, "proj_c"), [two]: exact("proj_a") })
+      const plans = [yield* planOf(first, later), yield* Effect.delay(planOf(first, added), "1 minute")]
+      const { ends, record: next } = yield* run(tip, record, ...plans)
+      assert.deepStrictEqual<unknown>([ends, next.access[one]?.[ProjectId.make("proj_b")]], [[], "2027-03-31"])
+    })
+
     test("is one that a later plan took back", function* ({ record }) {
       const plans = [yield* planOf(first, later), yield* Effect.delay(planOf(later, first), "1 minute")]
       const pushed = yield* run(later, record, ...plans.reverse())
@@ -505,12 +542,15 @@ describe("a pipeline's apply", () => {
     assert.deepStrictEqual(yield* projectsAt(one), ["proj_a", "proj_b"])
   })
 
-  testIn("records permissions outside the list of an entry in the mode at-least", world, function* () {
+  testIn("records permissions outside the list of an entry in the mode at-least", world, function* (fake) {
     const policy = made({ [one]: { mode: "at-least", projects: ["proj_a"] } })
     const { record } = yield* run(policy, AppliedAccess.empty)
     assert.deepStrictEqual<unknown>(record.access, { [one]: { proj_a: null, proj_b: null } })
     const strict = yield* selectOf(made({ [one]: exact("proj_a") }), record)
     assert.deepStrictEqual(texts(strict.unreviewed), ["- proj_b one"], "the revoke is due")
+    yield* fake.remove(one, "cp_proj_b")
+    const reviewed = yield* run(policy, record, AppliedAccess.everything(yield* Access.plan(policy), record))
+    assert.deepStrictEqual<unknown>(reviewed.record.access, { [one]: { proj_a: null } }, "the revoke by hand")
   })
 
   testIn(

@@ -4,7 +4,7 @@ import { DateTime, Effect, Either, FastCheck as fc } from "effect"
 import { Access, AccessPlan, AccessPolicy } from "../src/index.ts"
 import { derive } from "../src/internal/plan/derive.ts"
 import { applied, reloaded, saved } from "./support/applied.ts"
-import { inWorld, projects, requestCounts, test } from "./support/world.ts"
+import { checkpoint, inWorld, projects, requestCounts, test } from "./support/world.ts"
 
 const [a, b, c] = ["ft:m:org:a:A1", "ft:m:org:b:B1", "ft:m:org:c:C1"] as const
 
@@ -223,6 +223,18 @@ describe("a checkpoint that does not exist", () => {
     assert.deepStrictEqual<unknown>(plan.gone, [{ checkpoint: a, at: "policy.yaml:3" }])
     assert.deepInclude(plan.counts, { checkpoints: 1, unread: 0 })
     assert.deepStrictEqual(yield* reloaded(plan), saved(plan))
+  })
+
+  test("is gone beside others that are gone, if any other entry of the policy is listed", {
+    seed: { [b]: [] },
+    behavior
+  }, function* () {
+    const missing = Array.from({ length: 9 }, (_, n) => checkpoint(`ft:m:org:gone:${n}`))
+    const ids = [...missing, b]
+    const all = made(Object.fromEntries(ids.map((id) => [id, { projects: [] }])))
+    const scope = { entries: ids.length, changed: missing.slice(0, 1), removed: [] }
+    const plan = yield* Access.plan(all, { scope })
+    assert.deepStrictEqual<unknown>([plan.gone, plan.unread], [[{ checkpoint: missing[0] }], []])
   })
 
   test("is unread if no other one was listed", { behavior, seed: {} }, function* () {

@@ -393,7 +393,6 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
       ]
       const applied = before?.applied ?? AppliedAccess.empty
       const policy = policyOf(wanted)
-      const readAt = yield* clock
       const day = dayOf(yield* DateTime.now)
       const scope = Either.getOrThrow(AppliedAccess.scopeOf(policy, { applied, day, reviewed }))
       const planned = yield* withUnread(isClean ? 0 : 0.02, Access.plan(policy, { scope }))
@@ -411,8 +410,10 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
       }
       const duplicates = new Set(planned.checkpoints.flatMap((one) => one.duplicates.map(({ id }) => id)))
       const ended = new Set(
-        planned.checkpoints.flatMap(({ revokes }) =>
-          revokes.flatMap(({ permission, reason }) => (reason === "ended" ? [permission.id] : []))
+        planned.checkpoints.flatMap(({ checkpoint, revokes }) =>
+          revokes.flatMap(({ permission: { id, project_id: who } }) =>
+            (applied.access[checkpoint]?.[who] ?? day) < day ? [id] : []
+          )
         )
       )
       if (fault === "entries") {
@@ -436,6 +437,9 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
       const stop = yield* Deferred.make<void>()
       if ((fault === "cancel" || fault === "lost") && after === 0) yield* Deferred.succeed(stop, undefined)
       const steps: Array<AccessStep.AccessStep> = []
+      const seen = new Set(
+        planned.checkpoints.flatMap((one) => one.found.map((each) => cellOf(one.checkpoint, each.project_id)))
+      )
       let changes = 0
       yield* Access.apply(selected.plan, {
         concurrency: 1,
@@ -455,6 +459,7 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
             )
             if (fault === "lost") lost.add(cellOf(checkpoint, who))
             if (step._tag === "Granted") granted.push([checkpoint, who])
+            seen[step._tag === "Granted" ? "add" : "delete"](cellOf(checkpoint, who))
             changes += 1
             return changes === after ? Deferred.succeed(stop, undefined) : Effect.void
           })
@@ -472,10 +477,11 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
           const until = wanted.get(entry)?.access.get(who)
           const isWanted = until !== undefined && (until === null || until >= day)
           const isThere = present.has(cellOf(entry, who))
+          // an apply does not see a change by hand after its listing
+          const isSeen = seen.has(cellOf(entry, who))
           // the mode at-least records what it lists, so a revoke is due when the entry is exact again
-          if (isKeptBy(wanted.get(entry), who) && isThere) settled.delete(cellOf(entry, who))
-          // an apply does not see a change by hand that came after its listing
-          else if (isThere === isWanted && (change?.time ?? 0) <= readAt) settled.set(cellOf(entry, who), isWanted)
+          if (isKeptBy(wanted.get(entry), who) && isSeen) settled.delete(cellOf(entry, who))
+          else if (isSeen === isWanted) settled.set(cellOf(entry, who), isWanted)
           if (change !== undefined && (change.kind === "grant") === isThere && isThere === isWanted)
             hand.delete(cellOf(entry, who))
         }

@@ -3,8 +3,9 @@ import type { Change } from "@checkpoint-permissions/protocol/events"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
+import * as Record from "effect/Record"
 import { isGrantedAfter } from "../plan/derive.ts"
-import type { AccessPlan, Difference, Review } from "../plan/model.ts"
+import type { AccessPlan, CheckpointPlan, Difference, Review } from "../plan/model.ts"
 import type { ResolvedEntry } from "../policy/model.ts"
 import { activeOn, endsOf, resolve } from "../policy/resolve.ts"
 import type { Known, ReviewedStep, Step } from "./model.ts"
@@ -28,13 +29,21 @@ const sourceOf = ({ approvals, name, scope }: ReviewedPlan): { readonly source?:
   return { source: approvals === undefined ? source : `${source}, ${approvals}` }
 }
 
-/** Returns the reviews of entries in plans of pull requests, each with the projects that have access after it. */
+const isNewEntry = ({ before, key }: Difference): boolean => key === "mode" && before === undefined
+
+/**
+ * Returns the reviews of entries in plans of pull requests, each with the projects that have access after it. A new entry,
+ * and one whose day moves back, has none. With an invalid base, every entry is new.
+ */
 export const reviewsIn = (plans: ReadonlyArray<ReviewedPlan>): ReadonlyArray<Review> =>
   plans.flatMap(({ approvals, day, name = "", policy, scope }) => {
     const entries = new Map(Either.getOrThrow(resolve(policy)).map((one) => [one.checkpoint, one]))
-    return (scope?.differences ?? []).flatMap(({ after, checkpoint, key }) => {
+    const differences = scope?.differences ?? []
+    const added = new Set(differences.filter(isNewEntry).map(({ checkpoint }) => checkpoint))
+    return differences.flatMap(({ after, before, checkpoint, key }) => {
       const entry = entries.get(checkpoint)
-      if (key !== "lastReview" || after == null || after > day || entry === undefined) return []
+      const isReview = key === "lastReview" && after != null && after <= day && after > (before ?? "")
+      if (!isReview || entry === undefined || added.has(checkpoint)) return []
       const projects = [...activeOn(entry, day).keys()]
       return [
         { checkpoint, day: after, projects, pullRequest: name, ...(approvals === undefined ? {} : { approvals }) }
@@ -56,6 +65,12 @@ export const shownIn = (plans: ReadonlyArray<ReviewedPlan>): ReadonlyArray<Revie
   )
   return Arr.sortWith(steps, ({ plannedAt }) => plannedAt, DateTime.Order)
 }
+
+/** Returns the plan of a checkpoint without the grants that the change of its pull request does not explain. */
+export const explained = (one: CheckpointPlan): CheckpointPlan => ({
+  ...one,
+  grants: one.grants.filter((project) => one.unexplained?.includes(project) !== true)
+})
 
 /** Returns the newest of equal steps. */
 export const newestOf = (steps: ReadonlyArray<ReviewedStep>) =>
@@ -105,7 +120,8 @@ const reviewedEnds = (plans: ReadonlyArray<ReviewedPlan>, { reviewed }: Known) =
       return key === "owner" && after != null ? [{ ...end, project: after }] : []
     })
   )
-  const granted = [...reviewed, ...shownIn(plans)].flatMap(({ until, ...step }) =>
+  const own = plans.map((plan) => ({ ...plan, checkpoints: plan.checkpoints.map(explained) }))
+  const granted = [...reviewed, ...shownIn(own)].flatMap(({ until, ...step }) =>
     until === undefined ? [] : [{ ...step, until }]
   )
   return Arr.groupBy(
@@ -116,7 +132,8 @@ const reviewedEnds = (plans: ReadonlyArray<ReviewedPlan>, { reviewed }: Known) =
 
 /**
  * Returns the ends of a policy that differ from the recorded ones, and that no review shows. `before` is the end that
- * stays in the record: the newest reviewed one, or else the recorded one. Of an entry that is new to the record, access
+ * stays in the record: the newest reviewed one, or else the recorded one. An entry that was removed without a review has
+ * no end any more. Of an entry that is new to the record, access
  * that was listed has no end by then. A first record has the ends of its policy. `left` are grants that are not made:
  * their ends are reviewed with them.
  */
@@ -130,7 +147,14 @@ export const unreviewedEnds = (
   const reviewed = reviewedEnds(plans, applied)
   const read = new Set(checkpoints.map(({ checkpoint }) => checkpoint))
   const isLeft = new Set(left.map(cellOf))
-  return Either.getOrThrow(resolve(policy)).flatMap((entry) => {
+  const entries = Either.getOrThrow(resolve(policy))
+  const removed = plans.flatMap(({ scope }) => scope?.removed ?? [])
+  const dropped = keptIn(applied, entries, removed).flatMap(([checkpoint, access]) =>
+    Record.toEntries(access).flatMap(([project, before]): ReadonlyArray<Difference> => {
+      return before === null ? [] : [{ checkpoint, project, key: "until", before, after: null }]
+    })
+  )
+  const changed = entries.flatMap((entry) => {
     const { checkpoint } = entry
     const recorded = recordOf(applied, checkpoint) ?? {}
     return Array.from(accessOn(entry, recorded, day)).flatMap(([project, after]): ReadonlyArray<Difference> => {
@@ -141,16 +165,17 @@ export const unreviewedEnds = (
       return before === after ? [] : [{ checkpoint, project, key: "until", before, after }]
     })
   })
+  return [...changed, ...dropped]
 }
 
 /** Returns the keys of the revokes whose recorded end has passed. A permission that is younger than the end has none. */
 export const endedIn = ({ checkpoints, day }: AccessPlan, applied: Known | undefined): ReadonlySet<string> =>
   new Set(
     checkpoints.flatMap(({ checkpoint, revokes }) =>
-      revokes.flatMap(({ permission, reason }) => {
+      revokes.flatMap(({ permission }) => {
         const { id, project_id: project } = permission
         const until = recordOf(applied, checkpoint)?.[project] ?? day
-        const isEnded = reason === "ended" && until < day && !isGrantedAfter(permission, until)
+        const isEnded = until < day && !isGrantedAfter(permission, until)
         return isEnded ? [keyOf({ checkpoint, project, permission: id })] : []
       })
     )
@@ -163,7 +188,7 @@ export const keptIn = (
   removed: ReadonlyArray<string>
 ) => {
   const known = new Set<string>([...entries.map(({ checkpoint }) => checkpoint), ...removed])
-  return Object.entries(applied?.access ?? {}).filter(
+  return Record.toEntries(applied?.access ?? {}).filter(
     ([checkpoint, projects]) => !known.has(checkpoint) && Object.values(projects).some((until) => until !== null)
   )
 }

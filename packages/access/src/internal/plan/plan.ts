@@ -12,7 +12,7 @@ import { countsOf, derive } from "./derive.ts"
 import { type AccessPlan, type PlanOptions, Snapshots } from "./model.ts"
 
 /** The number of entries outside of the part that are tried before a 404 is judged. Some may be gone, too. */
-const maxTried = 3
+const maxTried = 30
 
 /** Returns true if the API lists one of these entries. */
 const listsOne = (state: State, others: ReadonlyArray<ResolvedEntry>) =>
