@@ -4,9 +4,9 @@
  */
 export const budgets = {
   /** Code in `src` of the published packages, of the page and of the action. */
-  sources: 28_623,
+  sources: 28_652,
   /** Code of the tests of all packages, with the contract. */
-  tests: 37_365,
+  tests: 37_412,
   /** All lines of guides. */
   guides: 5_234,
   /** Lines of the longest source file, comments included. */

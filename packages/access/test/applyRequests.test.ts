@@ -2,6 +2,7 @@ import { Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { scoped } from "../../core/test/effects.ts"
 import { Access, type AccessPlan } from "../src/index.ts"
 import { applied, reloaded, sorted } from "./support/applied.ts"
 import { a, inWorld, many, policy, requestCounts } from "./support/world.ts"
@@ -95,26 +96,22 @@ describe("the requests of an apply", () => {
         }
       )
 
-    it.effect(`${name}: ${JSON.stringify(requests)}`, () =>
-      Effect.gen(function* () {
-        const { counts, estimated, planned } = yield* run(Effect.succeed)
-        assert.deepStrictEqual(counts, requests)
-        if (deleteTakes === undefined) {
-          assert.deepStrictEqual(estimated, { ...requests, list: requests.list - planned.list - moreThanEstimated })
-        }
-      })
-    )
+    scoped(`${name}: ${JSON.stringify(requests)}`, function* () {
+      const { counts, estimated, planned } = yield* run(Effect.succeed)
+      assert.deepStrictEqual(counts, requests)
+      if (deleteTakes === undefined) {
+        assert.deepStrictEqual(estimated, { ...requests, list: requests.list - planned.list - moreThanEstimated })
+      }
+    })
 
-    it.effect(`${name}: a loaded plan is read again instead of the plan's snapshot`, () =>
-      Effect.gen(function* () {
-        const { counts, planned } = yield* run(reloaded)
-        const again = /^(a|two|three) duplicates?\b|^duplicates of two/.test(name) ? planned.list : 0
-        assert.deepStrictEqual(
-          { ...counts, list: counts.list - planned.list },
-          { ...requests, list: requests.list - again }
-        )
-      })
-    )
+    scoped(`${name}: a loaded plan is read again instead of the plan's snapshot`, function* () {
+      const { counts, planned } = yield* run(reloaded)
+      const again = /^(a|two|three) duplicates?\b|^duplicates of two/.test(name) ? planned.list : 0
+      assert.deepStrictEqual(
+        { ...counts, list: counts.list - planned.list },
+        { ...requests, list: requests.list - again }
+      )
+    })
   }
 })
 

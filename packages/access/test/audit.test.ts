@@ -1,8 +1,9 @@
 import { Access, AccessMatrix } from "@checkpoint-permissions/access"
 import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Clock, DateTime, Deferred, Duration, Effect, Either, Exit, Fiber, Ref } from "effect"
+import { scoped } from "../../core/test/effects.ts"
 import { apiUrl } from "./support/audit.ts"
 import { checkpoint, inWorld, project, test } from "./support/world.ts"
 
@@ -97,31 +98,29 @@ describe("a checkpoint that cannot be read", () => {
     assert.strictEqual((yield* Effect.flip(Access.audit([A, B, C], { concurrency: 1 })))._tag, "ConnectionError")
   })
 
-  it.effect("is never reported without access that it has, under random faults", () =>
-    Effect.gen(function* () {
-      const projects = Array.from({ length: 30 }, (_, n) => project(`proj_${n}`))
-      const checkpoints = Array.from({ length: 12 }, (_, n) => checkpoint(`ft:${n}`))
-      const has = (c: number, n: number) => (c * 5 + n * 3 + c * n) % 4 < 2
-      const truth = Object.fromEntries(checkpoints.map((id, c) => [id, projects.filter((_, n) => has(c, n))]))
-      const tally: Record<string, number> = {}
-      for (let run = 0; run < 6; run++) {
-        const faults = Faults.random({ seed: run, probability: 0.25, operations: ["list"] })
-        const given = { seed: truth, faults, client: { ...client, pageSize: 5, timeout: "5 seconds" } } as const
-        const found = yield* Effect.either(inWorld(Access.audit(checkpoints), given))
-        if (Either.isLeft(found)) continue
-        for (const [c, id] of checkpoints.entries()) {
-          for (const [n, one] of projects.entries()) {
-            const { _tag } = AccessMatrix.cell(found.right, id, one)
-            tally[_tag] = (tally[_tag] ?? 0) + 1
-            if (_tag === "NoPermission") assert.isFalse(has(c, n), `${id} ${one} in run ${run}`)
-            if (_tag === "Access") assert.isTrue(has(c, n), `${id} ${one} in run ${run}`)
-          }
+  scoped("is never reported without access that it has, under random faults", function* () {
+    const projects = Array.from({ length: 30 }, (_, n) => project(`proj_${n}`))
+    const checkpoints = Array.from({ length: 12 }, (_, n) => checkpoint(`ft:${n}`))
+    const has = (c: number, n: number) => (c * 5 + n * 3 + c * n) % 4 < 2
+    const truth = Object.fromEntries(checkpoints.map((id, c) => [id, projects.filter((_, n) => has(c, n))]))
+    const tally: Record<string, number> = {}
+    for (let run = 0; run < 6; run++) {
+      const faults = Faults.random({ seed: run, probability: 0.25, operations: ["list"] })
+      const given = { seed: truth, faults, client: { ...client, pageSize: 5, timeout: "5 seconds" } } as const
+      const found = yield* Effect.either(inWorld(Access.audit(checkpoints), given))
+      if (Either.isLeft(found)) continue
+      for (const [c, id] of checkpoints.entries()) {
+        for (const [n, one] of projects.entries()) {
+          const { _tag } = AccessMatrix.cell(found.right, id, one)
+          tally[_tag] = (tally[_tag] ?? 0) + 1
+          if (_tag === "NoPermission") assert.isFalse(has(c, n), `${id} ${one} in run ${run}`)
+          if (_tag === "Access") assert.isTrue(has(c, n), `${id} ${one} in run ${run}`)
         }
       }
-      // Each of them came about, or the property says nothing.
-      for (const tag of ["Access", "NoPermission", "Unknown"]) assert.isAbove(tally[tag] ?? 0, 100, tag)
-    })
-  )
+    }
+    // Each of them came about, or the property says nothing.
+    for (const tag of ["Access", "NoPermission", "Unknown"]) assert.isAbove(tally[tag] ?? 0, 100, tag)
+  })
 })
 
 describe("an audit of one project", () => {

@@ -2,6 +2,7 @@ import { Access } from "@checkpoint-permissions/access"
 import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { scoped } from "../../core/test/effects.ts"
 import { checkpoint, inWorld, otherAccess, project, projects, type World } from "./support/world.ts"
 
 /**
@@ -83,13 +84,11 @@ describe("a concurrent grant and revoke of one project by two services end as on
     Effect.map(outcomes(before, {}), (seen) => assert.deepStrictEqual<ReadonlyArray<string>>(seen, expected))
   )
 
-  it.effect("when the reply to the create arrives too late", () =>
-    Effect.gen(function* () {
-      const faults = Faults.scripted([{ fault: Faults.latency({ after: "40 seconds" }), operation: "create" }])
-      assert.deepStrictEqual(yield* outcomes(0, { faults }), ["granted, absent, 1", "granted, revoked, 1"])
-      assert.deepStrictEqual(yield* outcomes(1, { faults }), legal.some)
-    })
-  )
+  scoped("when the reply to the create arrives too late", function* () {
+    const faults = Faults.scripted([{ fault: Faults.latency({ after: "40 seconds" }), operation: "create" }])
+    assert.deepStrictEqual(yield* outcomes(0, { faults }), ["granted, absent, 1", "granted, revoked, 1"])
+    assert.deepStrictEqual(yield* outcomes(1, { faults }), legal.some)
+  })
 })
 
 describe("a listing during revokes and grants of another service", () => {

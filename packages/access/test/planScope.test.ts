@@ -1,6 +1,7 @@
 import { Identifiers } from "@checkpoint-permissions/core"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Either, FastCheck as fc } from "effect"
+import { scoped } from "../../core/test/effects.ts"
 import { Access, AccessPlan, AccessPolicy } from "../src/index.ts"
 import { derive } from "../src/internal/plan/derive.ts"
 import { applied, reloaded, saved } from "./support/applied.ts"
@@ -244,14 +245,12 @@ describe("a checkpoint that does not exist", () => {
 })
 
 describe("the lines of a policy", () => {
-  it.effect("are shown where access ends", () =>
-    Effect.gen(function* () {
-      const text = `version: 1\ncheckpoints:\n  "${a}":\n    projects:\n      - proj_x\n      - { project: proj_e, until: 2027-01-31 }\n`
-      const policy = yield* AccessPolicy.parse(text)
-      const seed = { [a]: [{ project_id: "proj_e", created_at: 1 }] }
-      const plan = yield* inWorld(Access.plan(policy), { startAt: Date.parse(`${day}T00:00:00Z`), seed })
-      const [planned] = AccessPlan.withLines(plan, [{ text, file: "access/policy.yaml" }]).checkpoints
-      assert.deepStrictEqual<unknown>(planned?.ends, [{ ...ended, at: "access/policy.yaml:6" }])
-    })
-  )
+  scoped("are shown where access ends", function* () {
+    const text = `version: 1\ncheckpoints:\n  "${a}":\n    projects:\n      - proj_x\n      - { project: proj_e, until: 2027-01-31 }\n`
+    const policy = yield* AccessPolicy.parse(text)
+    const seed = { [a]: [{ project_id: "proj_e", created_at: 1 }] }
+    const plan = yield* inWorld(Access.plan(policy), { startAt: Date.parse(`${day}T00:00:00Z`), seed })
+    const [planned] = AccessPlan.withLines(plan, [{ text, file: "access/policy.yaml" }]).checkpoints
+    assert.deepStrictEqual<unknown>(planned?.ends, [{ ...ended, at: "access/policy.yaml:6" }])
+  })
 })

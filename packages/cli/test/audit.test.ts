@@ -220,10 +220,15 @@ describe("a checkpoint without access", () => {
       const row = rows.find((one: { checkpoint: string }) => one.checkpoint === wrong)
       assert.deepStrictEqual([row.permissions, row.notInLog], [[], args.length > 1 ? true : undefined])
     }
-    const none = yield* exits(0, cli(["audit", weather, "--project", "proj_b"]))
-    assert.include(none.stdout, "proj_b")
-    const listed = yield* exits(0, cli(["list", wrong]))
-    assert.include(listed.stderr, `${wrong} has no permissions`)
+    const none = yield* exits(0, cli(["audit", weather, "--project", "proj_old"]))
+    assert.include(none.stderr, `audit: ${weather}: no permission of proj_old\n`)
+    for (const [args, text] of [
+      [[wrong], `${wrong} has no permissions\n`],
+      [[wrong, "--json"], `${wrong} has no permissions\n`],
+      [[weather, "--project", "proj_old"], `${weather} has no permissions of proj_old\n`]
+    ] as const) {
+      assert.include((yield* exits(0, cli(["list", ...args]))).stderr, text)
+    }
     for (const more of [[], ["--dry-run"]]) {
       const { stderr } = yield* exits(0, cli(["revoke", wrong, "proj_a", ...more]))
       assert.strictEqual(stderr, `revoke: ${wrong}: no permission there; check the checkpoint's id\n`)

@@ -1,12 +1,12 @@
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import * as HttpClient from "@effect/platform/HttpClient"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Duration, Effect, Layer, Option, TestClock } from "effect"
 import { SharedFake } from "../src/internal/server/server.ts"
 import * as Interruption from "../src/internal/terminal/interruption.ts"
 import { begin, exits, longWaitsUntil } from "./support/inProcess.ts"
 import { silentScreen } from "./support/screen.ts"
-import { live, test } from "./support/test.ts"
+import { live, scoped, test } from "./support/test.ts"
 import { folder, organization, policyOf, seed, weather, world } from "./support/world.ts"
 
 const checkpoints = Array.from({ length: 6 }, (_, n) => `ft:gpt-4o-mini:org:model:${n}`)
@@ -54,26 +54,24 @@ describe("SIGINT while a command waits for the rate limiter", () => {
 })
 
 describe("--max-duration", () => {
-  it.effect("is one time for all parts of a command, and is reported once", () =>
-    Effect.gen(function* () {
-      const said: Array<string> = []
-      const ended: Array<string> = []
-      const limit = { maxDuration: Option.some(Duration.seconds(20)) }
-      const parts = Interruption.stoppable("audit", "printing partial results", limit, (stop) =>
-        Effect.forEach(["projects", "log", "checkpoints"], (part) =>
-          Effect.raceFirst(Effect.as(stop, "stopped"), Effect.as(Effect.sleep("15 seconds"), "read")).pipe(
-            Effect.map((end) => ended.push(`${part} ${end}`))
-          )
+  scoped("is one time for all parts of a command, and is reported once", function* () {
+    const said: Array<string> = []
+    const ended: Array<string> = []
+    const limit = { maxDuration: Option.some(Duration.seconds(20)) }
+    const parts = Interruption.stoppable("audit", "printing partial results", limit, (stop) =>
+      Effect.forEach(["projects", "log", "checkpoints"], (part) =>
+        Effect.raceFirst(Effect.as(stop, "stopped"), Effect.as(Effect.sleep("15 seconds"), "read")).pipe(
+          Effect.map((end) => ended.push(`${part} ${end}`))
         )
       )
-      const services = Layer.merge(silentScreen(said), Layer.succeed(Interruption.Interruption, Interruption.make()))
-      const fiber = yield* Effect.fork(Effect.provide(parts, services))
-      yield* TestClock.adjust("20 seconds")
-      yield* fiber
-      assert.deepStrictEqual(ended, ["projects read", "log stopped", "checkpoints stopped"])
-      assert.deepStrictEqual(said, ["audit: --max-duration of 20s reached: printing partial results\n"])
-    })
-  )
+    )
+    const services = Layer.merge(silentScreen(said), Layer.succeed(Interruption.Interruption, Interruption.make()))
+    const fiber = yield* Effect.fork(Effect.provide(parts, services))
+    yield* TestClock.adjust("20 seconds")
+    yield* fiber
+    assert.deepStrictEqual(ended, ["projects read", "log stopped", "checkpoints stopped"])
+    assert.deepStrictEqual(said, ["audit: --max-duration of 20s reached: printing partial results\n"])
+  })
 
   /** The requests of a history. */
   const order = ["list-projects", "list-audit-logs", "list-admin-keys"] as const

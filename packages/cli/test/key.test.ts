@@ -7,6 +7,8 @@ import { folder } from "./support/world.ts"
 
 const key = "sk-admin-0123456789"
 
+const server = Emulator.layer({ seed: { "ft:a": ["proj_a"] }, behavior: { keys: [ServerBehavior.adminKey(key)] } })
+
 /** Lists, or runs another command, with a key file of that text and mode. */
 const list = (text: string, mode = 0o600, command = ["list", "ft:a"]) =>
   Effect.gen(function* () {
@@ -15,7 +17,7 @@ const list = (text: string, mode = 0o600, command = ["list", "ft:a"]) =>
     const path = home.write("key", text)
     home.chmod("key", mode)
     return yield* cli([...command, "--json", "--admin-key-file", path, "--api-url", baseUrl])
-  }).pipe(Effect.provide(Emulator.layer({ behavior: { keys: [ServerBehavior.adminKey(key)] } })), Effect.scoped)
+  }).pipe(Effect.provide(server), Effect.scoped)
 
 const ordinary = /contains the key of a project: this command needs an admin key, which begins with/
 const more = /keep only the key/
@@ -46,7 +48,7 @@ describe("a key file", () => {
   )
 
   it.live.each(["", "\n", "\r\n", " \n\n"])("may end in %j", (end) =>
-    Effect.map(list(key + end), (outcome) => assert.deepStrictEqual(outcome, { code: 0, stdout: "", stderr: "" }))
+    Effect.map(list(key + end), ({ code, stderr }) => assert.deepStrictEqual([code, stderr], [0, ""]))
   )
 
   it.live.each([0o644, 0o640, 0o604])("of mode %o draws one warning", (mode) =>

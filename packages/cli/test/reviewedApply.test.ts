@@ -109,6 +109,11 @@ describe.concurrent("apply --state", () => {
       home.write("applied.json", record)
       const text = yield* exits(0, cli([...apply, "--reviewed", "#3.json"]))
       assert.match(text.stderr, /^apply: reviewed grants not checked against the audit log: .+$/m)
+      yield* fake.remove(weather, (yield* fake.permissions(weather))[1]?.id ?? "")
+      const used = yield* exits(4, cli(markdown))
+      assert.include(used.stdout, "### Access apply: nothing to apply, 1 of a plan that was applied before\n")
+      assert.notInclude(used.stdout, "lost this access")
+      assert.match(used.stderr, /apply: 1 reviewed grant of a plan that was applied before, left out\n$/)
     }
   )
 
@@ -127,11 +132,16 @@ describe.concurrent("apply --state", () => {
     assert.include(pushed.stdout, `End not reviewed:\n\n\`\`\`diff\n${line}`)
     assert.match(pushed.stderr, /apply: 1 end of access not reviewed\n$/)
     const later = yield* exits(0, cli(apply))
-    assert.include(later.stderr, `apply: end not reviewed: ${line}apply: 1 step of earlier changes not reviewed`)
+    assert.include(
+      later.stderr,
+      `apply: end not reviewed: ${line}apply: 1 end of access of earlier changes not reviewed\n`
+    )
     assert.strictEqual(end(), "2098-12-20")
     home.write("policy.yaml", exported.replace(/ {2}"[^"]+weather[^\n]+\n/, ""))
-    const removed = yield* exits(0, cli([...apply, "--format", "markdown"]))
+    const removed = yield* exits(4, cli([...apply, "--format", "markdown"]))
     assert.include(removed.stdout, `No longer managed, permissions stay:\n\n\`\`\`text\n${weather}\n`)
+    assert.match(removed.stdout, /^! no end any more: proj_a.* \(was 2098-12-20\) /m)
+    assert.strictEqual(end(), "2098-12-20")
     home.write("policy.yaml", until("2099-12-20"))
     const state = ["plan", "-f", "policy.yaml", "--state", "applied.json", "--out", "due.json"]
     assert.include((yield* exits(3, cli([...state, "--exit-code"]))).stdout, line.slice(2))

@@ -2,6 +2,7 @@ import { CheckpointPermissions, Organization, Pacing, ProjectModels } from "@che
 import { HttpClient, HttpClientRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger, LogLevel, Redacted } from "effect"
+import { scoped } from "../../core/test/effects.ts"
 import { key, permissions } from "./support/setup.ts"
 import { tracing } from "./support/tracing.ts"
 import { type Answer, wire } from "./support/wire.ts"
@@ -61,31 +62,29 @@ describe("the client for other routes", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("prints no key, in spans, logs and requests that a combinator sees", () =>
-    Effect.gen(function* () {
-      const seen: Array<string> = []
-      const logger = Logger.make((entry) => void seen.push(Logger.logfmtLogger.log(entry)))
-      const { layer: traced, spans } = tracing()
-      const { layer } = services({ body: {} }, { authHeader: "api-key" })
-      yield* Effect.gen(function* () {
-        const client = (yield* permissions).httpClient.pipe(
-          HttpClient.tapRequest((request) => Effect.log({ ...request.headers })),
-          HttpClient.transformResponse(Effect.timeout("1 second"))
-        )
-        yield* client.execute(HttpClientRequest.get("/files"))
-      }).pipe(
-        Effect.provide(layer),
-        Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
-        Effect.provide(Logger.minimumLogLevel(LogLevel.All)),
-        Effect.provide(traced)
+  scoped("prints no key, in spans, logs and requests that a combinator sees", function* () {
+    const seen: Array<string> = []
+    const logger = Logger.make((entry) => void seen.push(Logger.logfmtLogger.log(entry)))
+    const { layer: traced, spans } = tracing()
+    const { layer } = services({ body: {} }, { authHeader: "api-key" })
+    yield* Effect.gen(function* () {
+      const client = (yield* permissions).httpClient.pipe(
+        HttpClient.tapRequest((request) => Effect.log({ ...request.headers })),
+        HttpClient.transformResponse(Effect.timeout("1 second"))
       )
-      const [span] = spans
-      assert.lengthOf(spans, 1)
-      assert.strictEqual(String(span?.attributes.get("http.request.header.api-key")), "<redacted>")
-      assert.lengthOf(seen, 1)
-      for (const text of [...seen, JSON.stringify(spans.map(({ attributes }) => [...attributes]))]) {
-        assert.notInclude(text, key)
-      }
-    })
-  )
+      yield* client.execute(HttpClientRequest.get("/files"))
+    }).pipe(
+      Effect.provide(layer),
+      Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+      Effect.provide(Logger.minimumLogLevel(LogLevel.All)),
+      Effect.provide(traced)
+    )
+    const [span] = spans
+    assert.lengthOf(spans, 1)
+    assert.strictEqual(String(span?.attributes.get("http.request.header.api-key")), "<redacted>")
+    assert.lengthOf(seen, 1)
+    for (const text of [...seen, JSON.stringify(spans.map(({ attributes }) => [...attributes]))]) {
+      assert.notInclude(text, key)
+    }
+  })
 })

@@ -22,6 +22,7 @@ import {
   Schema,
   Stream
 } from "effect"
+import { scoped } from "../../core/test/effects.ts"
 import { type Handle, json, serving } from "./support/server.ts"
 import { checkpoint, key, permissions } from "./support/setup.ts"
 import { tracing } from "./support/tracing.ts"
@@ -164,24 +165,22 @@ describe("the key appears nowhere", () => {
     })
   )
 
-  it.effect("in options, services, layers, metrics and refusals", () =>
-    Effect.gen(function* () {
-      const options = { adminKey: Redacted.make(key), authHeader: "api-key" }
-      const withOptions = { ...options, adminKey: Config.succeed(options.adminKey) }
-      const values: Array<unknown> = [options, CheckpointPermissions.layerConfig(withOptions)]
-      values.push(CheckpointPermissions.make(options), CheckpointPermissions.layer(options), yield* Metric.snapshot)
-      values.push(
-        yield* Effect.provide(permissions, onAnswer({})),
-        yield* Effect.provide(Effect.context<never>(), onAnswer({}))
-      )
-      for (const adminKey of [...[`${key} `, `${key}\n`, `${key}ä`].map(Redacted.make), key as never]) {
-        const exit = yield* Effect.exit(Effect.provide(permissions, onAnswer({}, { adminKey })))
-        assert.isTrue(Exit.isFailure(exit))
-        values.push(exit)
-      }
-      for (const value of values) assertSecret(printed(value), "a value")
-    })
-  )
+  scoped("in options, services, layers, metrics and refusals", function* () {
+    const options = { adminKey: Redacted.make(key), authHeader: "api-key" }
+    const withOptions = { ...options, adminKey: Config.succeed(options.adminKey) }
+    const values: Array<unknown> = [options, CheckpointPermissions.layerConfig(withOptions)]
+    values.push(CheckpointPermissions.make(options), CheckpointPermissions.layer(options), yield* Metric.snapshot)
+    values.push(
+      yield* Effect.provide(permissions, onAnswer({})),
+      yield* Effect.provide(Effect.context<never>(), onAnswer({}))
+    )
+    for (const adminKey of [...[`${key} `, `${key}\n`, `${key}ä`].map(Redacted.make), key as never]) {
+      const exit = yield* Effect.exit(Effect.provide(permissions, onAnswer({}, { adminKey })))
+      assert.isTrue(Exit.isFailure(exit))
+      values.push(exit)
+    }
+    for (const value of values) assertSecret(printed(value), "a value")
+  })
 
   it.effect("where a client dies of what it was given", () => {
     const dying = HttpClient.make((request) => Effect.die(new Error(`bad header ${request.headers["authorization"]}`)))
@@ -217,17 +216,15 @@ describe("a transformation", () => {
       return { requests, sent, lines }
     })
 
-  it.effect("sees requests without the key; the request of a reply or an error has it", () =>
-    Effect.gen(function* () {
-      for (const answer of [{ body: pageOf([]) }, { drop: coded("ECONNRESET") }]) {
-        const { requests, sent } = yield* sightOf(answer)
-        assert.isAbove(requests.length, 0)
-        for (const request of requests) assertSecret(printed(request), "a request")
-        assert.lengthOf(sent, requests.length)
-        for (const { headers } of sent) assert.strictEqual(headers["api-key"], key)
-      }
-    })
-  )
+  scoped("sees requests without the key; the request of a reply or an error has it", function* () {
+    for (const answer of [{ body: pageOf([]) }, { drop: coded("ECONNRESET") }]) {
+      const { requests, sent } = yield* sightOf(answer)
+      assert.isAbove(requests.length, 0)
+      for (const request of requests) assertSecret(printed(request), "a request")
+      assert.lengthOf(sent, requests.length)
+      for (const { headers } of sent) assert.strictEqual(headers["api-key"], key)
+    }
+  })
 
   it.effect("that logs the request of a reply logs no key, in a header of another name either", () =>
     Effect.map(sightOf({ body: pageOf([]) }), ({ lines }) => {
@@ -254,14 +251,12 @@ describe("a transformation", () => {
     })
   })
 
-  it.effect("that reads a reply leaves its bounds as they are", () =>
-    Effect.gen(function* () {
-      const transformClient = HttpClient.tap((response) => response.text)
-      const answer = { body: { ...pageOf([]), more: "x".repeat(33 * 1024 * 1024) } }
-      const error = yield* Effect.flip(Effect.provide(list, onAnswer(answer, { transformClient })))
-      assert.include(error.message, "the body is larger than 33554432 bytes")
-    })
-  )
+  scoped("that reads a reply leaves its bounds as they are", function* () {
+    const transformClient = HttpClient.tap((response) => response.text)
+    const answer = { body: { ...pageOf([]), more: "x".repeat(33 * 1024 * 1024) } }
+    const error = yield* Effect.flip(Effect.provide(list, onAnswer(answer, { transformClient })))
+    assert.include(error.message, "the body is larger than 33554432 bytes")
+  })
 })
 
 describe("nothing carries the key elsewhere", () => {

@@ -1,7 +1,8 @@
 import type { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { HttpClient, HttpClientRequest } from "@effect/platform"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
+import { scoped } from "../../core/test/effects.ts"
 import { checkpoint, permissions } from "./support/setup.ts"
 import { onWire, pageOf, type Seen } from "./support/wire.ts"
 
@@ -22,12 +23,10 @@ const sentBy = (
 const list = (service: CheckpointPermissions.Service) => service.list(checkpoint, { limit: 1 })
 
 describe("a request", () => {
-  it.effect("takes a query that a transformation adds, as Azure wants", () =>
-    Effect.gen(function* () {
-      const apiUrl = "https://my-resource.openai.azure.com/openai/v1"
-      const version = HttpClientRequest.appendUrlParam("api-version", "preview")
-      const { url } = yield* sentBy(list, { apiUrl, transformClient: HttpClient.mapRequest(version) })
-      assert.strictEqual(url.href, `${apiUrl}${path}?limit=1&api-version=preview`)
-    })
-  )
+  scoped("takes a query that a transformation adds, as Azure wants", function* () {
+    const apiUrl = "https://my-resource.openai.azure.com/openai/v1"
+    const version = HttpClientRequest.appendUrlParam("api-version", "preview")
+    const { url } = yield* sentBy(list, { apiUrl, transformClient: HttpClient.mapRequest(version) })
+    assert.strictEqual(url.href, `${apiUrl}${path}?limit=1&api-version=preview`)
+  })
 })

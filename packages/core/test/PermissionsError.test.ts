@@ -5,6 +5,7 @@ import { failures } from "@checkpoint-permissions/contract"
 import * as Errors from "@checkpoint-permissions/core/PermissionsError"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Cause, Duration, Effect, Exit, FastCheck as fc, Schema } from "effect"
+import { scoped } from "./effects.ts"
 import { errorOf } from "./support.ts"
 
 const { fromFailure, PermissionsError, isPermissionsError } = Errors
@@ -88,18 +89,16 @@ describe("the union", () => {
 
 describe("as failures", () => {
   for (const tag of tags) {
-    it.effect(`${tag} is yielded, caught by its tag and printed`, () =>
-      Effect.gen(function* () {
-        const error = errorOf(tag)
-        const failing = Effect.gen(function* () {
-          return yield* error
-        })
-        assert.strictEqual(yield* Effect.flip(failing), error)
-        assert.strictEqual(yield* Effect.catchTag(failing, tag, (error) => Effect.succeed(error._tag)), tag)
-        assert.include(Cause.pretty(Cause.fail(error)), `${tag}: ${error.message}`)
-        assert.strictEqual(error.stack?.split("\n")[0], `${tag}: ${error.message}`)
+    scoped(`${tag} is yielded, caught by its tag and printed`, function* () {
+      const error = errorOf(tag)
+      const failing = Effect.gen(function* () {
+        return yield* error
       })
-    )
+      assert.strictEqual(yield* Effect.flip(failing), error)
+      assert.strictEqual(yield* Effect.catchTag(failing, tag, (error) => Effect.succeed(error._tag)), tag)
+      assert.include(Cause.pretty(Cause.fail(error)), `${tag}: ${error.message}`)
+      assert.strictEqual(error.stack?.split("\n")[0], `${tag}: ${error.message}`)
+    })
   }
 
   it.prop(

@@ -56,8 +56,12 @@ const run = (options: OptionsOf<typeof config>) =>
             })
           )
         )
-      // An empty table would look like a command that did nothing.
-      if (count === 0 && !options.json) return yield* screen.warn(`${name} has no permissions`)
+      // An empty table would look like a command that did nothing, and the filter may hide other permissions.
+      if (count === 0) {
+        const of = project === undefined ? "" : ` of ${singleLine(project)}`
+        const after = Option.match(options.after, { onNone: () => "", onSome: (id) => ` after ${singleLine(id)}` })
+        return yield* screen.warn(`${name} has no permissions${of}${after}`)
+      }
       yield* screen.note(`${pluralize(count, "permission")} on ${pluralize(pages, "page")}`)
     }).pipe(Effect.scoped)
   )

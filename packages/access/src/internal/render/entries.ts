@@ -131,7 +131,8 @@ export const withoutAccess = (
     const tag = entry?.cell._tag
     if (entry === undefined || (tag !== "NoPermission" && tag !== "None")) return []
     const note = logNote(matrix, entry)
-    const text = `${printableId(entry.row.checkpoint)}: ${tag === "None" ? "none" : "no permission"}`
+    const what = matrix.project === undefined ? "no permission" : `no permission of ${printableId(matrix.project)}`
+    const text = `${printableId(entry.row.checkpoint)}: ${tag === "None" ? "none" : what}`
     return [{ checkpoint: entry.row.checkpoint, text: note === "" ? text : `${text}; ${note}` }]
   }).flat()
 

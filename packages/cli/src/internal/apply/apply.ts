@@ -240,9 +240,8 @@ const afterReview = Effect.fnUntraced(function* (
   recorded: Either.Either<void, CommandError>
 ) {
   if (recorded._tag === "Left") return recorded.left
-  const { added, failure, left } = record.outcome()
-  const pending = left.length - added.length
-  if (pending > 0) yield* Screen.warn(`apply: ${pluralize(pending, "step")} of earlier changes not reviewed, left out`)
+  const { failure, pending } = record.outcome()
+  if (pending.length > 0) yield* Screen.warn(`apply: ${pending.join("; ")}`)
   if (verdict === undefined) return failure
   // a checkpoint that changed during the apply is unfinished work, not a refusal
   return verdict._tag === "CommandError" && verdict.code === exitCode.refused ? incomplete(verdict.message) : verdict

@@ -73,6 +73,10 @@ export interface Review {
   readonly unchecked: string | undefined
 }
 
+/** Returns the reason for left out grants. Without the audit log, they are those of plans that were applied before. */
+export const sinceText = (unchecked: Review["unchecked"]): string =>
+  unchecked === undefined ? "revoked since the plan" : "of a plan that was applied before"
+
 /** Returns true for an end of access that has passed: the policy has a later one, which no review showed. */
 export const isPassed = ({ before }: AccessPlan.Difference, { day }: Pick<AccessPlan.AccessPlan, "day">): boolean =>
   before != null && before < day
@@ -82,7 +86,7 @@ export const isPassed = ({ before }: AccessPlan.Difference, { day }: Pick<Access
  * an apply that left out a step or an end which no earlier apply left out, or did not finish a reviewed step. An end that
  * has passed is one each time, and so is a reviewed grant that was revoked since its plan.
  */
-export const recorder = ({ record, selected }: Review) => {
+export const recorder = ({ record, selected, unchecked }: Review) => {
   const former = Option.getOrUndefined(record)
   const steps: Array<AccessStep> = []
   let isChanged = false
@@ -110,15 +114,21 @@ export const recorder = ({ record, selected }: Review) => {
     const added = left.filter((step) => isAdded(step) || ("key" in step && isPassed(step, selected.plan)))
     const counted = (count: number, noun: string, end: string) =>
       count === 0 ? [] : [`${pluralize(count, noun)} ${end}`]
-    const ends = added.filter((step) => "key" in step).length
+    const earlierOnes = left.filter((step) => !added.includes(step))
+    const endsIn = (steps: typeof left): number => steps.filter((step) => "key" in step).length
+    const [ends, earlierEnds] = [endsIn(added), endsIn(earlierOnes)]
     const revoked = since.size
     const parts = [
       ...counted(reviewed.length, "reviewed step", "not finished"),
       ...counted(added.length - ends - revoked, "step", "not reviewed, left out"),
-      ...counted(revoked, "reviewed grant", "revoked since the plan, left out"),
+      ...counted(revoked, "reviewed grant", `${sinceText(unchecked)}, left out`),
       ...counted(ends, "end of access", "not reviewed")
     ]
-    return { left, added, failure: parts.length === 0 ? undefined : incomplete(`apply: ${parts.join("; ")}`) }
+    const pending = [
+      ...counted(earlierOnes.length - earlierEnds, "step", "of earlier changes not reviewed, left out"),
+      ...counted(earlierEnds, "end of access", "of earlier changes not reviewed")
+    ]
+    return { pending, failure: parts.length === 0 ? undefined : incomplete(`apply: ${parts.join("; ")}`) }
   }
   return { onStep, write, outcome, steps }
 }

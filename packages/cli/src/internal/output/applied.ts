@@ -4,7 +4,7 @@ import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import * as AppliedAccess from "@checkpoint-permissions/access/AppliedAccess"
 import { fenced, pluralize, printableId } from "@checkpoint-permissions/protocol/text"
 import * as Option from "effect/Option"
-import { isNew, isPassed, type Review } from "../apply/record.ts"
+import { isNew, isPassed, type Review, sinceText } from "../apply/record.ts"
 import * as Ids from "../input/ids.ts"
 import { singleLine } from "../terminal/columns.ts"
 import { style } from "../terminal/style.ts"
@@ -34,7 +34,8 @@ const noRecord = (entries: number): string =>
 
 const toReview = "Change the entry in a pull request, whose plan then lists the step, or approve a plan that lists it."
 
-const toGrantAgain = "The project lost this access after the plan. To grant it, plan it again."
+const toGrantAgain = (unchecked: Review["unchecked"]): string =>
+  `${unchecked === undefined ? "The project lost this access after the plan." : "It may have been revoked since."} To grant it, plan it again.`
 
 const toReviewEnd = "The recorded end stays. Change the end in a pull request, or approve a plan that lists it."
 
@@ -72,7 +73,7 @@ export const markdown = ({ failure, names = {}, notes, review, steps }: Applied)
     executed.length + notMade === 0 ? "nothing to apply" : `${pluralize(executed.length, "step")} applied`,
     ...(notMade === 0 ? [] : [`${notMade} not made`]),
     ...(left.unreviewed.length === 0 ? [] : [`${left.unreviewed.length} not reviewed`]),
-    ...(left.revokedSince.length === 0 ? [] : [`${left.revokedSince.length} revoked since the plan`]),
+    ...(left.revokedSince.length === 0 ? [] : [`${left.revokedSince.length} ${sinceText(review.unchecked)}`]),
     ...(ends.length === 0 ? [] : [`${pluralize(ends.length, "end")} not reviewed`])
   ]
   return [
@@ -86,10 +87,10 @@ export const markdown = ({ failure, names = {}, notes, review, steps }: Applied)
     ),
     ...(left.unreviewed.length === 0 ? [] : [toReview, ""]),
     ...block(
-      leftTitles.revokedSince,
+      review.unchecked === undefined ? leftTitles.revokedSince : "Of a plan that was applied before, left out:",
       left.revokedSince.map((step) => stepLine(names, step))
     ),
-    ...(left.revokedSince.length === 0 ? [] : [toGrantAgain, ""]),
+    ...(left.revokedSince.length === 0 ? [] : [toGrantAgain(review.unchecked), ""]),
     ...(review.unchecked === undefined
       ? []
       : [`Not checked against the audit log: ${singleLine(review.unchecked)}.`, ""]),

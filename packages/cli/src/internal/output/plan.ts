@@ -273,6 +273,8 @@ interface Details {
 const emphasis = ({ checkpoints, counts, scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
   const isApproved = scope === undefined || scope.due === true || scope.everything === true
   const act = isApproved ? "This plan" : "Merging"
+  // with an invalid base, a merge makes due steps only
+  const most = scope?.invalidBase === true ? "at most " : ""
   const countOf = (kind: "byHand" | "unexplained"): number =>
     checkpoints.reduce((count, one) => {
       const projects = [...one.grants, ...one.revokes.map(({ permission }) => permission.project_id)]
@@ -280,7 +282,7 @@ const emphasis = ({ checkpoints, counts, scope }: AccessPlan.AccessPlan): Readon
     }, 0)
   const [byHand, unexplained] = [countOf("byHand"), countOf("unexplained")]
   return [
-    ...(counts.revokes === 0 ? [] : [`**${act} revokes ${pluralize(counts.revokes, "permission")}.**`]),
+    ...(counts.revokes === 0 ? [] : [`**${act} revokes ${most}${pluralize(counts.revokes, "permission")}.**`]),
     ...(byHand === 0
       ? []
       : [
