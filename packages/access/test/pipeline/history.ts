@@ -506,7 +506,7 @@ const run = Effect.fnUntraced(function* (seed: number, most: number) {
         if (unread.has(id) || !wanted.has(id)) continue
         for (const [who, until] of Object.entries(access)) {
           const cell = cellOf(entry, who)
-          if (until === null || !present.has(cell) || hand.has(cell)) continue
+          if (until === null || !seen.has(cell) || hand.has(cell)) continue
           const later = next.access[id]?.[ProjectId.make(who)]
           if (later === undefined) violate("e", `${cell} ${until} lost`)
           else if (later !== null && later < day && !named.has(cell)) violate("e", `${cell} ${until} passed`)
