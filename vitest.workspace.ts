@@ -7,7 +7,6 @@ export default [
   "packages/testing",
   "packages/access",
   "packages/effect4",
-  "packages/page",
   "packages/cli",
   "packages/action",
   "packages/bench",

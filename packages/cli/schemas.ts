@@ -10,7 +10,6 @@ import {
   AccessPlan,
   AccessPolicy,
   AccessStep,
-  AppliedAccess,
   Drift,
   History,
   Inventory,
@@ -20,7 +19,6 @@ import { JSONSchema, Schema } from "effect"
 import { emulator } from "./emulatorSchema.ts"
 import { empty, summaryFields } from "./src/internal/apply/tally.ts"
 import { Report } from "./src/internal/doctor/checks.ts"
-import { Document as Offboarding } from "./src/internal/offboard/verdict.ts"
 
 /** An error of the API, as a line of a step shows it. */
 const shownError = {
@@ -41,7 +39,6 @@ const Summary = Schema.TaggedStruct("Summary", {
   leftOut: Schema.optional(Schema.Array(Schema.String)),
   notRead: Schema.optional(Schema.Array(Schema.String)),
   ends: Schema.optional(Schema.Array(AccessPlan.Difference)),
-  revokedSince: Schema.optional(Schema.Array(AppliedAccess.Step)),
   unchecked: Schema.optional(Schema.String)
 })
 
@@ -55,14 +52,12 @@ const planFile = Schema.Struct({ ...AccessPlan.AccessPlan.fields, digest: Schema
 })
 
 const shapes = {
-  applied: ["A record of applied access", () => JSONSchema.make(AppliedAccess.AppliedAccess)],
   audit: ["An audit or a review: who can use what", () => JSONSchema.make(AccessMatrix.AccessMatrix)],
   doctor: ["A check of key and server", () => JSONSchema.make(Report)],
   drift: ["Differences between a policy and the server", () => JSONSchema.make(Drift.Drift)],
   history: ["Who granted and revoked what", () => JSONSchema.make(History.History)],
   inventory: ["An inventory: which projects and checkpoints there are", () => JSONSchema.make(Inventory.Inventory)],
   journal: ["A line of a journal", () => JSONSchema.make(Journal.Entry)],
-  offboarding: ["The verdict of an offboarding", () => JSONSchema.make(Offboarding)],
   plan: ["A plan", () => JSONSchema.make(planFile)],
   step: ["A line of apply --json or offboard --json", stepLine]
 } as const

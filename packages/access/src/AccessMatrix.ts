@@ -15,8 +15,7 @@ export { cell, counts, projects } from "./internal/audit/cells.ts"
 export { AccessMatrix, fromJson, InvalidMatrix, OwnerSource, Row, toJson } from "./internal/audit/matrix.ts"
 export { withoutAccess } from "./internal/render/entries.ts"
 export { type MatrixTextOptions, toText } from "./internal/render/list.ts"
-export { toHtml } from "./internal/render/page.ts"
-export { toCsv, toLines, toMarkdown } from "./internal/render/rows.ts"
+export { toCsv, toHtml, toLines, toMarkdown } from "./internal/render/rows.ts"
 
 /** The error of a matrix that cannot become a policy, since a part of it is unknown. */
 export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("IncompleteMatrix", {

@@ -7,6 +7,7 @@ import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
 import { decodeFile, digestMismatch, sha256 } from "./internal/json.ts"
@@ -19,10 +20,21 @@ import { fromState } from "./internal/policyText/check.ts"
 
 export { leaveOut, scopeOf, withUnexplained } from "./internal/plan/derive.ts"
 export { givesAccess } from "./internal/plan/differences.ts"
-export { AccessPlan, CheckpointPlan, Difference, PlanRefused, PlanScope, Review } from "./internal/plan/model.ts"
+export {
+  AccessPlan,
+  CheckpointPlan,
+  Difference,
+  grantsIn,
+  isRevoke,
+  PlanRefused,
+  PlanScope,
+  planned,
+  Step
+} from "./internal/plan/model.ts"
+export { type Losses, newest, readLosses, withEnded } from "./internal/plan/newest.ts"
 
 const encode = Schema.encodeSync(AccessPlan)
-const decode = decodeFile(PlanFile, { format: "checkpoint-permissions/plan", version: 2 })
+const decode = decodeFile(PlanFile, { format: "checkpoint-permissions/plan", version: 3 })
 
 /** Returns the encoded plan with its fields in the order of the schema, and its digest. */
 const encoded = (plan: AccessPlan) => {
@@ -110,22 +122,14 @@ export const formerState = (plan: {
  *
  * @category conversions
  */
-export const parts = (plan: AccessPlan): Effect.Effect<ReadonlyArray<AccessPlan>> =>
-  Effect.map(Effect.orDie(resolve(plan.policy)), (entries) => {
-    const policies = new Map(
-      entries.map(({ checkpoint, mode, owner, projects }) => [
-        checkpoint,
-        { [checkpoint]: { ...(owner === undefined ? {} : { owner }), mode, projects } }
-      ])
-    )
-    return plan.checkpoints.map((part) => ({
-      ...plan,
-      policy: { version: 1, checkpoints: policies.get(part.checkpoint) ?? {} },
-      counts: countsOf([part], []),
-      checkpoints: [part],
-      unread: []
-    }))
-  })
+export const parts = (plan: AccessPlan): ReadonlyArray<AccessPlan> =>
+  plan.checkpoints.map((part) => ({
+    ...plan,
+    policy: { version: 1, checkpoints: {} },
+    counts: countsOf([part], []),
+    checkpoints: [part],
+    unread: []
+  }))
 
 /**
  * Returns the access of a plan's policy whose last day is in a range of days, earliest first. Both ends of the range
@@ -134,13 +138,16 @@ export const parts = (plan: AccessPlan): Effect.Effect<ReadonlyArray<AccessPlan>
  * @category ends
  */
 export const endings = (
-  { checkpoints, day }: Pick<AccessPlan, "checkpoints" | "day">,
+  { checkpoints, day, policy }: Pick<AccessPlan, "checkpoints" | "day" | "policy">,
   days?: { readonly first: string; readonly last: string }
 ): ReadonlyArray<Ending & { readonly checkpoint: CheckpointId }> => {
   const { first, last } = days ?? { first: day, last: dayOf(DateTime.add(DateTime.unsafeMake(day), { days: 14 })) }
-  const endings = checkpoints.flatMap(({ checkpoint, ends = [] }) =>
+  const isCovered = new Set(checkpoints.map(({ checkpoint }) => checkpoint))
+  const endings = Either.getOrElse(resolve(policy), () => []).flatMap(({ checkpoint, ends = [] }) =>
     ends.flatMap(({ ignored, ...end }) =>
-      ignored === true || end.until < first || end.until > last ? [] : [{ ...end, checkpoint }]
+      ignored === true || !isCovered.has(checkpoint) || end.until < first || end.until > last
+        ? []
+        : [{ ...end, checkpoint }]
     )
   )
   return Arr.sortWith(endings, ({ until }) => until, Order.string)
@@ -155,11 +162,14 @@ export const withLines = (plan: AccessPlan, sources: ReadonlyArray<Source>): Acc
   const located = linesIn(sources)
   return {
     ...plan,
-    checkpoints: plan.checkpoints.map((one) =>
-      one.ends === undefined
-        ? one
-        : { ...one, ends: one.ends.map((end) => ({ ...end, ...located(one.checkpoint, end) })) }
-    ),
+    checkpoints: plan.checkpoints.map((one) => ({
+      ...one,
+      steps: one.steps.map(({ project, until, ...rest }) =>
+        until === undefined
+          ? { project, ...rest }
+          : { project, until, ...rest, ...located(one.checkpoint, { project, until }) }
+      )
+    })),
     ...(plan.gone === undefined
       ? {}
       : { gone: plan.gone.map(({ checkpoint }) => ({ checkpoint, ...located(checkpoint) })) })

@@ -140,7 +140,7 @@ export const submit = (
 ): Effect.Effect<string, AccessPlan.PlanRefused, WorkflowEngine> =>
   Effect.gen(function* () {
     yield* checkLimits(plan, limits)
-    const parts = yield* AccessPlan.parts(plan)
+    const parts = AccessPlan.parts(plan)
     const id = run ?? (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
     return yield* ApplyPlan.execute({ run: id, parts }, { discard: true })
   })

@@ -81,8 +81,8 @@ describe("a plan", () => {
   }, function* () {
     const plan = yield* Access.plan(policy({ [a]: ["proj_x", "proj_y"] }))
     const [planned] = plan.checkpoints
-    assert.deepStrictEqual(planned?.duplicates.map(({ id }) => id).sort(), ["cp_1", "cp_3", "cp_5"])
-    assert.deepStrictEqual<unknown>(planned?.unchanged, ["proj_x", "proj_y"])
+    assert.deepStrictEqual(planned?.steps.map(({ permission }) => permission?.id ?? "").sort(), ["cp_1", "cp_3", "cp_5"])
+    assert.deepStrictEqual<unknown>(planned?.kept, ["proj_x", "proj_y"])
     assert.deepInclude(plan.counts, { grants: 0, revokes: 0, duplicates: 3, deletes: 3 })
     assert.isTrue(AccessPlan.isEmpty(plan))
     const atLeast = yield* Access.plan(policy({ [a]: { mode: "at-least", projects: ["proj_x"] } }))
@@ -192,7 +192,7 @@ describe("a plan's file", () => {
   })
 
   test("of an earlier release is refused, with a way out", { seed }, function* () {
-    const text = (yield* AccessPlan.toJson(yield* made)).replaceAll('"ownerProjects"', '"impossible"')
+    const text = (yield* AccessPlan.toJson(yield* made)).replaceAll('"kept"', '"impossible"')
     const { message } = yield* Effect.flip(AccessPlan.fromJson(text))
     assert.match(
       message,

@@ -44,8 +44,8 @@ const remove = (which: "kept" | "deleted") => (plan: AccessPlan.AccessPlan) =>
   Effect.gen(function* () {
     const fake = yield* FakePermissions.FakePermissions
     const deleted = new Set<string>(
-      plan.checkpoints.flatMap(({ duplicates, revokes }) =>
-        [...revokes.map(({ permission }) => permission), ...duplicates].map(({ id }) => id)
+      plan.checkpoints.flatMap(({ steps }) =>
+        steps.flatMap(({ permission }) => permission?.id ?? [])
       )
     )
     const one = (yield* fake.permissions(a)).find(({ id }) => deleted.has(id) === (which === "deleted"))

@@ -2,7 +2,8 @@
 import { PermissionId } from "@checkpoint-permissions/core/Identifiers"
 import { DateTime, Duration } from "effect"
 import { assert, describe, it } from "vitest"
-import { type Planned, type Read, refusalOf, validity } from "../src/internal/plan/validity.ts"
+import type { CheckpointPlan } from "../src/internal/plan/model.ts"
+import { type Read, refusalOf, validity } from "../src/internal/plan/validity.ts"
 import { checkpoint, project } from "./support/world.ts"
 
 const hour = 3_600_000
@@ -19,17 +20,17 @@ const [a1, a2, b1, x1, y1, own] = [
 ] as const
 
 /** Access of `a`, a grant of `b`, and a revoke of `x`. */
-const plan: Planned = {
+const plan: CheckpointPlan = {
   checkpoint: checkpoint("ft:a"),
   mode: "exact",
   owner,
   readAt: DateTime.unsafeMake(now),
   found: [a1, x1],
-  grants: [b],
-  revokes: [{ permission: x1, reason: "unwanted" }],
-  unchanged: [a],
-  duplicates: [],
-  ownerProjects: []
+  kept: [a],
+  steps: [
+    { project: b, why: "missing" },
+    { project: x1.project_id, permission: x1, why: "unwanted" }
+  ]
 }
 const before = (...permissions: ReadonlyArray<typeof a1>): Read => ({ by: "apply", permissions })
 const after = (exempt: ReadonlyArray<string>, ...permissions: ReadonlyArray<typeof a1>): Read => ({
@@ -38,18 +39,25 @@ const after = (exempt: ReadonlyArray<string>, ...permissions: ReadonlyArray<type
   exempt: new Set(exempt)
 })
 const snapshot = { by: "plan", permissions: plan.found, readFrom: now - hour, maxAge: hour + 1 } as const
-const left = { grants: [], revokes: plan.revokes }
-const atLeast: Planned = { ...plan, mode: "at-least" }
-const duplicated: Planned = { ...plan, found: [a1, a2, x1], duplicates: [a2] }
-const ending = (until: string): Planned => ({ ...plan, ends: [{ project: b, until }] })
+const left: CheckpointPlan = {
+  ...plan,
+  steps: plan.steps.map((step) => (step.why === "unwanted" ? { ...step, left: "not in the change" } : step))
+}
+const atLeast: CheckpointPlan = { ...plan, mode: "at-least" }
+const duplicated: CheckpointPlan = {
+  ...plan,
+  found: [a1, a2, x1],
+  steps: [...plan.steps, { project: a, permission: a2, why: "duplicate" }]
+}
+const ending = (until: string): CheckpointPlan => ({ ...plan, steps: [{ project: b, why: "missing", until }] })
 
-type Row = readonly [what: string, plan: Planned, read: Read, differences: ReadonlyArray<string>]
+type Row = readonly [what: string, plan: CheckpointPlan, read: Read, differences: ReadonlyArray<string>]
 
 const differences: ReadonlyArray<Row> = [
   ["an unchanged checkpoint", plan, before(a1, x1), []],
   ["a permission that is gone", plan, before(x1), ["permission cp_a1 of proj_a is gone"]],
   ["a permission that is gone and to be deleted", plan, before(a1), []],
-  ["one that is left out", { ...plan, revokes: [], left }, before(a1), []],
+  ["one that is left out", left, before(a1), []],
   ["a noted duplicate that is gone", duplicated, before(a1, x1), []],
   ["a new permission of a project with access", plan, before(a1, a2, b1, x1), []],
   ["a new permission of another project", plan, before(a1, x1, y1), ["permission cp_y1 of proj_y is new"]],
@@ -60,11 +68,11 @@ const differences: ReadonlyArray<Row> = [
   ["after the grants: none for a known reason", plan, after(["proj_b"], a1, x1), []],
   ["after the grants: a new one", plan, after([], a1, b1, y1), ["permission cp_y1 of proj_y is new"]],
   ["after the grants: a new one in the mode at-least", atLeast, after([], a1, b1, y1), []],
-  ["after the grants: one that is left out", { ...plan, revokes: [], left }, after([], a1, b1, x1), []],
+  ["after the grants: one that is left out", left, after([], a1, b1, x1), []],
   ["a snapshot of the plan, even of another checkpoint", plan, { ...snapshot, permissions: [y1] }, []]
 ]
 
-const usable: ReadonlyArray<readonly [what: string, plan: Planned, read: Read, isUsable: boolean]> = [
+const usable: ReadonlyArray<readonly [what: string, plan: CheckpointPlan, read: Read, isUsable: boolean]> = [
   ["a listing of the apply", duplicated, before(), true],
   ["a snapshot younger than its limit", plan, snapshot, true],
   ["one as old as its limit", plan, { ...snapshot, maxAge: hour }, false],
@@ -86,7 +94,7 @@ describe("the validity of a plan's steps", () => {
   })
 
   it("presence and end decide each grant, and presence each revoke", () => {
-    const of = (plan: Planned, read: Read) => {
+    const of = (plan: CheckpointPlan, read: Read) => {
       const { expired, gone, granted, toGrant, toRevoke } = validity(plan, read, now)
       return { toGrant, granted, toRevoke, gone, expired: [...expired] }
     }

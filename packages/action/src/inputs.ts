@@ -61,12 +61,8 @@ const inputs = () => {
     driftOptions: flag("unmanaged"),
     /** Absolute path of the folder for files of the run. */
     folder: resolve(core.getInput("folder")),
-    /** Options of the plan of a manual run. */
-    everything: flag("everything"),
     /** Path of the approved plan of this run. Empty without one. */
-    approved: core.getInput("approved"),
-    /** File name of the workflow that makes the reviewed plans. */
-    planWorkflow: core.getInput("plan-workflow")
+    approved: core.getInput("approved")
   }
 }
 

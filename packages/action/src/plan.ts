@@ -1,11 +1,9 @@
 /** The plan of the policies of a commit: the comment of a pull request, or the summary of a manual run. */
 import * as core from "@actions/core"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
-import * as AppliedAccess from "@checkpoint-permissions/access/AppliedAccess"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
-import { takeRecord } from "./applied.ts"
 import { ask, GitHub } from "./github.ts"
 import type { Inputs } from "./inputs.ts"
 import { comment } from "./notes.ts"
@@ -44,12 +42,12 @@ export const summarize = (markdown: string) =>
 const fork = "This pull request comes from a fork, which gets no key. Push its branch to this repository to plan it."
 
 /** Plans a commit against that of its base, if there is one. */
-const makePlan = (inputs: Inputs, file: string, commit: string, base?: string, options: ReadonlyArray<string> = []) =>
+const makePlan = (inputs: Inputs, file: string, commit: string, base?: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const { files, own } = yield* takePolicies(inputs, commit, base)
     const form = ["--format", "markdown", "--out", file, "--force"]
-    const { code, stderr, stdout } = yield* Program.run(inputs, own, ["plan", ...files, ...options, ...form])
+    const { code, stderr, stdout } = yield* Program.run(inputs, own, ["plan", ...files, ...form])
     // an incomplete plan counts for the checkpoints that it read: it may have read none
     if (code === 4 && (yield* fs.exists(`${file}.partial`))) yield* fs.rename(`${file}.partial`, file)
     return { code, markdown: stdout === "" ? report.shown("Access plan: not made", stderr) : stdout }
@@ -66,16 +64,12 @@ export const plan = (inputs: Inputs) =>
     yield* fs.remove(file, { force: true })
     const output = (name: string, value: string) => Effect.sync(() => core.setOutput(name, value))
     if (run.eventName === "workflow_dispatch") {
-      const from = yield* repository.tipOf
-      const { notes, path: state } = yield* takeRecord(inputs, from)
-      const options = ["--state", state, ...inputs.everything]
-      const { code, markdown } = yield* makePlan(inputs, file, from.tip, undefined, options)
-      yield* summarize([markdown, ...report.listed("No record:", notes)].join("\n"))
+      const { tip } = yield* repository.tipOf
+      const { code, markdown } = yield* makePlan(inputs, file, tip)
+      yield* summarize(markdown)
       if (!(yield* fs.exists(file))) return code
-      const made = yield* AccessPlan.fromJson(yield* fs.readFileString(file))
-      const ends = made.scope?.differences ?? []
-      yield* output("artifact", repository.nameOf("approved", from.branch, inputs))
-      yield* output("steps", String(AppliedAccess.stepsOf(made).length + ends.length))
+      const { counts } = yield* AccessPlan.fromJson(yield* fs.readFileString(file))
+      yield* output("steps", String(counts.grants + counts.revokes))
       return code
     }
     const { isFork, pull } = yield* repository.pullRequest
@@ -98,7 +92,5 @@ export const plan = (inputs: Inputs) =>
     const name = JSON.stringify(["plan", yield* repository.workflow, ...inputs.server])
     yield* comment(inputs, pull.number, name, body)
     yield* fs.writeFileString(path.join(inputs.folder, "comment.md"), body)
-    // a plan without its comment was shown to nobody; a comment without a plan takes the place of an earlier plan
-    yield* output("artifact", repository.planName(pull, inputs))
     return code
   }).pipe(Effect.scoped)

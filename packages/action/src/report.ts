@@ -38,7 +38,3 @@ export const hidden = (text: string): string => `<!-- ${text.replaceAll(">", "\\
 /** Returns the output of a program as a Markdown block in which markup has no effect. */
 export const shown = (title: string, output: string): string =>
   [`### ${title}`, "", fenced(output === "" ? "no output" : output.trimEnd(), "text"), ""].join("\n")
-
-/** Returns lines of text under a title, as Markdown in which they have no effect. */
-export const listed = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
-  lines.length === 0 ? [] : ["", title, "", fenced(lines.join("\n"), "text"), ""]

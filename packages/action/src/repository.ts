@@ -1,13 +1,11 @@
-/** The repository on GitHub: files, commits, merges, and the artifacts of trusted runs. */
-import { createHash } from "node:crypto"
+/** The repository on GitHub: files, commits, merges, and the last apply. */
 import * as Config from "effect/Config"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { strFromU8, unzipSync } from "fflate"
-import { GitHub, type GitHubError, messageOf, request } from "./github.ts"
-import { type Inputs, WrongUse } from "./inputs.ts"
+import { GitHub, type GitHubError, request } from "./github.ts"
+import { WrongUse } from "./inputs.ts"
 
 const optional = <A, R>(found: Effect.Effect<A, GitHubError, R>) =>
   Effect.catchIf(
@@ -16,23 +14,12 @@ const optional = <A, R>(found: Effect.Effect<A, GitHubError, R>) =>
     () => Effect.succeed(undefined)
   )
 
-/** Returns the name of an artifact about a branch. It differs between servers and organizations. */
-export const nameOf = (kind: string, branch: string, { server }: Pick<Inputs, "server">): string => {
-  const digest = createHash("sha256").update(JSON.stringify([server, branch]))
-  return `access-${kind}-${digest.digest("hex").slice(0, 12)}`
-}
-
-export const planName = ({ base, head, number }: PullRequest, inputs: Inputs): string =>
-  nameOf(`plan-${number}-${head}`, base, inputs)
-
 export interface PullRequest {
   readonly number: number
   /** Its newest commit. A run for the pull request is for this commit. */
   readonly head: string
   /** The branch that it is to be merged into. */
   readonly base: string
-  /** The time of its merge. */
-  readonly mergedAt?: string
 }
 
 /** The pull request of the run. `isFork` is true if it comes from another repository. */
@@ -142,152 +129,24 @@ export const tipOf = Effect.gen(function* () {
   return { branch, tip: data.commit.sha }
 })
 
-/** Commits, with the parents of each. */
-export type Commits = ReadonlyMap<string, ReadonlyArray<string>>
-
-/**
- * Returns the commits of `head` that are not in the history of `base`, or `undefined` if `base` is not in the history of
- * `head`. A commit that GitHub removed after a force push is not.
- */
-export const commitsSince = (base: string, head: string) =>
-  request("two commits could not be compared", async ({ octokit, repo }): Promise<Commits | undefined> => {
-    const found = new Map<string, ReadonlyArray<string>>()
-    const range = { ...repo, basehead: `${base}...${head}`, per_page: 100 }
-    for (let page = 1; ; page++) {
-      const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...range, page })
-      if (data.status !== "ahead" && data.status !== "identical") return undefined
-      for (const one of data.commits) {
-        const parents = one.parents.map(({ sha }) => sha)
-        found.set(one.sha, parents)
-      }
-      if (data.commits.length < range.per_page) return found
-    }
-  }).pipe(optional)
-
-/** Returns the commits that came with the newest commit of a branch. */
-export const commitsOf = (tip: string) =>
-  Effect.flatMap(parentsOf(tip), ([first]) =>
-    first === undefined ? Effect.succeed(undefined) : commitsSince(first, tip)
-  ).pipe(Effect.map((found = new Map([[tip, []]])) => found))
-
-/**
- * Returns the commits to which first parents lead from the newest one of a range, with the one before it. Each was a tip of
- * the branch. A commit that only a merge brought into the history was not: its workflows may differ from all that the
- * branch had.
- */
-export const tipsIn = (range: Commits, tip: string): ReadonlySet<string> => {
-  const tips = new Set<string>()
-  for (let at: string | undefined = tip; at !== undefined; at = range.get(at)?.[0]) tips.add(at)
-  return tips
-}
-
-/** Lists the commits in a range that changed a policy, newest first. */
-const policyCommits = (path: string, head: string, range: Commits) =>
-  request(`the commits of ${path} could not be listed`, ({ octokit, repo }) =>
-    octokit.paginate(octokit.rest.repos.listCommits, { ...repo, path, sha: head, per_page: 100 }, ({ data }, done) => {
-      const inRange = data.map(({ sha }) => sha).filter((sha) => range.has(sha))
-      if (inRange.length === 0) done()
-      return inRange
-    })
-  )
-
-/**
- * Lists the pull requests that brought changes of the policies into a branch with a range of commits, oldest first. GitHub
- * also marks a pull request as merged if another one, or a push, brought its commits: it counts only if its own merge,
- * squash or rebase made a tip of the branch.
- */
-export const pullsOf = ({ policy }: Inputs, branch: string, tip: string, range: Commits) =>
-  Effect.gen(function* () {
-    const listed = yield* Effect.forEach(policy, (path) => policyCommits(path, tip, range))
-    const tips = tipsIn(range, tip)
-    const pulls = new Map<number, PullRequest>()
-    for (const commit of new Set(listed.flat())) {
-      const { data } = yield* request("the pull request of a commit could not be found", ({ octokit, repo }) =>
-        octokit.rest.repos.listPullRequestsAssociatedWithCommit({ ...repo, commit_sha: commit, per_page: 100 })
+/** Returns the commit and the start of the last successful run of this workflow on a branch. */
+export const lastApply = (branch: string) =>
+  Effect.flatMap(workflow, (path) =>
+    request("the runs of the workflow could not be listed", ({ octokit, repo }) =>
+      octokit.rest.actions.listWorkflowRuns({
+        ...repo,
+        workflow_id: path.replace(/^.*\//, ""),
+        branch,
+        status: "success",
+        per_page: 100
+      })
+    )
+  ).pipe(
+    Effect.map(({ data }) => {
+      const run = data.workflow_runs.find(
+        ({ event, head_branch }) => event !== "pull_request" && head_branch === branch
       )
-      for (const { base, head, merge_commit_sha: merge, merged_at: mergedAt, number } of data) {
-        const parents = range.get(merge ?? "")
-        if (mergedAt === null || merge === null || parents === undefined || base.ref !== branch) continue
-        // after a squash or a rebase, its own commits are not in the history
-        const isOwn = parents.length === 2 ? parents[1] === head.sha : !range.has(head.sha)
-        if (isOwn && tips.has(merge)) pulls.set(number, { number, head: head.sha, base: branch, mergedAt })
-      }
-    }
-    return [...pulls.values()].sort((a, b) => a.number - b.number)
-  })
-
-export class Unusable extends Data.TaggedError("Unusable")<{ readonly message: string }> {}
-
-const unusable = (reason: string) => new Unusable({ message: `its artifact cannot be used: ${reason}` })
-
-/** Returns a file of an artifact. Other files are not inflated. */
-const unzipped = (zip: unknown, file: string) =>
-  Effect.try({
-    try: () => {
-      const bytes = zip instanceof ArrayBuffer ? new Uint8Array(zip) : new Uint8Array()
-      const found = unzipSync(bytes, { filter: ({ name }) => name === file })[file]
-      if (found === undefined) throw new Error(`it has no ${file}`)
-      return strFromU8(found)
-    },
-    catch: (cause) => unusable(messageOf(cause))
-  })
-
-interface Run {
-  readonly path: string
-  readonly event: string
-  readonly head_branch: string | null
-  readonly head_sha: string
-}
-
-/** Lists a hundred artifacts, the newest first. */
-const artifacts = (query: { readonly name?: string }) =>
-  request("the artifacts could not be listed", ({ octokit, repo }) =>
-    octokit.rest.actions.listArtifactsForRepo({ ...repo, ...query, per_page: 100 })
-  ).pipe(Effect.map(({ data }) => data.artifacts.toSorted((a, b) => b.id - a.id)))
-
-/** Returns the newest artifact of a branch whose name begins so. */
-export const artifactLike = (start: string, branch: string) =>
-  Effect.map(artifacts({}), (found) =>
-    found.find(({ name, workflow_run: run }) => name.startsWith(start) && run?.head_branch === branch)
-  )
-
-/**
- * Reads a file of the newest artifact with a name that a trusted run made, with `before` one that is not newer. Returns
- * `undefined` if there is none. An artifact of another run has another author, even if it has the same name.
- */
-export const newestArtifact = (
-  { before, file, name }: { readonly name: string; readonly file: string; readonly before?: string | undefined },
-  isTrusted: (run: Run) => boolean
-) =>
-  Effect.gen(function* () {
-    const found = yield* artifacts({ name })
-    for (const { created_at: at, expired, id, workflow_run: run } of found) {
-      const runId = run?.id
-      const isLate = before !== undefined && !(Date.parse(at ?? "") <= Date.parse(before))
-      if (expired || runId === undefined || isLate) continue
-      const { data: by } = yield* request("the run of an artifact could not be read", ({ octokit, repo }) =>
-        octokit.rest.actions.getWorkflowRun({ ...repo, run_id: runId })
-      )
-      if (!isTrusted(by)) continue
-      const { data: zip } = yield* request("it could not be downloaded", ({ octokit, repo }) =>
-        octokit.rest.actions.downloadArtifact({ ...repo, artifact_id: id, archive_format: "zip" })
-      ).pipe(
-        Effect.catchIf(
-          ({ status }) => status === 404 || status === 410,
-          ({ message }) => unusable(message)
-        )
-      )
-      return { text: yield* unzipped(zip, file), run: by }
-    }
-    return found.length < 100 ? undefined : yield* unusable("the newest 100 of its name are of other runs")
-  })
-
-/** Returns the paths of a workflow file of the default branch in runs. Older servers of GitHub add the branch. */
-export const workflowPaths = (file: string) =>
-  request("the default branch could not be read", ({ octokit, repo }) => octokit.rest.repos.get(repo)).pipe(
-    Effect.map(({ data: { default_branch: branch } }) => {
-      const name = `.github/workflows/${file}`
-      return new Set([name, `${name}@${branch}`, `${name}@refs/heads/${branch}`])
+      return run && { commit: run.head_sha, at: run.run_started_at ?? run.created_at }
     })
   )
 

@@ -125,6 +125,14 @@ export interface Service {
     options?: ApplyOptions
   ) => Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed>
   /**
+   * Returns the plan that revokes every permission of a project in an audit, or in rows made from the audit log. An apply
+   * of this `Access` deletes them without another read.
+   */
+  readonly planRevoking: (
+    matrix: Pick<AccessMatrix, "apiUrl" | "createdAt" | "organization" | "rows">,
+    project: string
+  ) => Effect.Effect<AccessPlan>
+  /**
    * Reads which projects can use checkpoints: one listing for each checkpoint, and no change.
    *
    * A checkpoint that cannot be read to the end is unknown in the matrix, with the reason. Permissions that were read

@@ -18,14 +18,16 @@ interface Steps {
 }
 
 /** The steps of a plan at its first checkpoint, or at another one. */
-export const stepsOf = (plan: AccessPlan.AccessPlan, index = 0): Steps => ({
-  grants: plan.checkpoints[index]?.grants ?? [],
-  revokes: (plan.checkpoints[index]?.revokes ?? []).map(
-    ({ permission, reason }) => `${permission.project_id} ${reason}`
-  ),
-  unchanged: plan.checkpoints[index]?.unchanged ?? [],
-  ownerProjects: plan.checkpoints[index]?.ownerProjects ?? []
-})
+export const stepsOf = (plan: AccessPlan.AccessPlan, index = 0): Steps => {
+  const { kept = [], steps = [] } = plan.checkpoints[index] ?? {}
+  const made = steps.filter(({ left }) => left === undefined)
+  return {
+    grants: AccessPlan.grantsIn(made),
+    revokes: made.filter(AccessPlan.isRevoke).map(({ project, why }) => `${project} ${why}`),
+    unchanged: kept,
+    ownerProjects: steps.flatMap(({ left, project }) => (left === "owns the model" ? [project] : []))
+  }
+}
 
 /** A plan as its file has it. */
 export const saved = ({ snapshots: _, ...plan }: AccessPlan.AccessPlan): AccessPlan.AccessPlan => plan

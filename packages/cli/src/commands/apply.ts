@@ -3,19 +3,17 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import * as AppliedAccess from "@checkpoint-permissions/access/AppliedAccess"
-import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Organization from "@checkpoint-permissions/client/Organization"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimits } from "../internal/apply/apply.ts"
 import { useLock } from "../internal/apply/lock.ts"
-import { checkSaved, needsNothing, planPolicy, reportLeftOut } from "../internal/apply/planning.ts"
-import { checkRecord, checkServer, readRecord, readReviewed } from "../internal/apply/record.ts"
+import { baseOf, checkSaved, needsNothing, planPolicy, reportLeftOut } from "../internal/apply/planning.ts"
 import { refused, wrongUse } from "../internal/failure.ts"
 import { checkpointsOf, readDocument, sourcesOf } from "../internal/input/document.ts"
 import {
-  file,
   firstGiven,
   formOf,
   option,
@@ -26,7 +24,6 @@ import {
   texts
 } from "../internal/input/option.ts"
 import { applyOptions, lockOptions, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
-import { check, removeTemporary } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type Connection, fakeUrl, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -42,11 +39,16 @@ const config = {
       "not a SHA-256: pass the 64 hex digits that plan printed"
     )
   ).pipe(optional("With a saved plan: its digest, as plan printed it. Any other file is refused.")),
-  state: file(
-    "state",
-    "Apply reviewed steps and access that has ended, by this record. Written after each checkpoint."
+  changed: texts(
+    "changed",
+    "base",
+    "Apply only steps that the difference from this base policy explains, and access that has ended."
   ),
-  reviewed: texts("reviewed", "plan", "Apply the steps of this plan that are still needed."),
+  since: option(
+    "since",
+    "time",
+    parsed((text) => Option.getOrUndefined(DateTime.make(text)), "not a time")
+  ).pipe(optional("With --changed: leave out steps whose access changed on the server after this time. Default: now.")),
   ...applyOptions,
   rate,
   ...lockOptions,
@@ -55,8 +57,7 @@ const config = {
 
 type ApplyOptions = OptionsOf<typeof config>
 
-/** Returns true if only reviewed steps are applied. */
-const isReviewed = ({ reviewed, state }: ApplyOptions): boolean => Option.isSome(state) || reviewed.length > 0
+const isPart = ({ changed }: ApplyOptions): boolean => changed.length > 0
 
 const loadPlan = (path: string, { fake, sha256 }: ApplyOptions) =>
   readDocument("plan", path, ["plan"]).pipe(
@@ -67,45 +68,36 @@ const loadPlan = (path: string, { fake, sha256 }: ApplyOptions) =>
     )
   )
 
-/** Returns the policy, and the effect that plans it and selects its reviewed steps. */
-const reviewedSource = Effect.fnUntraced(function* (options: ApplyOptions) {
+/** Returns the policy, and the effect that plans the steps that its difference from a base explains. */
+const changedSource = Effect.fnUntraced(function* (options: ApplyOptions) {
   const clash = firstGiven(options, "maxRevokes", "sha256")
-  if (Option.isSome(options.plan))
-    return yield* wrongUse("--state and --reviewed plan again: pass the saved plan as --reviewed")
-  if (clash !== undefined) return yield* wrongUse(`${clash} cannot be combined with --state or --reviewed`)
-  const record = yield* Effect.transposeMapOption(options.state, readRecord)
-  const reviewed = yield* readReviewed(options.reviewed)
-  const applied = Option.getOrUndefined(record)?.applied
+  if (Option.isSome(options.plan)) return yield* wrongUse("--changed plans again: leave out the saved plan")
+  if (clash !== undefined) return yield* wrongUse(`${clash} cannot be combined with --changed`)
   const sources = yield* sourcesOf(options.file)
   const policy = yield* AccessPolicy.merge(sources)
-  const wanted = {
-    policy,
-    sources,
-    scopeOn: (day: string) => AppliedAccess.scopeOf(policy, { applied, day, reviewed })
-  }
-  const planned = Effect.fnUntraced(function* (connection: Connection, server: Server) {
-    if (Option.isSome(record)) yield* checkRecord("apply", record.value, server)
-    yield* Effect.forEach(reviewed, (plan) => checkServer("apply", plan.name, plan, server))
+  const read = yield* baseOf(options.changed)
+  const base = read?.isValid === true ? read.base : policy
+  const since = Option.getOrElse(options.since, () => DateTime.unsafeMake(0))
+  const scopeOn = (day: string) =>
+    Either.flatMap(AccessPlan.scopeOf(policy, base), (scope) => AccessPlan.withEnded(scope, policy, day))
+  const wanted = { policy, sources, scopeOn }
+  const planned = Effect.fnUntraced(function* (connection: Connection) {
     const { plan, ...checked } = yield* planPolicy("apply", connection, wanted)
     yield* reportLeftOut("apply", plan)
-    const { logFrom } = AppliedAccess.select(plan, { applied, reviewed })
-    const log = yield* Effect.transposeOption(Option.map(Option.fromNullable(logFrom), AppliedAccess.readLog)).pipe(
-      Effect.provideServiceEffect(Organization.Organization, connection.organizationLists),
-      Effect.map(Option.getOrUndefined)
+    const losses = yield* AccessPlan.readLosses(since).pipe(
+      Effect.provideServiceEffect(Organization.Organization, connection.organizationLists)
     )
-    const selected = AppliedAccess.select(plan, { applied, reviewed, log: log?.changes })
-    if (log?.failure !== undefined) {
-      yield* Screen.warn(`apply: reviewed grants not checked against the audit log: ${log.failure}`)
+    if (losses.failure !== undefined) {
+      yield* Screen.warn(`apply: grants are left out, since the audit log was not read: ${losses.failure}`)
     }
-    return { ...checked, plan: selected.plan, review: { record, selected, unchecked: log?.failure } }
+    return { ...checked, plan: yield* AccessPlan.newest(plan, base, since, losses) }
   })
   return { policy, planned, isSaved: false, keyless: yield* needsNothing(wanted) }
 })
 
 /** Returns the policy, and the effect that makes its plan or checks the saved one. */
 const sourceOf = Effect.fnUntraced(function* (options: ApplyOptions) {
-  if (isReviewed(options)) return yield* reviewedSource(options)
-  if (Option.isSome(options.format)) return yield* wrongUse("--format requires --state or --reviewed")
+  if (isPart(options)) return yield* changedSource(options)
   if (Option.isSome(options.plan)) {
     const clash = firstGiven(options, "file")
     if (clash !== undefined) return yield* wrongUse(`a saved plan cannot be combined with ${clash}`)
@@ -138,16 +130,14 @@ const sourceOf = Effect.fnUntraced(function* (options: ApplyOptions) {
 const run = Effect.fnUntraced(function* (given: ApplyOptions) {
   yield* formOf(given, "text")
   const { isSaved, keyless, planned, policy } = yield* sourceOf(given)
-  const options = yield* withLimits(given, !isReviewed(given))
+  const options = yield* withLimits(given, !isPart(given))
   const checkpoints = yield* checkpointsOf(policy)
   yield* withPermissions({ ...options, keyless }, checkpoints, ({ server }, connection) => {
-    if (options.dryRun) return Effect.flatMap(planned(connection, server), (shown) => showOnly(options, shown))
+    if (options.dryRun) return Effect.flatMap(planned(connection), (shown) => showOnly(options, shown))
     const prepare = Effect.gen(function* () {
       yield* Effect.withClock(useLock("apply", options, server), connection.time.machine)
       const files = yield* openFiles(options)
-      const record = Option.map(options.state, (path) => ({ what: "record", path, force: true }))
-      yield* Effect.transposeMapOption(record, (target) => Effect.zipRight(removeTemporary(target), check(target)))
-      const shown = yield* planned(connection, server)
+      const shown = yield* planned(connection)
       yield* connection.time.report
       return { ...files, ...shown }
     })
@@ -162,11 +152,11 @@ export const apply = defineCommand("apply", config, run, {
   details: [
     "Shows the plan and asks for confirmation; without a terminal it needs --yes. Grants come first, then revokes. Ctrl-C, SIGTERM and --max-duration finish requests in flight. A second Ctrl-C stops immediately.",
     "--out saves the executed plan and the previous access, which show --before prints as a policy. While the apply runs, they are in <file>.partial.",
-    "--state and --reviewed apply only reviewed steps, and revoke access that has ended. Other steps are left out; a new one is exit code 4.",
+    "--changed applies the changes of the policy since a base, and revokes access that has ended. Access that changed on the server since then is left as it is.",
     "Exits with 4 if it is incomplete, with 5 if it is refused: too many revokes, not confirmed, another server, changed since the plan, or locked."
   ],
   examples: {
     "apply -f policy.yaml": "shows the changes, and asks",
-    "apply --state applied.json --reviewed plan.json --yes": "in a pipeline"
+    "apply --changed base/ --since 2027-01-31T09:00Z --yes": "in a pipeline"
   }
 })

@@ -3,17 +3,14 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import * as AppliedAccess from "@checkpoint-permissions/access/AppliedAccess"
-import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
 import { visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as planning from "../internal/apply/planning.ts"
-import { checkRecord, readRecord } from "../internal/apply/record.ts"
-import { pending, wrongUse } from "../internal/failure.ts"
+import { pending } from "../internal/failure.ts"
 import * as documents from "../internal/input/document.ts"
-import { file, flag, formOf, texts } from "../internal/input/option.ts"
+import { flag, formOf, texts } from "../internal/input/option.ts"
 import { force, maxDuration, out, planFormat, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
 import { caveats } from "../internal/output/audit.ts"
 import * as output from "../internal/output/file.ts"
@@ -30,11 +27,6 @@ const config = {
     "base",
     "Plan only entries that differ from this base policy, such as that of the main branch. Several files, or those of a folder, are one policy; a missing one is empty, with a warning."
   ),
-  state: file(
-    "state",
-    "Plan only steps that are due by this record of apply --state. A missing file is an empty record."
-  ),
-  everything: flag("everything", "With --state: plan every step, also those that undo changes by hand."),
   out: out("Save the plan in this file, for apply.", "an existing plan"),
   force,
   json: flag("json", "Print the plan as JSON."),
@@ -45,26 +37,8 @@ const config = {
   ...serverOptions
 }
 
-/** Returns the part of the policy to plan, and the changes of its plan. */
-const partOf = Effect.fnUntraced(function* ({ changed, everything, state }: OptionsOf<typeof config>) {
-  if (everything && Option.isNone(state)) return yield* wrongUse("--everything requires --state")
-  if (Option.isSome(state)) {
-    if (changed.length > 0) return yield* wrongUse("--changed cannot be combined with --state")
-    const record = yield* readRecord(state.value)
-    if (everything) {
-      return {
-        scopeOn: (policy: AccessPolicy.AccessPolicy) => () => planning.everything(policy),
-        check: (server: Server) => checkRecord("plan", record, server),
-        finish: (plan: AccessPlan.AccessPlan) => Either.right(AppliedAccess.everything(plan, record.applied))
-      }
-    }
-    return {
-      scopeOn: (policy: AccessPolicy.AccessPolicy) => (day: string) =>
-        AppliedAccess.scopeOf(policy, { applied: record.applied, day, reviewed: [] }),
-      check: (server: Server) => checkRecord("plan", record, server),
-      finish: (plan: AccessPlan.AccessPlan) => Either.right(AppliedAccess.due(plan, record.applied))
-    }
-  }
+/** Returns the part of the policy to plan, and the marks of its plan. */
+const partOf = Effect.fnUntraced(function* ({ changed }: OptionsOf<typeof config>) {
   const read = yield* planning.baseOf(changed)
   if (read === undefined) return undefined
   const { base, isValid } = read
@@ -73,7 +47,6 @@ const partOf = Effect.fnUntraced(function* ({ changed, everything, state }: Opti
       Either.map(AccessPlan.scopeOf(policy, base), (scope) =>
         isValid ? scope : { ...scope, invalidBase: true as const }
       ),
-    check: () => Effect.void,
     finish: (plan: AccessPlan.AccessPlan) => AccessPlan.withUnexplained(plan, isValid ? base : plan.policy)
   }
 })
@@ -92,10 +65,9 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const wanted = { policy, sources, scopeOn: part?.scopeOn(policy), ...diagnostics }
   const keyless = yield* planning.needsNothing(wanted)
   const checkpoints = yield* documents.checkpointsOf(policy)
-  yield* withPermissions({ ...options, keyless }, checkpoints, ({ server }, connection) =>
+  yield* withPermissions({ ...options, keyless }, checkpoints, (_, connection) =>
     stoppable("plan", "printing partial results", options, (stop, signal) =>
       Effect.gen(function* () {
-        yield* part?.check(server) ?? Effect.void
         const [{ plan: planned, ...checked }, warnings] = yield* Screen.withWarnings(
           planning.planPolicy("plan", connection, { ...wanted, stop }).pipe(
             Effect.zipLeft(connection.time.report),
@@ -134,7 +106,6 @@ export const plan = defineCommand("plan", config, run, {
   examples: {
     "plan -f policy.yaml": "the changes",
     "plan -f policy.yaml -o plan.json --format markdown": "saved for apply, and shown for a review",
-    "plan -f policy.yaml --changed main.yaml": "only differences from main.yaml",
-    "plan -f policy.yaml --state applied.json -o plan.json": "the steps that are due, for an approval"
+    "plan -f policy.yaml --changed main.yaml": "only differences from main.yaml"
   }
 })

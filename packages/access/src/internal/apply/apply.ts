@@ -15,9 +15,8 @@ import type { AccessStep } from "../../AccessStep.ts"
 import type { Snapshot } from "../checkpoint/read.ts"
 import type { State } from "../checkpoint/state.ts"
 import type { Entry, JournalFailed } from "../journal/model.ts"
-import type { AccessPlan, ListedPermission, PlanRefused } from "../plan/model.ts"
-import { type Planned, validity } from "../plan/validity.ts"
-import { resolve } from "../policy/resolve.ts"
+import type { AccessPlan, CheckpointPlan, ListedPermission, PlanRefused } from "../plan/model.ts"
+import { validity } from "../plan/validity.ts"
 import * as Run from "../run/run.ts"
 import { streamSteps } from "../run/until.ts"
 import { applyCheckpoint } from "./checkpoint.ts"
@@ -30,7 +29,7 @@ type Emit = (step: AccessStep) => Effect.Effect<void>
 /** Returns the usable snapshot of a checkpoint, if this `Access` has one. */
 const snapshotsOf =
   (state: State, plan: AccessPlan, maxAge: Duration.DurationInput = defaultMaxSnapshotAge) =>
-  (planned: Planned, now: number): Snapshot | undefined => {
+  (planned: CheckpointPlan, now: number): Snapshot | undefined => {
     const { checkpoint, found, readAt, readFrom } = planned
     if (plan.snapshots?.token !== state.token || !plan.snapshots.checkpoints.has(checkpoint)) return
     if (readFrom === undefined) return
@@ -81,7 +80,6 @@ const work = Effect.fnUntraced(function* (
   const planDigest = yield* sha256Of(plan)
   const run = yield* Run.make(options.stop)
   const permissions = yield* firstWriteAlone(state.permissions, run)
-  const modes = new Map((yield* Effect.orDie(resolve(plan.policy))).map(({ checkpoint, mode }) => [checkpoint, mode]))
   const snapshotOf = snapshotsOf(state, plan, options.maxSnapshotAge)
   let remaining = plan.checkpoints.length
   const emit: Emit = (step) =>
@@ -103,17 +101,16 @@ const work = Effect.fnUntraced(function* (
 
   const now = yield* Clock.currentTimeMillis
   const inUse = yield* state.inUse
-  const planned = plan.checkpoints.map((one): Planned => ({ ...one, mode: modes.get(one.checkpoint) ?? "exact" }))
-  const isUpToDate = (one: Planned): boolean =>
+  const isUpToDate = (one: CheckpointPlan): boolean =>
     !hasWrites(one) && !inUse.has(one.checkpoint) && snapshotOf(one, now) !== undefined
-  const [others, upToDate] = Arr.partition(planned, isUpToDate)
+  const [others, upToDate] = Arr.partition(plan.checkpoints, isUpToDate)
   const [unchanged, changing] = Arr.partition(others, hasWrites)
   for (const { checkpoint, readAt, readFrom } of upToDate) {
     yield* emit({ _tag: "CheckpointFinished", checkpoint, complete: true, readFrom, readAt })
   }
 
   /** Works on a checkpoint exclusively. Its snapshot is not used if another fiber worked there at the time of the call. */
-  const applyOne = (planned: Planned) => {
+  const applyOne = (planned: CheckpointPlan) => {
     const { checkpoint } = planned
     const before = onBefore && ((found: ReadonlyArray<ListedPermission>) => recordFailure(onBefore(checkpoint, found)))
     const atCheckpoint = state.exclusively(checkpoint)((waited) =>

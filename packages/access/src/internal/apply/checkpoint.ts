@@ -18,8 +18,8 @@ import { calls as callsOf } from "../checkpoint/calls.ts"
 import { errorOf, type FailureWithError, read, type Snapshot } from "../checkpoint/read.ts"
 import { type Context, writesOf } from "../checkpoint/writes.ts"
 import type { JournalFailed } from "../journal/model.ts"
-import type { ListedPermission } from "../plan/model.ts"
-import { mayDeleteDuplicate, type Planned, validity } from "../plan/validity.ts"
+import type { CheckpointPlan, ListedPermission } from "../plan/model.ts"
+import { mayDeleteDuplicate, validity } from "../plan/validity.ts"
 import type { Outcome } from "../run/run.ts"
 import { forEach } from "../run/until.ts"
 import { hasDuplicates } from "./options.ts"
@@ -31,7 +31,7 @@ const projectOf = ({ project_id }: ListedPermission): ProjectId => project_id
 /** The work at one checkpoint. The last four fields are set on the way. */
 interface Work {
   readonly state: Context["state"]
-  readonly plan: Planned
+  readonly plan: CheckpointPlan
   readonly emit: Context["emit"]
   readonly writes: ReturnType<typeof writesOf<JournalFailed>>
   readonly calls: ReturnType<typeof callsOf<JournalFailed>>
@@ -53,7 +53,7 @@ const isIncomplete = (step: AccessStep): boolean =>
   (step._tag === "OwnerProject" && step.action === "revoke") ||
   (step._tag === "Granted" && step.mayBeDuplicated === true)
 
-const begin = (given: Context, plan: Planned): Work => {
+const begin = (given: Context, plan: CheckpointPlan): Work => {
   const { checkpoint, state } = given
   const emit = (step: AccessStep) =>
     Effect.suspend(() => {
@@ -114,7 +114,7 @@ const before = Effect.fnUntraced(function* (
   const steps = isOfPlan ? validity(work.plan, ofPlan, yield* Clock.currentTimeMillis) : yield* validityOf(work)
   if (yield* drifted(work, steps.differences, "none")) return undefined
   yield* alreadyDone(work, "grant", steps.granted)
-  yield* alreadyDone(work, "revoke", steps.gone.map(projectOf))
+  yield* alreadyDone(work, "revoke", steps.gone)
   if (steps.toGrant.length + steps.toRevoke.length > 0 || hasDuplicates(permissions)) {
     yield* onBefore?.(permissions) ?? Effect.void
   }
@@ -209,8 +209,8 @@ const remove = ({ emit, plan: { checkpoint }, state, writes }: Work, permission:
   })
 
 const revoke = Effect.fnUntraced(function* (work: Work, planned: ReadonlyArray<ListedPermission>) {
-  const listed = new Set((yield* validityOf(work)).toRevoke)
-  const [gone, toRevoke] = Arr.partition(planned, (permission) => listed.has(permission))
+  const listed = new Set((yield* validityOf(work)).toRevoke.map(({ id }) => id))
+  const [gone, toRevoke] = Arr.partition(planned, ({ id }) => listed.has(id))
   yield* alreadyDone(work, "revoke", gone.map(projectOf))
   yield* forEach(toRevoke, limits.concurrency, (permission) => remove(work, permission))
 })
@@ -231,7 +231,7 @@ const finish = Effect.fnUntraced(function* ({ complete, emit, error, latest, pla
  */
 export const applyCheckpoint = Effect.fnUntraced(function* (
   given: Context,
-  plan: Planned,
+  plan: CheckpointPlan,
   ofPlan: Snapshot | undefined,
   onBefore: OnBefore | undefined
 ): Effect.fn.Return<Outcome, JournalFailed> {

@@ -5,7 +5,13 @@ import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Journal, JournalFailed } from "../journal/model.ts"
-import type { AccessPlan, CheckpointPlan, ListedPermission, PlanRefused } from "../plan/model.ts"
+import {
+  type AccessPlan,
+  type CheckpointPlan,
+  type ListedPermission,
+  type PlanRefused,
+  planned
+} from "../plan/model.ts"
 import { type PlanLimits, refusalOf } from "../plan/validity.ts"
 
 /** Fails if a plan may not be applied now. `server` is missing if it is not known yet. */
@@ -25,8 +31,7 @@ export const checkPlan = (
   Effect.flatMap(CheckpointPermissions, ({ server }) => checkLimits(plan, options, server))
 
 /** Returns true if an apply of a plan writes at a checkpoint. */
-export const hasWrites = ({ duplicates, grants, revokes }: CheckpointPlan): boolean =>
-  grants.length + revokes.length + duplicates.length > 0
+export const hasWrites = (plan: CheckpointPlan): boolean => planned(plan).length > 0
 
 /** Returns true if a project has several permissions. */
 export const hasDuplicates = (found: ReadonlyArray<ListedPermission>): boolean => byProject(found).size < found.length

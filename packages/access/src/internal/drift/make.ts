@@ -1,6 +1,4 @@
-import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Events from "@checkpoint-permissions/protocol/events"
-import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
@@ -9,9 +7,10 @@ import { hasServerOwner, spanOf } from "../audit/cells.ts"
 import type { AccessMatrix, AuditPermission, Row } from "../audit/matrix.ts"
 import type { Change } from "../history/model.ts"
 import { serverOf } from "../json.ts"
+import { type Compared, compare } from "../policy/compare.ts"
 import { filesIn } from "../policy/locations.ts"
 import type { AccessPolicy, InvalidPolicy, ResolvedEntry, Source } from "../policy/model.ts"
-import { dayOf, endedBy, resolve } from "../policy/resolve.ts"
+import { dayOf, resolve } from "../policy/resolve.ts"
 import * as Review from "../review/due.ts"
 import type { Difference, Drift, Note } from "./model.ts"
 
@@ -31,43 +30,44 @@ const unread = ({ checkpoint }: Pick<Row, "checkpoint">, reason: string): Differ
   return { kind: "unread", checkpoint, reason }
 }
 
-const unwantedIn = ({ ends, mode, owner, projects }: ResolvedEntry, row: Row): ReadonlyArray<Difference> => {
-  const ended = endedBy(ends, dayOf(DateTime.add(row.readAt, { millis: readTolerance })))
-  const wanted = new Set<string>(projects)
-  return [...byProject(row.permissions)].flatMap(([project, permissions]) => {
-    if (project === owner) return []
-    if (ended.has(project)) return permissions.map((one) => unwantedPermission("ended", row, one))
-    if (mode !== "exact" || wanted.has(project)) return []
-    return permissions.map((one) => unwantedPermission("not in the policy", row, one))
-  })
+const kinds = { ended: "ended", unwanted: "not in the policy" } as const
+
+/** An entry, its row if it was read, and their comparison at the end of the read. */
+interface Pair {
+  readonly wanted: ResolvedEntry
+  readonly row: Row | undefined
+  readonly compared: ReadonlyArray<Compared<AuditPermission>>
 }
 
-/** Returns the projects that the policy gives access at the beginning of a read. */
-const wantedAt = ({ ends, owner, projects }: ResolvedEntry, time: DateTime.Utc): ReadonlyArray<ProjectId> => {
-  const ended = endedBy(ends, dayOf(time))
-  return projects.filter((project) => project !== owner && !ended.has(project))
+const pairOf = (wanted: ResolvedEntry, row: Row | undefined): Pair => {
+  const day = row && dayOf(DateTime.add(row.readAt, { millis: readTolerance }))
+  return { wanted, row, compared: compare(wanted, row?.permissions ?? [], day ?? "") }
 }
 
 const differencesAt = (
-  wanted: ResolvedEntry,
-  row: Row | undefined,
+  { compared, row, wanted }: Pair,
   isAnyRead: boolean,
   isUnknown: (project: string) => boolean
 ): ReadonlyArray<Difference> => {
   if (row === undefined) return [unread(wanted, "not read")]
   if (!row.complete && row.notFound === true && isAnyRead) return [{ kind: "gone", checkpoint: row.checkpoint }]
   const { checkpoint } = row
-  const present = new Set<string>(row.permissions.map(({ project_id }) => project_id))
-  const absent = wantedAt(wanted, row.readFrom ?? row.readAt).filter((project) => !present.has(project))
-  const owner = wanted.owner === undefined || present.has(wanted.owner) ? [] : [wanted.owner]
-  const unknown = [...absent, ...owner].filter(isUnknown)
   const named = hasServerOwner(row) ? row.owner : undefined
+  const from = dayOf(row.readFrom ?? row.readAt)
+  const isOneDay = from === dayOf(DateTime.add(row.readAt, { millis: readTolerance }))
+  const absent = (isOneDay ? compared : compare(wanted, row.permissions, from)).flatMap(({ kind, project }) =>
+    kind === "missing" && project !== named ? [project] : []
+  )
+  const isOwnerListed = compared.some(({ kind }) => kind === "owner")
+  const unknown = [...absent, ...(wanted.owner === undefined || isOwnerListed ? [] : [wanted.owner])].filter(isUnknown)
   return [
     ...(row.complete ? [] : [unread(row, row.reason)]),
     ...(wanted.owner === undefined || named === undefined || named === wanted.owner
       ? []
       : [{ kind: "another owner" as const, checkpoint, project: wanted.owner, owner: named }]),
-    ...unwantedIn(wanted, row),
+    ...compared.flatMap(({ kind, permissions }) =>
+      kind === "ended" || kind === "unwanted" ? permissions.map((one) => unwantedPermission(kinds[kind], row, one)) : []
+    ),
     ...unknown.map((project): Difference => ({ kind: "unknown project", checkpoint, project })),
     // an incomplete listing does not show that a permission is missing
     ...(row.complete ? absent.filter((project) => !isUnknown(project)) : []).map(
@@ -81,20 +81,20 @@ const unmanagedIn = (row: Row, isAnswered: boolean): ReadonlyArray<Difference> =
   ...row.permissions.map((one) => unwantedPermission("unmanaged", row, one))
 ]
 
-const notesAt = (wanted: ResolvedEntry, row: Row | undefined, listed: Projects.Projects): ReadonlyArray<Note> => {
-  const { checkpoint, mode, owner } = wanted
-  const permissions = row?.permissions ?? []
-  const projects = row === undefined ? wanted.projects : wantedAt(wanted, row.readAt)
-  const present = byProject(mode === "exact" ? permissions : [])
-  const note =
-    (kind: "owner listed" | "duplicate") =>
-    ({ id, project_id }: AuditPermission): Note => ({ kind, checkpoint, project: project_id, permission: id })
+const notesAt = ({ compared, wanted: { checkpoint, mode } }: Pair, listed: Projects.Projects): ReadonlyArray<Note> => {
+  const note = (kind: "owner listed" | "duplicate", some: ReadonlyArray<AuditPermission>) =>
+    some.map(({ id, project_id }): Note => ({ kind, checkpoint, project: project_id, permission: id }))
   return [
-    ...permissions.filter(({ project_id }) => project_id === owner).map(note("owner listed")),
-    ...projects.flatMap((project) => (present.get(project) ?? []).slice(1)).map(note("duplicate")),
-    ...projects
-      .filter((project) => Projects.isArchived(listed, project))
-      .map((project): Note => ({ kind: "archived project", checkpoint, project, others: 0 }))
+    ...compared.flatMap(({ kind, permissions }) => (kind === "owner" ? note("owner listed", permissions) : [])),
+    ...compared.flatMap(({ kind, permissions: [, ...younger] }) =>
+      kind === "kept" && mode === "exact" ? note("duplicate", younger) : []
+    ),
+    ...compared.flatMap(
+      ({ kind, project }): ReadonlyArray<Note> =>
+        (kind === "kept" || kind === "missing") && Projects.isArchived(listed, project)
+          ? [{ kind: "archived project", checkpoint, project, others: 0 }]
+          : []
+    )
   ]
 }
 
@@ -128,12 +128,13 @@ export const differencesOf = (
   const isUnknown = (project: string) => Projects.isUnknown(projects, project) && !seen.has(project)
   const byCheckpoint = new Map<string, Row>(rows.map((row) => [row.checkpoint, row]))
   const managed = new Set<string>(policy.map(({ checkpoint }) => checkpoint))
+  const pairs = policy.map((wanted) => pairOf(wanted, byCheckpoint.get(wanted.checkpoint)))
   return {
     differences: [
-      ...policy.flatMap((wanted) => differencesAt(wanted, byCheckpoint.get(wanted.checkpoint), isAnswered, isUnknown)),
+      ...pairs.flatMap((pair) => differencesAt(pair, isAnswered, isUnknown)),
       ...rows.filter(({ checkpoint }) => !managed.has(checkpoint)).flatMap((row) => unmanagedIn(row, isAnswered))
     ],
-    notes: archivedOnce(policy.flatMap((wanted) => notesAt(wanted, byCheckpoint.get(wanted.checkpoint), projects)))
+    notes: archivedOnce(pairs.flatMap((pair) => notesAt(pair, projects)))
   }
 }
 

@@ -1,80 +1,74 @@
 import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { byProject, limits } from "@checkpoint-permissions/protocol/writes"
+import { createdAt } from "@checkpoint-permissions/core/Permission"
+import { limits } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
-import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import type { Row } from "../audit/matrix.ts"
+import { compare } from "../policy/compare.ts"
 import type { AccessPolicy, Diagnostic, InvalidPolicy, ResolvedEntry } from "../policy/model.ts"
-import { activeOn, dayOf, endedBy, meaningOf, resolve } from "../policy/resolve.ts"
+import { activeOn, dayOf, meaningOf, resolve } from "../policy/resolve.ts"
 import { differencesOf } from "./differences.ts"
-import type {
-  AccessPlan,
-  CheckpointPlan,
-  Counts,
-  ListedPermission,
-  PlanScope,
-  Revoke,
-  UnreadCheckpoint
+import {
+  type AccessPlan,
+  type CheckpointPlan,
+  type Counts,
+  grantsIn,
+  isRevoke,
+  leaveSteps,
+  type PlanScope,
+  planned,
+  type Step,
+  type UnreadCheckpoint
 } from "./model.ts"
-
-const revoke =
-  (reason: Revoke["reason"]) =>
-  (permission: ListedPermission): Revoke => ({ permission, reason })
 
 /**
  * Returns the steps that change the found permissions to those of the policy. Access that ended before `day` is
- * revoked. The policy's owner takes precedence over that of the row.
+ * revoked. Only the policy's owner is exempt: a permission of an owner that only the row names is in the plan.
  */
-export const derive = (
-  wanted: ResolvedEntry,
-  { owner: knownOwner, permissions, readAt, readFrom }: Row,
-  day: string
-): CheckpointPlan => {
-  const owner = wanted.owner ?? knownOwner
-  const present = byProject(permissions)
-  const ended = endedBy(wanted.ends, day)
-  const listed = wanted.projects.filter((project) => !ended.has(project))
-  const desired = listed.filter((project) => project !== owner)
-  const isDesired = new Set<string>(desired)
-  const isListed = new Set<string>(listed)
-  // Only the policy's owner is exempt. A permission of another known owner is in the plan while it is listed.
-  const isUnwanted = (project: ProjectId): boolean =>
-    project !== wanted.owner && wanted.mode === "exact" && !isListed.has(project)
-  const revokes = [...present].flatMap(([project, all]) =>
-    isUnwanted(all[0].project_id) ? all.map(revoke(ended.has(project) ? "ended" : "unwanted")) : []
-  )
-  const duplicates = [...present].flatMap(([project, [, ...younger]]) =>
-    wanted.mode === "exact" && isDesired.has(project) ? younger : []
-  )
+export const derive = (entry: ResolvedEntry, { owner: known, permissions, readAt, readFrom }: Row, day: string) => {
+  const { checkpoint, ends = [], mode, owner = known, projects } = entry
+  const compared = compare(entry, permissions, day)
+  const endOf = (project: ProjectId) => {
+    const end = ends.find((one) => one.project === project && one.ignored !== true)
+    return end && { until: end.until, ...(end.reason === undefined ? {} : { reason: end.reason }) }
+  }
+  const steps = compared.flatMap(({ kind, permissions: all, project }): ReadonlyArray<Step> => {
+    const isTakenAway = kind === "unwanted" || kind === "ended"
+    const left = project === owner ? { left: "owns the model" as const } : {}
+    if (kind === "missing" || (kind === "owner" && projects.includes(project))) {
+      return [{ project, why: "missing", ...endOf(project), ...left }]
+    }
+    if (mode !== "exact" || !(isTakenAway || (kind === "kept" && project !== owner))) return []
+    return (isTakenAway ? all : all.slice(1)).map(({ created_at, id }) => ({
+      ...{ project, permission: { id, created_at }, why: isTakenAway ? kind : ("duplicate" as const) },
+      ...(kind === "ended" ? endOf(project) : {})
+    }))
+  })
   return {
-    checkpoint: wanted.checkpoint,
+    ...{ checkpoint, mode },
     ...(owner === undefined ? {} : { owner }),
     ...(readFrom === undefined ? {} : { readFrom }),
     readAt,
     found: permissions,
-    grants: desired.filter((project) => !present.has(project)),
-    revokes,
-    unchanged: desired.filter((project) => present.has(project)),
-    duplicates,
-    ownerProjects: wanted.projects.filter((project) => project === owner),
-    ...(wanted.ends === undefined ? {} : { ends: wanted.ends })
-  }
+    kept: compared.flatMap(({ kind, project }) => (kind === "kept" && project !== owner ? [project] : [])),
+    steps
+  } satisfies CheckpointPlan
 }
 
-const sum = (plans: ReadonlyArray<CheckpointPlan>, count: (plan: CheckpointPlan) => number): number =>
-  plans.reduce((total, plan) => total + count(plan), 0)
-
-export const countsOf = (plans: ReadonlyArray<CheckpointPlan>, unread: ReadonlyArray<UnreadCheckpoint>): Counts => ({
-  checkpoints: plans.length + unread.length,
-  grants: sum(plans, ({ grants }) => grants.length),
-  revokes: sum(plans, ({ revokes }) => revokes.length),
-  unchanged: sum(plans, ({ unchanged }) => unchanged.length),
-  duplicates: sum(plans, ({ duplicates }) => duplicates.length),
-  ownerProjects: sum(plans, ({ ownerProjects }) => ownerProjects.length),
-  unread: unread.length,
-  creates: sum(plans, ({ grants }) => Math.ceil(grants.length / limits.projectsPerCreate)),
-  deletes: sum(plans, ({ duplicates, revokes }) => revokes.length + duplicates.length)
-})
+export const countsOf = (plans: ReadonlyArray<CheckpointPlan>, unread: ReadonlyArray<UnreadCheckpoint>): Counts => {
+  const steps = plans.flatMap(planned)
+  const grants = grantsIn(steps).length
+  return {
+    checkpoints: plans.length + unread.length,
+    grants,
+    revokes: steps.filter(isRevoke).length,
+    unchanged: plans.reduce((total, { kept }) => total + kept.length, 0),
+    duplicates: steps.filter(({ why }) => why === "duplicate").length,
+    unread: unread.length,
+    creates: plans.reduce((sum, one) => sum + Math.ceil(grantsIn(planned(one)).length / limits.projectsPerCreate), 0),
+    deletes: steps.length - grants
+  }
+}
 
 /**
  * Returns the part of a policy that differs from another policy in access: by owner, mode, projects or their ends. Groups
@@ -128,13 +122,9 @@ export const leaveOut = (
   }
 }
 
-/** Returns true if a permission is younger than the end of its project's access. No apply grants access that late. */
-export const isGrantedAfter = ({ created_at }: ListedPermission, until: string): boolean =>
-  dayOf(DateTime.unsafeMake(created_at * 1000)) > until
-
 /**
- * Returns a plan with `unexplained`: the projects whose steps the difference between its policy and `base` does not
- * explain. An entry that `base` does not have explains all its steps, and so does a change of the mode.
+ * Returns a plan in which the steps are left out that the difference between its policy and `base` does not explain. An
+ * entry that `base` does not have explains all its steps, and so does a change of the mode.
  *
  * Fails for an invalid policy that was made in code.
  *
@@ -143,20 +133,22 @@ export const isGrantedAfter = ({ created_at }: ListedPermission, until: string):
 export const withUnexplained = (plan: AccessPlan, base: AccessPolicy): Either.Either<AccessPlan, InvalidPolicy> =>
   Either.map(resolve(base), (entries) => {
     const former = new Map(entries.map((one) => [one.checkpoint, one]))
-    const marked = (one: CheckpointPlan): CheckpointPlan => {
+    return withCounts(plan, (one) => {
       const entry = former.get(one.checkpoint)
       if (entry === undefined) return one
       const active = activeOn(entry, plan.day)
-      const ended = endedBy(one.ends, plan.day)
-      const isEnded = ({ permission, reason }: Revoke): boolean =>
-        reason === "ended" && !isGrantedAfter(permission, ended.get(permission.project_id) ?? "")
-      const revokes = entry.mode === "exact" ? one.revokes.filter((revoke) => !isEnded(revoke)) : []
-      const projects = revokes.map(({ permission }) => permission.project_id)
-      const unexplained = [
-        ...one.grants.filter((project) => active.has(project)),
-        ...new Set(projects.filter((project) => !active.has(project) && project !== entry.owner))
-      ]
-      return unexplained.length === 0 ? one : { ...one, unexplained }
-    }
-    return { ...plan, checkpoints: plan.checkpoints.map(marked) }
+      const isExplained = ({ permission, project, until, why }: Step): boolean => {
+        if (why === "missing") return !active.has(project)
+        if (why === "duplicate" || entry.mode !== "exact") return true
+        if (permission !== undefined && until !== undefined && dayOf(createdAt(permission)) <= until) return true
+        return active.has(project) || project === entry.owner
+      }
+      return leaveSteps(one, (step) => (isExplained(step) ? undefined : "not in the change"))
+    })
   })
+
+/** Returns a plan with changed checkpoints, and their counts. */
+export const withCounts = (plan: AccessPlan, change: (one: CheckpointPlan) => CheckpointPlan): AccessPlan => {
+  const checkpoints = plan.checkpoints.map(change)
+  return { ...plan, checkpoints, counts: countsOf(checkpoints, plan.unread) }
+}

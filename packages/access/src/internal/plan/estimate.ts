@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { defaultMaxSnapshotAge } from "../apply/options.ts"
 import { countsOf } from "./derive.ts"
-import type { AccessPlan, CheckpointPlan } from "./model.ts"
+import { type AccessPlan, type CheckpointPlan, grantsIn, planned } from "./model.ts"
 import { validity } from "./validity.ts"
 
 /** The estimated requests and duration of a long operation. */
@@ -19,10 +19,12 @@ const pages = (permissions: number): number => Math.max(1, Math.ceil(permissions
 /**
  * Counts the listings of a checkpoint: one before writes without a snapshot, one after creates, one after duplicates.
  */
-const listings = ({ duplicates, found, grants }: CheckpointPlan, hasSnapshot: boolean): number =>
-  (hasSnapshot ? 0 : pages(found.length)) +
-  (grants.length === 0 ? 0 : pages(found.length + grants.length)) +
-  new Set(duplicates.map(({ project_id }) => project_id)).size
+const listings = (plan: CheckpointPlan, hasSnapshot: boolean): number => {
+  const [found, steps] = [plan.found.length, planned(plan)]
+  const grants = grantsIn(steps).length
+  const duplicates = steps.flatMap(({ project, why }) => (why === "duplicate" ? [project] : []))
+  return (hasSnapshot ? 0 : pages(found)) + (grants === 0 ? 0 : pages(found + grants)) + new Set(duplicates).size
+}
 
 /**
  * Estimates the requests of applying a plan without failures, and their duration by the service's `estimate`. Counts
@@ -44,17 +46,13 @@ export const estimate = (
     const maxAge = Duration.toMillis(maxSnapshotAge)
     const { creates, deletes } = countsOf(plan.checkpoints, [])
     /** Returns true if an apply can use the plan's snapshot at a time, as far as the plan shows. */
-    const hasSnapshot = (planned: CheckpointPlan, at: number): boolean =>
-      plan.snapshots?.checkpoints.has(planned.checkpoint) === true &&
-      validity(
-        { ...planned, mode: "exact" },
-        { by: "plan", permissions: planned.found, readFrom: planned.readFrom?.epochMillis, maxAge },
-        at
-      ).isUsable
+    const hasSnapshot = (one: CheckpointPlan, at: number): boolean =>
+      plan.snapshots?.checkpoints.has(one.checkpoint) === true &&
+      validity(one, { by: "plan", permissions: one.found, readFrom: one.readFrom?.epochMillis, maxAge }, at).isUsable
     /** Returns the estimate for an apply that reaches one checkpoint every `each` milliseconds. */
     const estimateAt = (each: number) => {
       const list = plan.checkpoints.reduce(
-        (sum, planned, index) => sum + listings(planned, hasSnapshot(planned, now + each * index)),
+        (sum, one, index) => sum + listings(one, hasSnapshot(one, now + each * index)),
         0
       )
       const requests = { list, create: creates, delete: deletes }

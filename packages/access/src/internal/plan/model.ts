@@ -9,7 +9,7 @@ import type { AuditOptions } from "../audit/matrix.ts"
 import { Seconds } from "../history/model.ts"
 import { optional } from "../json.ts"
 import { Diagnostic } from "../policy/model.ts"
-import { AccessPolicy, Ending, Until } from "../policyText/schema.ts"
+import { AccessPolicy, Until } from "../policyText/schema.ts"
 
 /** A permission that the plan found. */
 export const ListedPermission = Schema.Struct({
@@ -21,58 +21,61 @@ export const ListedPermission = Schema.Struct({
 
 export interface ListedPermission extends Schema.Schema.Type<typeof ListedPermission> {}
 
-/** A permission to revoke, with the reason: its project is not in the policy, or its access has ended. */
-export const Revoke = Schema.Struct({
-  permission: ListedPermission,
-  reason: Schema.Literal("unwanted", "ended")
+/** The reason why an apply leaves out a step, although policy and server differ. */
+export const Left = Schema.Literal("not in the change", "newer on the server", "owns the model")
+
+/** A grant, or the delete of `permission`, with its reason: the difference between policy and listing. */
+export const Step = Schema.Struct({
+  project: ProjectId,
+  /** Missing in a grant. */
+  permission: optional(ListedPermission.pick("id", "created_at")),
+  /** A `missing` project is granted. A `duplicate` is deleted, and no project loses access. */
+  why: Schema.Literal("missing", "unwanted", "ended", "duplicate"),
+  /** The last day of the access in the policy, its reason, and its file and line. */
+  until: optional(Until),
+  reason: optional(Schema.String),
+  at: optional(Schema.String),
+  left: optional(Left)
 })
 
-export interface Revoke extends Schema.Schema.Type<typeof Revoke> {}
+export interface Step extends Schema.Schema.Type<typeof Step> {}
 
-/** The policy's entry for a checkpoint, the permissions found there, and the steps between them. */
+/** The permissions found at a checkpoint, and the steps from there to the policy. */
 export const CheckpointPlan = Schema.Struct({
   checkpoint: CheckpointId,
+  mode: Schema.Literal("exact", "at-least"),
   owner: Schema.optional(ProjectId),
   /** The time before the first request of the listing. Later changes may be missing from `found`. */
   readFrom: optional(Schema.DateTimeUtc),
   /** The time after the last reply of the listing. */
   readAt: Schema.DateTimeUtc,
   found: Schema.Array(ListedPermission),
-  grants: Schema.Array(ProjectId),
-  revokes: Schema.Array(Revoke),
-  unchanged: Schema.Array(ProjectId),
-  /**
-   * Permissions of unchanged projects that have an older one, not in the mode `at-least`. A note, not a step: an apply
-   * deletes them, and no project loses access.
-   */
-  duplicates: Schema.Array(ListedPermission),
-  /** Projects that the policy lists although they own the model: they have access without a permission. */
-  ownerProjects: Schema.Array(ProjectId),
-  /** Projects with a step that undoes a change by hand: the record of applied access has what the policy asks for. */
-  byHand: optional(Schema.Array(ProjectId)),
-  /** Projects with a step that is not in the change: the compared policy asks for the same access of the project. */
-  unexplained: optional(Schema.Array(ProjectId)),
-  /** Steps that an apply leaves out, although policy and server differ. They are no drift. Missing if there are none. */
-  left: optional(
-    Schema.Struct({
-      grants: Schema.Array(ProjectId),
-      revokes: Schema.Array(Revoke),
-      /** The reviewed grants among them whose project lost this access after the plan. Missing if there are none. */
-      revokedSince: optional(Schema.Array(ProjectId))
-    })
-  ),
-  /**
-   * The ends of access in the policy, if any. `ignored` is true if the project is also listed without an end. `at` is the
-   * file and line of the policy.
-   */
-  ends: Schema.optional(
-    Schema.Array(
-      Schema.Struct({ ...Ending.fields, ignored: optional(Schema.Literal(true)), at: optional(Schema.String) })
-    )
-  )
+  /** Projects of the policy that have a permission and keep it. */
+  kept: Schema.Array(ProjectId),
+  steps: Schema.Array(Step)
 })
 
 export interface CheckpointPlan extends Schema.Schema.Type<typeof CheckpointPlan> {}
+
+/** Returns the steps that an apply makes. */
+export const planned = ({ steps }: CheckpointPlan): ReadonlyArray<Step> =>
+  steps.filter(({ left }) => left === undefined)
+
+/** Returns the projects of grants. */
+export const grantsIn = (steps: ReadonlyArray<Pick<Step, "project" | "why">>): ReadonlyArray<ProjectId> =>
+  steps.flatMap(({ project, why }) => (why === "missing" ? [project] : []))
+
+/** Returns true for a step that takes access away. */
+export const isRevoke = ({ why }: Step): boolean => why === "unwanted" || why === "ended"
+
+/** Returns a plan in which steps are left out for the reasons that `reasonOf` returns. */
+export const leaveSteps = (plan: CheckpointPlan, reasonOf: (step: Step) => Step["left"]): CheckpointPlan => ({
+  ...plan,
+  steps: plan.steps.map((step) => {
+    const left = step.left ?? reasonOf(step)
+    return left === undefined ? step : { ...step, left }
+  })
+})
 
 /** A checkpoint that could not be read, with the reason. The plan does not change it. */
 export const UnreadCheckpoint = Schema.Struct({ checkpoint: CheckpointId, reason: Schema.String })
@@ -107,10 +110,6 @@ export const PlanScope = Schema.Struct({
   removed: Schema.Array(CheckpointId),
   /** The differences from the compared policy, those that give access first. Steps may follow from them. */
   differences: optional(Schema.Array(Difference)),
-  /** True if the plan has only steps that are due by a record of applied access. */
-  due: optional(Schema.Literal(true)),
-  /** True if the plan has every step of the policy, and `differences` from a record of applied access. */
-  everything: optional(Schema.Literal(true)),
   /** True if the compared policy was invalid: no step is known to be in the change. */
   invalidBase: optional(Schema.Literal(true))
 })
@@ -124,7 +123,6 @@ export const Counts = Schema.Struct({
   revokes: Schema.Int,
   unchanged: Schema.Int,
   duplicates: Schema.Int,
-  ownerProjects: Schema.Int,
   unread: Schema.Int,
   /** Requests that an immediate apply sends. */
   creates: Schema.Int,
@@ -140,33 +138,10 @@ export class Snapshots extends Data.Class<{
   readonly checkpoints: ReadonlySet<string>
 }> {}
 
-/** The review of an entry that a merged plan has: the projects that keep their access, and the pull request. */
-export const Review = Schema.Struct({
-  checkpoint: CheckpointId,
-  /** The day of the review, `lastReview`. */
-  day: Until,
-  projects: Schema.Array(ProjectId),
-  /** The name of the plan, such as `#3`. */
-  pullRequest: Schema.String,
-  /** The approvals as a text, if they are known. */
-  approvals: optional(Schema.String)
-})
-
-export interface Review extends Schema.Schema.Type<typeof Review> {}
-
-/** A step that an apply of reviewed steps made, and the review that showed it, with its approval. */
-const ExecutedStep = Schema.Struct({
-  checkpoint: CheckpointId,
-  project: ProjectId,
-  /** The revoked permission. Missing in a grant. */
-  permission: optional(PermissionId),
-  source: Schema.String
-})
-
 /** The changes that make the server match a policy, with the reads that they are based on. */
 export const AccessPlan = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/plan"),
-  version: Schema.Literal(2),
+  version: Schema.Literal(3),
   createdAt: Schema.DateTimeUtc,
   /** The day that the plan was made for, in UTC, such as `2027-01-31`. Access that had ended by then is revoked. */
   day: Until,
@@ -189,9 +164,7 @@ export const AccessPlan = Schema.Struct({
   executed: optional(
     Schema.Struct({
       at: Schema.DateTimeUtc,
-      complete: Schema.Boolean,
-      steps: optional(Schema.Array(ExecutedStep)),
-      reviews: optional(Schema.Array(Review))
+      complete: Schema.Boolean
     })
   ),
   /** The checkpoints that were read for this plan. Missing in a plan from a file. */

@@ -20,9 +20,18 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import { dayOf, endedBy } from "../policy/resolve.ts"
+import { dayOf } from "../policy/resolve.ts"
 import { organizationOf } from "../text.ts"
-import { type AccessPlan, type CheckpointPlan, type ListedPermission, type PlanRefused, refuse } from "./model.ts"
+import {
+  type AccessPlan,
+  type CheckpointPlan,
+  grantsIn,
+  isRevoke,
+  type ListedPermission,
+  type PlanRefused,
+  planned,
+  refuse
+} from "./model.ts"
 
 /** The limits of a plan. */
 export interface PlanLimits {
@@ -84,11 +93,6 @@ export const refusalOf = (
   return
 }
 
-/** A plan of one checkpoint, with the mode of its policy's entry. */
-export interface Planned extends CheckpointPlan {
-  readonly mode: "exact" | "at-least"
-}
-
 /** The snapshot of a plan, and the circumstances of its use. Times are Unix milliseconds. */
 interface PlanSnapshot {
   readonly by: "plan"
@@ -122,15 +126,13 @@ export interface Validity {
   /** The last day of each project of the plan whose access has ended. It is not granted. */
   readonly expired: ReadonlyMap<string, string>
   readonly toRevoke: ReadonlyArray<ListedPermission>
-  /** Permissions to revoke that no longer exist. */
-  readonly gone: ReadonlyArray<ListedPermission>
+  /** The projects whose permission to revoke no longer exists. */
+  readonly gone: ReadonlyArray<ProjectId>
 }
 
-const before = (plan: Planned, { permissions }: Read): ReadonlyArray<string> => {
-  const { duplicates, found, grants, left, mode, revokes, unchanged } = plan
-  const deleted = [...revokes, ...(left?.revokes ?? [])].map(({ permission }) => permission)
-  const known = new Set([...deleted, ...duplicates].map(({ id }) => id))
-  const wanted = new Set<string>([...unchanged, ...grants, ...(left?.grants ?? [])])
+const before = ({ found, kept, mode, steps }: CheckpointPlan, { permissions }: Read): ReadonlyArray<string> => {
+  const known = new Set(steps.map(({ permission }) => permission?.id))
+  const wanted = new Set<string>([...kept, ...grantsIn(steps)])
   const [ids, foundIds] = [permissions, found].map((some) => new Set(some.map(({ id }) => id)))
   const isRelevant = ({ project_id }: ListedPermission): boolean => mode === "exact" || wanted.has(project_id)
   const vanished = found.filter((one) => !ids?.has(one.id) && !known.has(one.id) && isRelevant(one))
@@ -142,13 +144,14 @@ const before = (plan: Planned, { permissions }: Read): ReadonlyArray<string> => 
 }
 
 /** Returns the differences between the policy and a read after the grants, apart from planned deletes and duplicates. */
-const after = (plan: Planned, { permissions }: Read, exempt: ReadonlySet<string>): ReadonlyArray<string> => {
-  const { grants, left, mode, owner, revokes, unchanged } = plan
+const after = (plan: CheckpointPlan, { permissions }: Read, exempt: ReadonlySet<string>): ReadonlyArray<string> => {
+  const { kept, mode, owner, steps } = plan
   const present = byProject(permissions)
-  const wanted = [...unchanged, ...grants]
-  const shown = new Set([...revokes, ...(left?.revokes ?? [])].map(({ permission }) => permission.id))
-  const expected = new Set<string | undefined>([...wanted, ...(left?.grants ?? []), owner])
-  const missing = wanted.filter((project) => !present.has(project) && !exempt.has(project))
+  const shown = new Set(steps.map((step) => (isRevoke(step) ? step.permission?.id : undefined)))
+  const expected = new Set<string | undefined>([...kept, ...grantsIn(steps), owner])
+  const missing = [...kept, ...grantsIn(planned(plan))].filter(
+    (project) => !present.has(project) && !exempt.has(project)
+  )
   const extra = permissions.filter(({ id, project_id }) => !expected.has(project_id) && !shown.has(id))
   return [
     ...missing.map((project) => `${project} has no permission any more`),
@@ -157,26 +160,35 @@ const after = (plan: Planned, { permissions }: Read, exempt: ReadonlySet<string>
 }
 
 /** Returns which steps of a plan are valid at its checkpoint, by one read of it. `now` is in Unix milliseconds. */
-export const validity = (plan: Planned, read: Read, now: number): Validity => {
+export const validity = (plan: CheckpointPlan, read: Read, now: number): Validity => {
   const present = byProject(read.permissions)
-  const ids = new Set(read.permissions.map(({ id }) => id))
-  const planned = plan.revokes.map(({ permission }) => permission)
+  const steps = planned(plan)
+  const grants = grantsIn(steps)
+  const today = dayOf(DateTime.unsafeMake(now))
+  const listed = new Map(read.permissions.map((one) => [one.id, one]))
   const isUsable =
     read.by === "apply" ||
     (read.readFrom !== undefined &&
       read.readFrom > (read.lastWrite ?? Number.NEGATIVE_INFINITY) &&
       read.readFrom <= now &&
       now - read.readFrom < read.maxAge &&
-      plan.duplicates.length === 0)
+      steps.every(({ why }) => why !== "duplicate"))
+  const revokes = steps.flatMap((step) =>
+    isRevoke(step) && step.permission ? [{ project: step.project, found: listed.get(step.permission.id) }] : []
+  )
   return {
     isUsable,
     differences:
       read.by === "plan" ? [] : read.exempt === undefined ? before(plan, read) : after(plan, read, read.exempt),
-    toGrant: plan.grants.filter((project) => !present.has(project)),
-    granted: plan.grants.filter((project) => present.has(project)),
-    expired: endedBy(plan.ends, dayOf(DateTime.unsafeMake(now))),
-    toRevoke: planned.filter(({ id }) => ids.has(id)),
-    gone: planned.filter(({ id }) => !ids.has(id))
+    toGrant: grants.filter((project) => !present.has(project)),
+    granted: grants.filter((project) => present.has(project)),
+    expired: new Map(
+      steps.flatMap(({ project, until, why }) =>
+        why === "missing" && until !== undefined && until < today ? [[project, until] as const] : []
+      )
+    ),
+    toRevoke: revokes.flatMap(({ found }) => found ?? []),
+    gone: revokes.flatMap(({ found, project }) => (found === undefined ? [project] : []))
   }
 }
 
@@ -187,4 +199,6 @@ export const validity = (plan: Planned, read: Read, now: number): Validity => {
 export const mayDeleteDuplicate =
   (plan: CheckpointPlan) =>
   ({ id, project_id }: ListedPermission): boolean =>
-    plan.grants.includes(project_id) || plan.duplicates.some((duplicate) => duplicate.id === id)
+    planned(plan).some(({ permission, project, why }) =>
+      why === "missing" ? project === project_id : why === "duplicate" && permission?.id === id
+    )

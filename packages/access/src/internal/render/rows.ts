@@ -4,6 +4,7 @@ import { counts, nameOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell } from "../audit/matrix.ts"
 import { type Entry, type EntryOptions, footer, logNote, mapEntries, ownerNote } from "./entries.ts"
 import { type Columns, cellsOf, csv, csvLines, tabbed, table } from "./formats.ts"
+import { page } from "./page.ts"
 import { second } from "./text.ts"
 
 const accessWords: { readonly [Tag in Cell["_tag"]]: string } = {
@@ -88,4 +89,28 @@ export const toMarkdown = (
     "",
     ...table(titles, cells, most)
   ].join("\n")
+}
+
+/**
+ * Returns the matrix as an HTML page with one table, which its script filters and sorts. Untrusted text has no meaning in it.
+ *
+ * @category rendering
+ */
+export const toHtml = (
+  matrix: AccessMatrix,
+  {
+    notes = [],
+    title = titleOf(matrix),
+    ...options
+  }: EntryOptions & {
+    readonly notes?: ReadonlyArray<string> | undefined
+    readonly title?: string | undefined
+  } = {}
+): string => {
+  const rows = mapEntries(matrix, { ...options, each: true }, (entries) => entries).flat()
+  return page(
+    { title, notes: [...notes, ...footer(matrix)], rows },
+    columnsOf(matrix),
+    ({ cell }) => cell._tag === "Unknown"
+  )
 }

@@ -1,8 +1,8 @@
-import { byProject } from "@checkpoint-permissions/protocol/writes"
+import { createdAt } from "@checkpoint-permissions/core/Permission"
 import * as Arr from "effect/Array"
-import * as DateTime from "effect/DateTime"
 import { hasServerOwner } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
+import { type Compared, compare } from "../policy/compare.ts"
 import { filesIn } from "../policy/locations.ts"
 import type { Source } from "../policy/model.ts"
 import { dayOf } from "../policy/resolve.ts"
@@ -11,28 +11,25 @@ import type { Review } from "./due.ts"
 
 type Reviewed = NonNullable<Row["review"]>
 
+const marks = { ended: "ended", missing: "in the policy, no access", unwanted: "not in the policy" } as const
+
+const markOf = (kind: Compared<unknown>["kind"]) =>
+  kind === "kept" || kind === "other" || kind === "owner" ? [] : [marks[kind]]
+
 /** Returns the projects with a permission, then those that only the policy has, with their marks. */
-const projectsAt = (
-  { access, ends = [], lastReview = "", mode, owner }: Review,
-  { complete, permissions }: Row,
-  day: string
-): Reviewed["projects"] => {
-  const found = byProject(permissions)
-  const listed = [...access.keys()].filter((project) => project !== owner)
+const projectsAt = (entry: Review, { complete, permissions }: Row, day: string): Reviewed["projects"] => {
+  const { ends = [], lastReview = "" } = entry
   // a day of the future is no last review, so every permission may be younger
   const reviewedOn = lastReview > day ? "0000-01-01" : lastReview
-  return [...new Set([...permissions.map(({ project_id }) => project_id), ...listed])].map((project) => {
-    const since = found.get(project)?.[0].created_at
+  return compare(entry, permissions, day).map(({ kind, permissions: [oldest], project }) => {
     const end = ends.find((one) => one.project === project && one.ignored !== true)
-    const isWanted = project === owner || access.has(project) || (mode === "at-least" && end === undefined)
-    const isYounger = since !== undefined && reviewedOn !== "" && dayOf(DateTime.unsafeMake(since * 1000)) >= reviewedOn
+    const isYounger = oldest !== undefined && reviewedOn !== "" && dayOf(createdAt(oldest)) >= reviewedOn
     return {
       project,
       ...(end === undefined ? {} : { until: end.until }),
       ...(end?.reason === undefined ? {} : { reason: end.reason }),
       marks: [
-        ...(isWanted ? [] : [end === undefined ? ("not in the policy" as const) : ("ended" as const)]),
-        ...(since === undefined && complete ? ["in the policy, no access" as const] : []),
+        ...(kind === "missing" && !complete ? [] : markOf(kind)),
         ...(isYounger ? ["granted since the last review" as const] : [])
       ]
     }

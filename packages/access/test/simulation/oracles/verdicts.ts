@@ -1,4 +1,5 @@
 /** A verdict: a checkpoint that is said to be as wanted was read so in this run, or became so by its deletes after that. */
+import * as AccessPlan from "../../../src/AccessPlan.ts"
 import { lagOf, mostLag, ownerOf, type Scenario } from "../scenario/model.ts"
 import { finishedOf, type Ran, stepsSaid, type Trace } from "../trace.ts"
 import type { Instant } from "../world/time.ts"
@@ -19,7 +20,8 @@ export const wantedOf = (scenario: Scenario, run: Ran, checkpoint: string) => {
  * to the next plan.
  */
 export const singleOf = (run: Ran, checkpoint: string, state: State, project: string): State => {
-  const { found, grants } = run.plan?.checkpoints.find((one) => one.checkpoint === checkpoint) ?? {}
+  const { found, steps } = run.plan?.checkpoints.find((one) => one.checkpoint === checkpoint) ?? {}
+  const grants = steps && AccessPlan.grantsIn(steps)
   const isGranted = grants?.some((one) => one === project) === true
   return state.filter(
     ({ id, project_id }) => project_id === project && (isGranted || found?.some((one) => one.id === id) === true)

@@ -153,9 +153,9 @@ const deleted = (trace: Trace, run: Ran): ReadonlyArray<Violation> => {
   return requestsOf(trace, run, "delete").flatMap(({ checkpoint, removed }) => {
     const planned = plan.checkpoints.find((one) => one.checkpoint === checkpoint)
     const isExact = (plan.policy.checkpoints[checkpoint]?.mode ?? "exact") === "exact"
-    const isOwnDouble = (project: string) => planned?.grants.some((one) => one === project) === true
-    const shown = [...(planned?.revokes.map(({ permission }) => permission) ?? []), ...(planned?.duplicates ?? [])]
-    const isShown = (id: string) => shown.some((one) => one.id === id)
+    const isOwnDouble = (project: string) =>
+      planned?.steps.some((step) => step.why === "missing" && step.project === project) === true
+    const isShown = (id: string) => planned?.steps.some(({ permission }) => permission?.id === id) === true
     return removed
       .filter(({ id, project_id }) => !(isOwnDouble(project_id) || (isExact && isShown(id))))
       .map(({ id, project_id }) =>

@@ -9,15 +9,12 @@ import * as Path from "@effect/platform/Path"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { isNotUndefined } from "effect/Predicate"
 import * as Stream from "effect/Stream"
-import * as exitCode from "../exitCode.ts"
-import { type CommandError, type Failure, incomplete, refused, wrongUse } from "../failure.ts"
+import { incomplete, refused, wrongUse } from "../failure.ts"
 import * as environment from "../input/environment.ts"
 import { type ApplyOptions, defaultMaxRevokes, readLimit } from "../input/options.ts"
-import * as applied from "../output/applied.ts"
-import { endLine } from "../output/differences.ts"
 import * as output from "../output/file.ts"
 import * as difference from "../output/plan.ts"
 import { makeTimeLeft } from "../terminal/estimate.ts"
@@ -27,12 +24,11 @@ import { jsonLine } from "../terminal/style.ts"
 import { time } from "../terminal/time.ts"
 import * as Executed from "./executed.ts"
 import { incompletePlan } from "./planning.ts"
-import { type Review, recorder } from "./record.ts"
 import * as Tally from "./tally.ts"
 
 /**
  * Returns the options with their limits as values. The limit of revokes is that of the option, that of the environment,
- * or 10. An apply of reviewed steps has no limit.
+ * or 10. An apply of a change has no limit.
  */
 export const withLimits = <Options extends Pick<ApplyOptions, "maxRevokes">>(options: Options, isLimited: boolean) =>
   Effect.map(
@@ -134,10 +130,7 @@ const confirmPlan = Effect.fnUntraced(function* (options: Limited, { names, plan
   yield* confirm(options, plan.counts)
 })
 
-interface Prepared extends Effect.Effect.Success<ReturnType<typeof openFiles>>, Shown {
-  /** The reviewed steps, in an apply of those only. Its plan is the shown one. */
-  readonly review?: Review | undefined
-}
+interface Prepared extends Effect.Effect.Success<ReturnType<typeof openFiles>>, Shown {}
 
 const notPlannedIn = ({ gone = [], leftOut = [], unread }: AccessPlan.AccessPlan) => {
   const kinds = Object.entries({ gone, leftOut, notRead: unread })
@@ -145,12 +138,10 @@ const notPlannedIn = ({ gone = [], leftOut = [], unread }: AccessPlan.AccessPlan
   return Object.fromEntries(ids.filter(([, all]) => all.length > 0))
 }
 
-const reviewFields = ({ selected: { ends, revokedSince }, unchecked }: Review) => ({ ends, revokedSince, unchecked })
-
 /** Applies a plan and prints each step, until it is done or stopped. */
 const execute = Effect.fnUntraced(function* (
   options: Limited & { readonly elapsed: Duration.Duration },
-  { actor, executed, journal, names, plan, review }: Prepared,
+  { actor, executed, journal, names, plan }: Prepared,
   isSaved: boolean
 ) {
   const screen = yield* Screen.Screen
@@ -160,8 +151,7 @@ const execute = Effect.fnUntraced(function* (
   const planned = (yield* Access.estimate(plan)).requests
   let tally = Tally.empty
   let printed: Tally.Ended["printed"]
-  const record = review && recorder(review)
-  const notes: Array<string> = []
+  const lines: Array<string> = []
 
   /** Prints without failing: the work continues, and the command reports the failure at the end. */
   const print = (text: string) =>
@@ -181,11 +171,8 @@ const execute = Effect.fnUntraced(function* (
     const { done, wrong } = Tally.stepLine(step, { names }, screen.out)
     if (options.json) yield* print(Tally.json(step))
     else if (done !== undefined && !isMarkdown(options)) yield* print(done)
-    if (wrong !== undefined) {
-      notes.push(wrong)
-      yield* screen.warn(wrong)
-    }
-    yield* record?.onStep(step) ?? Effect.void
+    lines.push(...[done?.trimEnd(), wrong].filter(isNotUndefined))
+    if (wrong !== undefined) yield* screen.warn(wrong)
     yield* showProgress
   })
 
@@ -200,51 +187,28 @@ const execute = Effect.fnUntraced(function* (
       const summary = {
         ...Tally.summaryFields(tally),
         unread,
-        ...notPlannedIn(plan),
-        ...(review && reviewFields(review))
+        ...notPlannedIn(plan)
       }
       if (options.json) yield* print(jsonLine({ _tag: "Summary", checkpoints, ...summary }))
       const isDone = ended._tag === "Right" && tally.complete === total && unread === 0
       if (isDone && !options.json && !isMarkdown(options)) {
-        const partial = incompletePlan("apply", plan) ?? record?.outcome().failure
+        const partial = incompletePlan("apply", plan)
         const mark = partial === undefined ? screen.out.green("✓") : screen.out.yellow("!")
         yield* print(`${mark} ${Tally.summary(tally, plan, partial && "Partly applied")}.\n`)
       }
-      const { reviews = [] } = review?.selected ?? {}
-      const isWorthSaving = isDone || reviews.length > 0 || !Tally.isUnchanged({ ended, tally })
-      const reviewed = review && record ? { steps: applied.executedSteps(review, record.steps), reviews } : {}
+      const isWorthSaving = isDone || !Tally.isUnchanged({ ended, tally })
       const saved = yield* Effect.either(
-        executed === undefined || !isWorthSaving ? Effect.succeed(undefined) : executed.save(plan, isDone, reviewed)
+        executed === undefined || !isWorthSaving ? Effect.succeed(undefined) : executed.save(plan, isDone)
       )
-      const recorded = yield* Effect.either(record?.write ?? Effect.void)
-      const verdict = Tally.verdict(plan, isSaved, { ended, printed, tally }, signal()) ?? incompletePlan("apply", plan)
-      for (const end of review?.selected.ends ?? []) {
-        yield* screen.warn(`apply: end not reviewed: ${endLine(end, plan, names ?? {})}`)
-      }
-      const failure = record === undefined ? verdict : yield* afterReview(record, verdict, recorded)
-      if (review !== undefined && record !== undefined && isMarkdown(options)) {
-        yield* print(applied.markdown({ review, steps: record.steps, names, notes, failure: failure?.message }))
-      }
+      const failure = Tally.verdict(plan, isSaved, { ended, printed, tally }, signal()) ?? incompletePlan("apply", plan)
+      if (isMarkdown(options))
+        yield* print(difference.appliedMarkdown(plan, Tally.describe(tally), names, [...lines, failure?.message]))
       if (failure === undefined) return yield* saved
       const note = saved._tag === "Left" ? saved.left.message : saved.right && `previous access saved to ${saved.right}`
       if (note) yield* screen.warn(`apply: ${note}`)
       return yield* Effect.fail(failure)
     })
   )
-})
-
-/** Returns the failure of an apply of reviewed steps, and warns about steps that earlier applies left out. */
-const afterReview = Effect.fnUntraced(function* (
-  record: ReturnType<typeof recorder>,
-  verdict: Failure | undefined,
-  recorded: Either.Either<void, CommandError>
-) {
-  if (recorded._tag === "Left") return recorded.left
-  const { failure, pending } = record.outcome()
-  if (pending.length > 0) yield* Screen.warn(`apply: ${pending.join("; ")}`)
-  if (verdict === undefined) return failure
-  // a checkpoint that changed during the apply is unfinished work, not a refusal
-  return verdict._tag === "CommandError" && verdict.code === exitCode.refused ? incomplete(verdict.message) : verdict
 })
 
 /**

@@ -34,7 +34,7 @@ export const beforeIn = (
 /**
  * Opens `<file>.partial`, or the next free name. `onBefore` appends the access to a checkpoint. `save` writes the
  * executed plan to the file if everything was applied, otherwise to the partial file, and returns the name of a
- * remaining partial file. An apply of reviewed steps adds them, each with its review.
+ * remaining partial file.
  */
 export const open = Effect.fnUntraced(function* (target: output.Target) {
   const fs = yield* FileSystem.FileSystem
@@ -53,16 +53,12 @@ export const open = Effect.fnUntraced(function* (target: output.Target) {
       return named(append(`${encode({ checkpoint, found })}\n`))
     })
   /** Saves the executed plan. The lines of the partial file stay until it is written. */
-  const save = Effect.fnUntraced(function* (
-    plan: AccessPlan.AccessPlan,
-    complete: boolean,
-    reviewed: Pick<NonNullable<AccessPlan.AccessPlan["executed"]>, "reviews" | "steps"> = {}
-  ) {
+  const save = Effect.fnUntraced(function* (plan: AccessPlan.AccessPlan, complete: boolean) {
     isKept = true
     const executed: AccessPlan.AccessPlan = {
       ...plan,
       checkpoints: plan.checkpoints.map((one) => ({ ...one, found: before.get(one.checkpoint) ?? one.found })),
-      executed: { at: yield* DateTime.now, complete, ...reviewed }
+      executed: { at: yield* DateTime.now, complete }
     }
     if (complete) {
       yield* output.write(target, yield* AccessPlan.toJson(executed))

@@ -72,9 +72,6 @@ export interface Wanted {
 const untilStopped = <E, R>(check: Effect.Effect<Projects.Projects, E, R>, stop: Wanted["stop"] = Effect.never) =>
   Effect.raceFirst(check, Effect.as(stop, Projects.make([], { isComplete: false, failure: "stopped" })))
 
-/** Returns the part that is all of a policy. A plan of a part leaves out entries with diagnostics. */
-export const everything = (policy: AccessPolicy.AccessPolicy) => AccessPlan.scopeOf(policy, empty)
-
 const dayOf = (now: DateTime.Utc, days = 0): string => DateTime.formatIsoDateUtc(DateTime.add(now, { days }))
 
 /** A day after each end of access. */
@@ -113,8 +110,8 @@ const unknownProjects = Effect.fnUntraced(function* (
 
 const archivedProjects = ({ checkpoints }: AccessPlan.AccessPlan, projects: Projects.Projects) => {
   const names = Projects.names(projects)
-  return checkpoints.flatMap(({ checkpoint, grants }) =>
-    grants.flatMap((project) =>
+  return checkpoints.flatMap(({ checkpoint, steps }) =>
+    AccessPlan.grantsIn(steps).flatMap((project) =>
       Projects.isArchived(projects, project)
         ? [{ checkpoint, project, message: `${Ids.named(project, names)} is archived: remove it` }]
         : []
@@ -220,8 +217,8 @@ export const incompletePlan = (
 /** Warns of checkpoints with grants and without any permission whose name is similar to a known one. */
 export const reportNames = ({ checkpoints, policy, scope }: AccessPlan.AccessPlan) => {
   const known = new Set([...Object.keys(policy.checkpoints), ...(scope?.removed ?? [])])
-  const lines = checkpoints.flatMap(({ checkpoint, found, grants }) => {
-    const similar = found.length === 0 && grants.length > 0 ? similarTo(checkpoint, known) : undefined
+  const lines = checkpoints.flatMap(({ checkpoint, found, steps }) => {
+    const similar = found.length === 0 && steps.length > 0 ? similarTo(checkpoint, known) : undefined
     return similar === undefined ? [] : [`plan: ${didYouMean(checkpoint, similar)}`]
   })
   return Effect.forEach(lines, (line) => Screen.warn(line), { discard: true })

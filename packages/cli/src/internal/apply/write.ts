@@ -147,8 +147,9 @@ const checkChange = Effect.fnUntraced(function* (
   const checked = yield* checkProjects(command, connection, options.projects, elsewhere)
   if (command === "grant" && checked.ids.some((id) => Projects.isArchived(checked.projects, id))) {
     const holders = yield* readProjects(options)
-    const [grants, unchanged] = Arr.partition(checked.ids, (id) => holders.has(id))
-    yield* checkArchived(command, checked.projects, [{ checkpoint: options.checkpoint, grants, unchanged }])
+    const [missing, kept] = Arr.partition(checked.ids, (id) => holders.has(id))
+    const steps = missing.map((project) => ({ project, why: "missing" as const }))
+    yield* checkArchived(command, checked.projects, [{ checkpoint: options.checkpoint, kept, steps }])
   }
   return checked
 })

@@ -68,13 +68,11 @@ export const readText = (
 
 const kinds = {
   policy: "a policy: pass it as --file to plan or apply, or as --from to audit or export",
-  applied: "a record, as apply --state writes it: pass it as --state",
   plan: "a plan, as plan --out saves it: pass it to apply or show",
   audit: "an audit, as audit --json prints it: pass it as --from",
   csv: "an audit as CSV, which no command reads: pass the JSON of audit --json",
   page: "an audit as HTML, which no command reads: pass the JSON of audit --json",
   inventory: "an inventory, as discover --json prints it: pass it as --from",
-  offboarding: "the verdict of an offboarding, which no command reads",
   journal: "a journal, as apply --journal writes it: pass it as --from, for the ids in it"
 }
 
@@ -84,10 +82,8 @@ const documentFormat = /^\s*\{[\s\S]*?"format"\s*:\s*"(checkpoint-permissions\/(
 
 const byFormat: Readonly<Record<string, Kind>> = {
   plan: "plan",
-  applied: "applied",
   matrix: "audit",
-  inventory: "inventory",
-  offboarding: "offboarding"
+  inventory: "inventory"
 }
 
 const byText: ReadonlyArray<readonly [Kind, RegExp]> = [

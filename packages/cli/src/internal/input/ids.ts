@@ -1,4 +1,5 @@
 /** Lines about ids of projects and checkpoints: their names, their places in a policy, and what is wrong with them. */
+import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as AccessReview from "@checkpoint-permissions/access/AccessReview"
 import * as Projects from "@checkpoint-permissions/access/Projects"
@@ -85,8 +86,8 @@ export const unknownIn = (
 
 export interface Wanted {
   readonly checkpoint: string
-  readonly grants: Iterable<string>
-  readonly unchanged: Iterable<string>
+  readonly kept: Iterable<string>
+  readonly steps: ReadonlyArray<Pick<AccessPlan.Step, "project" | "why">>
 }
 
 /**
@@ -111,8 +112,8 @@ export const archivedAmong = (
     const { more, place } = locate(id, planned)
     return `${place}${named(id, names)} is archived${more}: ${todo}`
   }
-  const granted = among(({ grants }) => grants)
-  const has = [...among(({ unchanged }) => unchanged)].filter(([id]) => !granted.has(id))
+  const granted = among(({ steps }) => AccessPlan.grantsIn(steps))
+  const has = [...among(({ kept }) => kept)].filter(([id]) => !granted.has(id))
   return {
     refused: [...granted].map((one) => line(one, "remove it")),
     warnings: has.map((one) => line(one, "it already has a permission"))

@@ -3,7 +3,6 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Screen from "../terminal/screen.ts"
-import type { Listed } from "./checkpoints.ts"
 
 /** An owner with its source. */
 interface Named {
@@ -21,21 +20,6 @@ export const serverOwners = (named: ReadonlyArray<Named>, project?: string): Rea
   )
   return Object.fromEntries([...all, ...all.filter(([, owner]) => owner === project)])
 }
-
-/** Returns the owners that policies and documents state without the server. */
-export const statedOwners = (
-  policies: ReadonlyArray<AccessPolicy.Source>,
-  listed: ReadonlyArray<Listed>
-): ReadonlyArray<Pick<AccessPolicy.StatedOwner, "checkpoint" | "file" | "owner">> => [
-  ...AccessPolicy.statedOwners([...policies, ...listed.flatMap(({ source }) => source ?? [])]),
-  ...listed.flatMap(({ file, named, source }) =>
-    named.flatMap(({ checkpoint, owner, ownerSource }) =>
-      source !== undefined || owner === undefined || isServers({ checkpoint, ownerSource })
-        ? []
-        : [{ file, checkpoint, owner }]
-    )
-  )
-]
 
 /** Prints a line for each owner in a policy that is another one than the model's job names. */
 export const reportOwners = (

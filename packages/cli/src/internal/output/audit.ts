@@ -86,7 +86,7 @@ export const rendered = Effect.fnUntraced(function* (
     case "json":
       return AccessMatrix.toJson(matrix)
     case "html":
-      return yield* AccessMatrix.toHtml(matrix, { notes: [...notes, ...unreadIn(matrix)] })
+      return AccessMatrix.toHtml(matrix, { notes: [...notes, ...unreadIn(matrix)] })
   }
 })
 

@@ -29,11 +29,8 @@ export const shownDifferences = ({
   checkpoints,
   scope
 }: AccessPlan.AccessPlan): ReadonlyArray<AccessPlan.Difference> => {
-  const steps = new Map(
-    checkpoints.map(({ checkpoint, grants, left, revokes }): readonly [string, ReadonlySet<string>] => {
-      const revoked = [...revokes, ...(left?.revokes ?? [])].map(({ permission }) => permission.project_id)
-      return [checkpoint, new Set<string>([...grants, ...(left?.grants ?? []), ...revoked])]
-    })
+  const steps = new Map<string, ReadonlySet<string>>(
+    checkpoints.map(({ checkpoint, steps }) => [checkpoint, new Set(steps.map(({ project }) => project))])
   )
   const { differences = [] } = scope ?? {}
   const added = new Set(differences.flatMap((one) => (isAdded(one) ? [one.checkpoint] : [])))
@@ -81,9 +78,6 @@ const differenceText = (
       return `owner: ${from} → ${to}`
   }
 }
-
-export const endLine = (end: AccessPlan.Difference, plan: AccessPlan.AccessPlan, names: Names): string =>
-  `! ${differenceText(end, plan, names)}  ${printableId(end.checkpoint)}`
 
 /** Returns the lines of differences. Equal ones of several checkpoints have a line, and one for each checkpoint. */
 export const differenceLines = (

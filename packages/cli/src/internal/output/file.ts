@@ -84,22 +84,6 @@ const temporaryFile = Effect.fnUntraced(function* (target: Target, text: string)
   return temporary
 })
 
-/** Removes the temporary files of a target that killed processes left. No other process may write it now. */
-export const removeTemporary = Effect.fnUntraced(function* (target: Target) {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const folder = yield* folderOf(target)
-  const [start, end] = [`.${path.basename(target.path)}.`, ".tmp"]
-  const names = yield* Effect.orElseSucceed(fs.readDirectory(folder), () => [])
-  const left = names.filter(
-    (name) => name.startsWith(start) && /^[0-9a-z]+$/.test(name.slice(start.length, -end.length))
-  )
-  yield* Effect.forEach(
-    left.filter((name) => name.endsWith(end)),
-    (name) => Effect.ignore(fs.remove(path.join(folder, name)))
-  )
-})
-
 const probe = " ".repeat(64 * 1024)
 
 /** Fails if the file could not be written later, for example on a full disk. Run it before hours of work. */

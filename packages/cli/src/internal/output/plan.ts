@@ -5,6 +5,7 @@ import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { fenced, pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
+import * as Arr from "effect/Array"
 import type * as Effect from "effect/Effect"
 import { capitalize } from "effect/String"
 import * as Ids from "../input/ids.ts"
@@ -21,48 +22,25 @@ const lineOf = ({ at }: { readonly at?: string }): string => (at === undefined ?
 
 type Names = AccessMatrix.AccessMatrix["names"]
 
-const linesOf = (
-  names: Names,
-  { byHand, duplicates, ends = [], grants, ownerProjects, revokes, unexplained }: AccessPlan.CheckpointPlan
-) => {
-  const line = (sign: "+" | "-" | "!", project: string, note: string) => ({
-    sign,
+const stepLine = (names: Names, step: AccessPlan.Step) => {
+  const { permission, project, reason, until, why } = step
+  const end = until === undefined ? "" : `${until}${because(reason)}`
+  const notes = {
+    missing: end === "" ? "" : `until ${end}`,
+    unwanted: "",
+    ended: `access has ended after ${end}${lineOf(step)}`,
+    duplicate: "a duplicate: an apply deletes it"
+  }
+  const since = permission === undefined ? "" : `${permission.id}, since ${instant(permission.created_at).slice(0, 10)}`
+  return {
+    sign: why === "missing" ? "+" : why === "duplicate" ? "!" : "-",
     project: printableId(project),
     name: singleLine(Ids.nameIn(names, project) ?? ""),
-    note: printable(note)
-  })
-  const endOf = (project: string) => ends.find((end) => end.project === project && end.ignored !== true)
-  const revokeNote = ({ permission }: AccessPlan.CheckpointPlan["revokes"][number]): string => {
-    const end = endOf(permission.project_id)
-    const ended = end === undefined ? "" : `: access has ended after ${end.until}${because(end.reason)}${lineOf(end)}`
-    return `${permission.id}, since ${instant(permission.created_at).slice(0, 10)}${ended}${handNote(permission.project_id, "; ")}`
-  }
-  const handNote = (project: string, before: string): string => {
-    if (byHand?.some((one) => one === project) === true) return `${before}changed by hand`
-    return unexplained?.some((one) => one === project) === true ? `${before}not in this change` : ""
-  }
-  const noteOf = (project: string): string => {
-    const end = endOf(project)
-    return end === undefined
-      ? handNote(project, "")
-      : `until ${end.until}${because(end.reason)}${handNote(project, "; ")}`
-  }
-  return [
-    ...grants.map((project) => line("+", project, noteOf(project))),
-    ...revokes.map((revoke) => line("-", revoke.permission.project_id, revokeNote(revoke))),
-    ...ends.flatMap(({ ignored, project, until }) =>
-      ignored === true ? [line("!", project, `keeps access after ${until}: also listed without until`)] : []
-    ),
-    ...duplicates.map(({ id, project_id }) => line("!", project_id, `${id}, a duplicate: an apply deletes it`)),
-    ...ownerProjects.map((project) => line("!", project, "owns the model (always has access)"))
-  ]
+    note: printable([since, notes[why]].filter((part) => part !== "").join(": "))
+  } as const
 }
 
-type Line = ReturnType<typeof linesOf>[number]
-
-const isUnchanged = ({ duplicates, ends = [], grants, ownerProjects, revokes }: AccessPlan.CheckpointPlan): boolean =>
-  grants.length + revokes.length + duplicates.length + ownerProjects.length === 0 &&
-  ends.every(({ ignored }) => ignored !== true)
+type Line = ReturnType<typeof stepLine>
 
 /** Returns lines for access whose last day is within 14 days. */
 const endings = (plan: AccessPlan.AccessPlan, { bold }: Style, names: Names): ReadonlyArray<string> => {
@@ -73,80 +51,44 @@ const endings = (plan: AccessPlan.AccessPlan, { bold }: Style, names: Names): Re
   return soon.length === 0 ? [] : [bold("Ending within 14 days:"), ...soon, ""]
 }
 
-/** Returns the checkpoints with revokes first, so that a text that is cut off at the end still shows all revokes. */
-const revokesFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
-  checkpoints
-    .flatMap((one): ReadonlyArray<AccessPlan.CheckpointPlan> => {
-      if (one.grants.length === 0 || one.revokes.length === 0) return [one]
-      const ends = one.ends?.filter(({ ignored }) => ignored !== true)
-      return [
-        { ...one, grants: [], unchanged: [], duplicates: [], ownerProjects: [], ends },
-        { ...one, revokes: [] }
-      ]
-    })
-    .toSorted((a, b) => b.revokes.length - a.revokes.length)
+/** Returns the planned steps of each checkpoint, those that revoke first: a text may be cut off at its end. */
+const changesFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) => {
+  const all = checkpoints.flatMap((one) => {
+    const [others, revokes] = Arr.partition(AccessPlan.planned(one), AccessPlan.isRevoke)
+    const [rest, grants] = Arr.partition(others, ({ why }) => why === "missing")
+    return [
+      { ...one, steps: revokes, first: revokes.length },
+      { ...one, steps: [...grants, ...rest], first: 0 }
+    ]
+  })
+  return all.filter(({ steps }) => steps.length > 0).toSorted((a, b) => b.first - a.first)
+}
 
 /** Returns a sentence about the part of the policy that the plan covers. */
 const scopeLines = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
-  if (scope === undefined || scope.everything === true) return []
-  const { changed, differences = [], due, entries } = scope
+  if (scope === undefined) return []
+  const { changed, differences = [], entries } = scope
   const of = `of ${entries} ${entries === 1 ? "entry" : "entries"}`
   const rest = entries - changed.length
   const others = rest === 0 ? "." : `; the other ${rest} ${rest === 1 ? "was" : "were"} not read.`
-  const what = due === true ? " from the record of applied access" : ""
   const access = differences.length === 0 ? "" : " in access"
-  if (rest === entries) return [`None ${of} differs${access}${what}: nothing was read.`]
-  return [`${changed.length} ${of} ${changed.length === 1 ? "differs" : "differ"}${what}${others}`]
+  if (rest === entries) return [`None ${of} differs${access}: nothing was read.`]
+  return [`${changed.length} ${of} ${changed.length === 1 ? "differs" : "differ"}${others}`]
 }
 
-interface LeftStep {
-  readonly sign: "+" | "-"
-  readonly project: string
-  readonly permission?: string
-  readonly checkpoint: string
-}
-
-/** Returns a step of a plan as a line: sign, project with its name, permission and checkpoint. */
-export const stepLine = (names: Names, { checkpoint, permission, project, sign }: LeftStep): string =>
-  [
-    `${sign} ${Ids.named(project, names)}`,
-    ...(permission === undefined ? [] : [printableId(permission)]),
-    printableId(checkpoint)
-  ].join("  ")
-
-export const leftSteps = ({ checkpoints }: Pick<AccessPlan.AccessPlan, "checkpoints">) => {
-  const all = checkpoints.flatMap(({ byHand = [], checkpoint, left }) => {
-    const { revokedSince = [] } = left ?? {}
-    const kindOf = (sign: "+" | "-", project: string): keyof typeof leftTitles => {
-      if (sign === "+" && revokedSince.some((one) => one === project)) return "revokedSince"
-      return byHand.some((one) => one === project) ? "byHand" : "unreviewed"
-    }
-    const step = (sign: "+" | "-", project: string, permission?: string) => ({
-      kind: kindOf(sign, project),
-      step: { sign, project, checkpoint, ...(permission === undefined ? {} : { permission }) } satisfies LeftStep
-    })
-    return [
-      ...(left?.grants ?? []).map((project) => step("+", project)),
-      ...(left?.revokes ?? []).map(({ permission }) => step("-", permission.project_id, permission.id))
-    ]
-  })
-  const of = (wanted: keyof typeof leftTitles) => all.flatMap(({ kind, step }) => (kind === wanted ? [step] : []))
-  return { byHand: of("byHand"), revokedSince: of("revokedSince"), unreviewed: of("unreviewed") }
-}
-
-export const leftTitles = {
-  unreviewed: "Not reviewed, left out:",
-  revokedSince: "Revoked since the plan, left out:",
-  byHand: "Changed by hand, left as it is:"
-}
-
-const leftLines = (plan: AccessPlan.AccessPlan, { bold }: Style, names: Names): ReadonlyArray<string> => {
-  const left = leftSteps(plan)
-  return (["unreviewed", "revokedSince", "byHand"] as const).flatMap((kind) =>
-    left[kind].length === 0
-      ? []
-      : [bold(leftTitles[kind]), ...left[kind].map((step) => `  ${stepLine(names, step)}`), ""]
+/** Returns lines for the steps that an apply leaves out, by reason. */
+const leftLines = ({ checkpoints }: AccessPlan.AccessPlan, { bold }: Style, names: Names): ReadonlyArray<string> => {
+  const all = checkpoints.flatMap(({ checkpoint, steps }) =>
+    steps.flatMap((step) => (step.left === undefined ? [] : [{ ...step, checkpoint, left: step.left }]))
   )
+  return Object.entries(Arr.groupBy(all, ({ left }) => left)).flatMap(([left, steps]) => [
+    bold(`${capitalize(left)}, left as it is:`),
+    ...steps.map(
+      ({ checkpoint, permission, project }) =>
+        `  ${permission === undefined ? "+" : "-"} ${Ids.named(project, names)}${permission ? `  ${printableId(permission.id)}` : ""}  ${printableId(checkpoint)}`
+    ),
+    ""
+  ])
 }
 
 /** Returns lines for the entries of a policy for which nothing is planned, with the reason. */
@@ -170,8 +112,10 @@ export const notPlanned = (plan: AccessPlan.AccessPlan, { bold, yellow }: Style)
 
 const body = (plan: AccessPlan.AccessPlan, style: Style, projectNames: Names = {}): ReadonlyArray<string> => {
   const { bold, dim, green, red, yellow } = style
-  const changed = plan.checkpoints.filter((checkpoint) => !isUnchanged(checkpoint))
-  const all = revokesFirst(changed).map((checkpoint) => ({ checkpoint, lines: linesOf(projectNames, checkpoint) }))
+  const all = changesFirst(plan.checkpoints).map((one) => ({
+    ...one,
+    lines: one.steps.map((step) => stepLine(projectNames, step))
+  }))
   const longest = (of: (line: Line) => string) =>
     Math.min(40, Math.max(0, ...all.flatMap(({ lines }) => lines.map((line) => width(of(line))))))
   const projects = longest(({ project }) => project)
@@ -186,16 +130,14 @@ const body = (plan: AccessPlan.AccessPlan, style: Style, projectNames: Names = {
       ...(last ? [] : [dim(note)])
     ].join("  ")
   }
-  const unchanged = plan.checkpoints.length - changed.length
+  const unchanged = plan.checkpoints.length - new Set(all.map(({ checkpoint }) => checkpoint)).size
   return [
     ...differenceLines(plan, style, projectNames, { gives: true, title: "The policy gives access:" }),
-    ...all.flatMap(({ checkpoint, lines }) => [
-      bold(printableId(checkpoint.checkpoint)),
-      ...(checkpoint.found.length === 0 && checkpoint.grants.length > 0 ? [dim("  no permission there yet")] : []),
+    ...all.flatMap(({ checkpoint, found, kept, lines }) => [
+      bold(printableId(checkpoint)),
+      ...(found.length === 0 ? [dim("  no permission there yet")] : []),
       ...lines.map(shown),
-      ...(checkpoint.unchanged.length === 0
-        ? []
-        : [dim(`  ${pluralize(checkpoint.unchanged.length, "project")} unchanged`)]),
+      ...(kept.length === 0 ? [] : [dim(`  ${pluralize(kept.length, "project")} unchanged`)]),
       ""
     ]),
     ...notPlanned(plan, style),
@@ -269,30 +211,19 @@ interface Details {
   readonly unchecked?: string | undefined
 }
 
-/** Returns the number of revokes in bold, and the numbers of steps that undo a change by hand, or are not in the change. */
+/** Returns the number of revokes in bold, and the number of steps that are not in the change. */
 const emphasis = ({ checkpoints, counts, scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
-  const isApproved = scope === undefined || scope.due === true || scope.everything === true
-  const act = isApproved ? "This plan" : "Merging"
-  // with an invalid base, a merge makes due steps only
+  const act = scope === undefined ? "This plan" : "Merging"
+  // with an invalid base, a merge makes no step
   const most = scope?.invalidBase === true ? "at most " : ""
-  const countOf = (kind: "byHand" | "unexplained"): number =>
-    checkpoints.reduce((count, one) => {
-      const projects = [...one.grants, ...one.revokes.map(({ permission }) => permission.project_id)]
-      return count + projects.filter((project) => one[kind]?.includes(project)).length
-    }, 0)
-  const [byHand, unexplained] = [countOf("byHand"), countOf("unexplained")]
+  const unexplained = checkpoints
+    .flatMap(({ steps }) => steps)
+    .filter(({ left }) => left === "not in the change").length
   return [
     ...(counts.revokes === 0 ? [] : [`**${act} revokes ${most}${pluralize(counts.revokes, "permission")}.**`]),
-    ...(byHand === 0
-      ? []
-      : [
-          `${byHand === 1 ? "1 step undoes" : `${byHand} steps undo`} a change by hand: to keep that access, change the policy.`
-        ]),
     ...(unexplained === 0
       ? []
-      : [
-          `${unexplained === 1 ? "1 step is" : `${unexplained} steps are`} not in this change: to keep that access, change the policy.`
-        ])
+      : [`${unexplained === 1 ? "1 step is" : `${unexplained} steps are`} not in this change, and not applied.`])
   ]
 }
 
@@ -337,4 +268,21 @@ export const markdown = (plan: AccessPlan.AccessPlan, { estimate, names, sha256,
     ...(sha256 === undefined ? [] : ["", `Plan \`${sha256}\``]),
     ""
   ].join("\n")
+}
+
+/** Returns the result of an apply as Markdown. Every id, name and error is inside one fenced block. */
+export const appliedMarkdown = (
+  plan: AccessPlan.AccessPlan,
+  done: string,
+  names: Names = {},
+  lines: ReadonlyArray<string | undefined>
+): string => {
+  const plain = style(false)
+  const all = [
+    ...lines.flatMap((line) => (line === undefined ? [] : [singleLine(line)])),
+    ...leftLines(plan, plain, names),
+    ...notPlanned(plan, plain),
+    ...unmanaged(plan, plain)
+  ]
+  return [`### Access apply: ${done}`, "", ...(all.length === 0 ? [] : [fenced(all.join("\n"), "diff"), ""])].join("\n")
 }
