@@ -32,7 +32,6 @@ const projects = [...new Set(changed.map((file) => /^(?:packages\/)?([a-z0-9]+)\
  */
 const steps = [
   ["generated files", "--import tsx scripts/manifests.mjs"],
-  ["page", "--import tsx packages/page/bundle.ts", [], changed.filter((file) => file.startsWith("packages/page/src"))],
   [
     "format and lint",
     "node_modules/@biomejs/biome/bin/biome check --write --error-on-warnings --no-errors-on-unmatched",

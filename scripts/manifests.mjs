@@ -136,7 +136,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const made = [
       [file, wanted],
       [guide, told],
-      ...(name === "cli" ? [[join(root, "packages/cli/src/internal/version.ts"), versionOf(manifest)]] : [])
+      ...(name === "cli" ? [[join(root, "packages/cli/src/internal/command/version.ts"), versionOf(manifest)]] : [])
     ]
     const changed = made.filter(([path, content]) => !existsSync(path) || readFileSync(path, "utf8") !== content)
     if (!isCheck) for (const [path, content] of changed) writeFileSync(path, content)

@@ -9,13 +9,13 @@ import * as Schema from "effect/Schema"
 import * as AccessPolicy from "./AccessPolicy.ts"
 import { cellOf, projects } from "./internal/audit/cells.ts"
 import type { AccessMatrix } from "./internal/audit/matrix.ts"
-import { singleLine } from "./internal/text.ts"
+import { singleLine } from "./internal/text/words.ts"
 
 export { cell, counts, projects } from "./internal/audit/cells.ts"
+export { withoutAccess } from "./internal/audit/entries.ts"
 export { AccessMatrix, fromJson, InvalidMatrix, OwnerSource, Row, toJson } from "./internal/audit/matrix.ts"
-export { withoutAccess } from "./internal/render/entries.ts"
-export { type MatrixTextOptions, toText } from "./internal/render/list.ts"
-export { toCsv, toHtml, toLines, toMarkdown } from "./internal/render/rows.ts"
+export { toCsv, toHtml, toLines, toMarkdown } from "./internal/audit/table.ts"
+export { type MatrixTextOptions, toText } from "./internal/audit/text.ts"
 
 /** The error of a matrix that cannot become a policy, since a part of it is unknown. */
 export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("IncompleteMatrix", {

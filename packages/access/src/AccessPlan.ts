@@ -12,14 +12,15 @@ import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
 import { decodeFile, digestMismatch, sha256 } from "./internal/json.ts"
 import { countsOf } from "./internal/plan/derive.ts"
-import { AccessPlan, type CheckpointPlan, PlanFile, type PlanRefused, refuse } from "./internal/plan/model.ts"
+import { AccessPlan, type CheckpointPlan, PlanFile, type PlanRefused, refuse } from "./internal/plan/steps.ts"
+import { fromState } from "./internal/policy/check.ts"
+import type { AccessPolicy, Ending, InvalidPolicy, Source } from "./internal/policy/entry.ts"
 import { linesIn } from "./internal/policy/locations.ts"
-import type { AccessPolicy, Ending, InvalidPolicy, Source } from "./internal/policy/model.ts"
 import { dayOf, resolve } from "./internal/policy/resolve.ts"
-import { fromState } from "./internal/policyText/check.ts"
 
+export { givesAccess } from "./internal/plan/changes.ts"
 export { leaveOut, scopeOf, withUnexplained } from "./internal/plan/derive.ts"
-export { givesAccess } from "./internal/plan/differences.ts"
+export { type Losses, newest, readLosses, withEnded } from "./internal/plan/newest.ts"
 export {
   AccessPlan,
   CheckpointPlan,
@@ -30,8 +31,7 @@ export {
   PlanScope,
   planned,
   Step
-} from "./internal/plan/model.ts"
-export { type Losses, newest, readLosses, withEnded } from "./internal/plan/newest.ts"
+} from "./internal/plan/steps.ts"
 
 const encode = Schema.encodeSync(AccessPlan)
 const decode = decodeFile(PlanFile, { format: "checkpoint-permissions/plan", version: 3 })

@@ -18,10 +18,12 @@ import type { PlatformError } from "@effect/platform/Error"
 import { FileSystem } from "@effect/platform/FileSystem"
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
-import type { InvalidPolicy } from "./internal/policy/model.ts"
-import { merge } from "./internal/policyText/check.ts"
-import type { AccessPolicy } from "./internal/policyText/schema.ts"
+import { merge } from "./internal/policy/check.ts"
+import type { InvalidPolicy } from "./internal/policy/entry.ts"
+import type { AccessPolicy } from "./internal/policy/schema.ts"
 
+export { fromState, make, merge } from "./internal/policy/check.ts"
+export { Diagnostic, describe, InvalidPolicy, type Source } from "./internal/policy/entry.ts"
 export { format } from "./internal/policy/format.ts"
 export {
   diagnosticsOf,
@@ -30,10 +32,8 @@ export {
   sourceLocations,
   statedOwners
 } from "./internal/policy/locations.ts"
-export { Diagnostic, describe, InvalidPolicy, type Source } from "./internal/policy/model.ts"
 export { digest, resolve } from "./internal/policy/resolve.ts"
-export { fromState, make, merge } from "./internal/policyText/check.ts"
-export { AccessPolicy } from "./internal/policyText/schema.ts"
+export { AccessPolicy } from "./internal/policy/schema.ts"
 
 /**
  * Reads a policy in YAML or JSON. `file` names the source of the text in messages. Fails with all mistakes in the text.

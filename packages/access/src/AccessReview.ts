@@ -4,6 +4,6 @@
  */
 import "./internal/installEffect3.ts"
 
-export { footer as summary } from "./internal/render/entries.ts"
+export { footer as summary } from "./internal/audit/entries.ts"
 export { entries, futureReviews, type Review } from "./internal/review/due.ts"
-export { make } from "./internal/review/make.ts"
+export { make } from "./internal/review/marks.ts"

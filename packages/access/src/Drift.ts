@@ -16,7 +16,7 @@
  */
 import "./internal/installEffect3.ts"
 
-export { make } from "./internal/drift/make.ts"
-export { Drift } from "./internal/drift/model.ts"
+export { make } from "./internal/drift/differences.ts"
 export { read } from "./internal/drift/read.ts"
-export { toCsv, toJson, toLines, toMarkdown, toText } from "./internal/drift/render.ts"
+export { Drift } from "./internal/drift/report.ts"
+export { toCsv, toJson, toLines, toMarkdown, toText } from "./internal/drift/text.ts"

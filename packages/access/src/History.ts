@@ -20,7 +20,7 @@
  */
 import "./internal/installEffect3.ts"
 
+export { History } from "./internal/history/changes.ts"
 export { type Filter, filter, knows } from "./internal/history/filter.ts"
-export { History } from "./internal/history/model.ts"
 export { read } from "./internal/history/read.ts"
-export { type TableOptions, toCsv, toJson, toLines, toTable } from "./internal/history/render.ts"
+export { type TableOptions, toCsv, toJson, toLines, toTable } from "./internal/history/text.ts"

@@ -5,6 +5,6 @@
 
 import "./internal/installEffect3.ts"
 
-export { Inventory } from "./internal/inventory/make.ts"
+export { Inventory } from "./internal/inventory/inventory.ts"
 export { annotate, discover } from "./internal/inventory/read.ts"
-export { type InventoryOptions, sources, toJson, toLines, toTable } from "./internal/inventory/render.ts"
+export { type InventoryOptions, sources, toJson, toLines, toTable } from "./internal/inventory/text.ts"

@@ -5,9 +5,9 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { type Journal, JournalFailed, toLine } from "./internal/journal/model.ts"
+import { type Journal, JournalFailed, toLine } from "./internal/journal.ts"
 
-export { Entry, type Journal, JournalFailed } from "./internal/journal/model.ts"
+export { Entry, type Journal, JournalFailed } from "./internal/journal.ts"
 
 const lineFeed = 10
 

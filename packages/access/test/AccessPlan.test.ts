@@ -81,7 +81,11 @@ describe("a plan", () => {
   }, function* () {
     const plan = yield* Access.plan(policy({ [a]: ["proj_x", "proj_y"] }))
     const [planned] = plan.checkpoints
-    assert.deepStrictEqual(planned?.steps.map(({ permission }) => permission?.id ?? "").sort(), ["cp_1", "cp_3", "cp_5"])
+    assert.deepStrictEqual(planned?.steps.map(({ permission }) => permission?.id ?? "").sort(), [
+      "cp_1",
+      "cp_3",
+      "cp_5"
+    ])
     assert.deepStrictEqual<unknown>(planned?.kept, ["proj_x", "proj_y"])
     assert.deepInclude(plan.counts, { grants: 0, revokes: 0, duplicates: 3, deletes: 3 })
     assert.isTrue(AccessPlan.isEmpty(plan))

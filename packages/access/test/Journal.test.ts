@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import type { YieldWrap } from "effect/Utils"
 import { Journal } from "../src/index.ts"
-import { toLine } from "../src/internal/journal/model.ts"
+import { toLine } from "../src/internal/journal.ts"
 
 /** A test on real files. */
 const test = (

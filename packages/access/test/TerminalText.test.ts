@@ -1,7 +1,7 @@
 import { printable, singleLine } from "@checkpoint-permissions/protocol/text"
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { fold, pad, width, wrap } from "../src/internal/render/text.ts"
+import { fold, pad, width, wrap } from "../src/internal/text/columns.ts"
 import * as hostile from "./support/hostile.ts"
 
 const family = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}"

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
 import { scoped as test } from "../../core/test/effects.ts"
 import { Access, AccessPlan, AccessPolicy } from "../src/index.ts"
-import { isDay, suggestDay } from "../src/internal/policyText/schema.ts"
+import { isDay, suggestDay } from "../src/internal/policy/schema.ts"
 import { applied, reloaded, stepsOf } from "./support/applied.ts"
 import { inWorld } from "./support/world.ts"
 

@@ -4,7 +4,7 @@ import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Redacted, TestClock } from "effect"
 import { scoped as test } from "../../core/test/effects.ts"
-import { labelOf } from "../src/internal/inventory/render.ts"
+import { labelOf } from "../src/internal/inventory/text.ts"
 import { countOf, requests } from "./support/world.ts"
 
 type Seed = NonNullable<FakePermissions.Options["organization"]>

@@ -4,7 +4,7 @@ import { invisible } from "@checkpoint-permissions/protocol/text"
 import { Effect } from "effect"
 import { assert, describe, it } from "vitest"
 import { script, style } from "#page"
-import { dataOf } from "../src/internal/render/page.ts"
+import { dataOf } from "../src/internal/audit/page.ts"
 import { day, held, matrix } from "./support/audit.ts"
 import * as hostile from "./support/hostile.ts"
 

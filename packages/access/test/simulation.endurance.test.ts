@@ -5,7 +5,7 @@ import { seeds } from "../../../tools/endurance.ts"
 import { attempt, trySeed } from "./simulation/check.ts"
 import type { Plant } from "./simulation/commands.ts"
 import { scenarioOf } from "./simulation/scenario/arbitrary.ts"
-import type { Scenario } from "./simulation/scenario/model.ts"
+import type { Scenario } from "./simulation/scenario/scenario.ts"
 import { plainActor, plainly, quiet } from "./simulation/scenario/steps.ts"
 
 /** The seeds of `npm test`. `npm run test:endurance` adds those from 1 to 600, `.ci/run` those from 1 to 100. */

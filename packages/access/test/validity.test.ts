@@ -2,7 +2,7 @@
 import { PermissionId } from "@checkpoint-permissions/core/Identifiers"
 import { DateTime, Duration } from "effect"
 import { assert, describe, it } from "vitest"
-import type { CheckpointPlan } from "../src/internal/plan/model.ts"
+import type { CheckpointPlan } from "../src/internal/plan/steps.ts"
 import { type Read, refusalOf, validity } from "../src/internal/plan/validity.ts"
 import { checkpoint, project } from "./support/world.ts"
 

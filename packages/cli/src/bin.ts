@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import * as exitCode from "./internal/exitCode.ts"
+import * as exitCode from "./internal/command/exitCode.ts"
 import { answer, wantsColors } from "./internal/help/commandLine.ts"
 import { type Commands, program } from "./internal/help/words.ts"
 import { failureLine, hasColors, isClosed, standardOutput, style } from "./internal/terminal/style.ts"
@@ -26,7 +26,7 @@ const failed = (message: string, code: number): void => {
 
 const line = respond()
 if (line === undefined || "args" in line) {
-  import("./internal/main.ts").then(({ main }) => main(process))
+  import("./internal/command/main.ts").then(({ main }) => main(process))
 } else if ("error" in line) {
   failed(line.error, exitCode.wrongUse)
 } else {

@@ -1,6 +1,6 @@
 /** Builders for the parts of cases. */
 import type { Entry, Fault } from "@checkpoint-permissions/fake/faults"
-import type { Call } from "./model.ts"
+import type { Call } from "./case.ts"
 
 export const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
 

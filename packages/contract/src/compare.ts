@@ -1,7 +1,7 @@
 /** Runs of a case, and the differences of an observation from the expected result. */
 import * as host from "@checkpoint-permissions/fake/host"
 import { checkpoint } from "./builders.ts"
-import type { Case, Expected, Observed, Outcome, SeenRequest } from "./model.ts"
+import type { Case, Expected, Observed, Outcome, SeenRequest } from "./case.ts"
 
 /** Returns the server of a case, as options of the fake. */
 export const serverOf = ({ answers = [], behavior = {}, has, organization }: Case) => ({

@@ -1,11 +1,5 @@
 /** The cases that the clients for Effect 3 and 4 run. */
 export { checkpoint, create, manyCheckpoints } from "./builders.ts"
-export { everyParam } from "./cases/paging.ts"
-export { differences, type Host, hostOf, lineOf, serverOf, stepsOf } from "./compare.ts"
-export { failures } from "./failures.ts"
-export { groups } from "./groups.ts"
-export * from "./interruptions.ts"
-export * from "./lateListings.ts"
 export type {
   Call,
   Case,
@@ -18,4 +12,10 @@ export type {
   Outcome,
   SeenRequest,
   ServiceOptions
-} from "./model.ts"
+} from "./case.ts"
+export { everyParam } from "./cases/paging.ts"
+export { differences, type Host, hostOf, lineOf, serverOf, stepsOf } from "./compare.ts"
+export { failures } from "./failures.ts"
+export { groups } from "./groups.ts"
+export * from "./interruptions.ts"
+export * from "./lateListings.ts"

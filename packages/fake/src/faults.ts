@@ -5,7 +5,7 @@
  * A fault of listings, such as a repeated cursor, has no effect on other requests.
  */
 import { errors } from "./internal/errors.ts"
-import * as FaultCheck from "./internal/faults/model.ts"
+import * as FaultCheck from "./internal/faults/fault.ts"
 import {
   type Entry,
   type Fault,
@@ -14,7 +14,7 @@ import {
   type PageDefect,
   type Plan,
   survivableKinds
-} from "./internal/faults/model.ts"
+} from "./internal/faults/fault.ts"
 
 export {
   type Entry,
@@ -27,7 +27,7 @@ export {
   type Plan,
   pageDefects,
   survivableKinds
-} from "./internal/faults/model.ts"
+} from "./internal/faults/fault.ts"
 
 /**
  * A plan without faults.

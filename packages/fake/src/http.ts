@@ -1,6 +1,6 @@
 /** Requests and replies as the server receives and sends them, independent of the transport, and their records. */
 import type { Entry, Fault, Operation } from "./faults.ts"
-import { describe } from "./internal/faults/model.ts"
+import { describe } from "./internal/faults/fault.ts"
 import * as Duration from "./internal/text/duration.ts"
 
 /** A request with its whole body. */

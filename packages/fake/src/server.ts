@@ -8,7 +8,7 @@
  *
  * A state is immutable. Its fields are internal.
  */
-export type { Done, Handled, Options, Pending, State, Step, Stepped, Wait } from "./internal/server/model.ts"
+
 export {
   allPermissions,
   grant,
@@ -21,5 +21,6 @@ export {
   setFaults,
   start,
   unusedFaults
-} from "./internal/server/state.ts"
+} from "./internal/server/initial.ts"
+export type { Done, Handled, Options, Pending, State, Step, Stepped, Wait } from "./internal/server/state.ts"
 export { abandoned, handle, receive, resume, stamp } from "./internal/server/steps.ts"

@@ -1,5 +1,5 @@
 /** The rules of OpenAI's checkpoint permissions API as pure functions: no I/O, no clock, no random numbers. */
-export * as calling from "./calling.ts"
+
 export * as estimates from "./estimates.ts"
 export * as events from "./events.ts"
 export * as failure from "./failure.ts"
@@ -12,6 +12,7 @@ export * as options from "./options.ts"
 export * as pacing from "./pacing.ts"
 export * as parameters from "./parameters.ts"
 export * as redaction from "./redaction.ts"
+export * as calling from "./retrying.ts"
 
 export * as text from "./text.ts"
 export * as waits from "./waits.ts"

@@ -21,12 +21,13 @@
  * Options that every operation has, such as `deadline`, are not parameters. They are `CallOptions`, in
  * `internal/callOptions` of `client` and of `effect4`.
  */
-import type { ResolveWrite } from "./calling.ts"
+
 import type { RequestOperation } from "./failure.ts"
 import { refuseCheckpoint, refuseJob, refusePermission, refuseProject } from "./identifiers.ts"
 import * as shapes from "./internal/lists.ts"
 import * as S from "./internal/wire.ts"
 import { type Checked, checkEventTypes, checkListParams, checkProjectIds } from "./parameters.ts"
+import type { ResolveWrite } from "./retrying.ts"
 import * as wire from "./wire.ts"
 
 /** The query of a request. An array is sent as several fields with the same name. */

@@ -7,8 +7,8 @@ import { initial } from "./internal/pacing/adaptiveState.ts"
 import * as fixedStrategy from "./internal/pacing/fixed.ts"
 import * as machine from "./internal/pacing/machine.ts"
 
+export type { Actions, Event, Outcome, WaitEvent } from "./internal/pacing/limiter.ts"
 export { estimate, pausedTime, step } from "./internal/pacing/machine.ts"
-export type { Actions, Event, Outcome, WaitEvent } from "./internal/pacing/model.ts"
 export * from "./internal/pacing/queue.ts"
 
 /** A rate limiter. Opaque and immutable: a step returns a new one. */

@@ -5,7 +5,7 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { singleLine } from "./text.ts"
+import { singleLine } from "./text/words.ts"
 
 /** Returns the schema of a field that may be missing, and is never `undefined`. */
 export const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })

@@ -9,9 +9,9 @@ import type { AccessStep } from "../AccessStep.ts"
 import type { ApplyOptions } from "./apply/options.ts"
 import type { AccessMatrix, AuditOptions } from "./audit/matrix.ts"
 import type { WriteOptions } from "./checkpoint/writes.ts"
-import type { JournalFailed } from "./journal/model.ts"
-import type { AccessPlan, PlanOptions, PlanRefused } from "./plan/model.ts"
-import type { AccessPolicy } from "./policy/model.ts"
+import type { JournalFailed } from "./journal.ts"
+import type { AccessPlan, PlanOptions, PlanRefused } from "./plan/steps.ts"
+import type { AccessPolicy } from "./policy/entry.ts"
 
 /** The result of a grant. Each project is in exactly one of the four lists. */
 export interface Granted extends writes.GrantReport<ProjectId> {}

@@ -6,7 +6,7 @@ import type { Violation } from "./oracles/violation.ts"
 import { report } from "./report.ts"
 import { run } from "./run.ts"
 import { scenarioOf } from "./scenario/arbitrary.ts"
-import type { Scenario } from "./scenario/model.ts"
+import type { Scenario } from "./scenario/scenario.ts"
 import type { Trace } from "./trace.ts"
 
 /** A scenario as it went. */

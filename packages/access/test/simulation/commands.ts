@@ -4,7 +4,7 @@ import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
 import type { HttpClient } from "@effect/platform"
 import { Effect, Redacted, Stream } from "effect"
-import type { Actor, Apply, Policy, Write } from "./scenario/model.ts"
+import type { Actor, Apply, Policy, Write } from "./scenario/scenario.ts"
 import type { Claim } from "./trace.ts"
 
 type Unsaid<A> = A extends unknown ? Omit<A, "at"> : never

@@ -1,6 +1,6 @@
 /** A run that went wrong, for people: what is wrong, its scenario, and the requests and claims in their order. */
 import type { Violation } from "./oracles/violation.ts"
-import type { Scenario } from "./scenario/model.ts"
+import type { Scenario } from "./scenario/scenario.ts"
 import type { Trace } from "./trace.ts"
 import type { Instant } from "./world/time.ts"
 

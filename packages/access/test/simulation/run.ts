@@ -3,7 +3,15 @@ import { VirtualClock } from "@checkpoint-permissions/testing"
 import { HttpClient } from "@effect/platform"
 import { Cause, Deferred, Effect, Exit, FiberRef, identity, Logger, LogLevel, Option, Random, Runtime } from "effect"
 import * as commands from "./commands.ts"
-import { type Actor, type Apply, checkpoints, type Fate, type Scenario, type Step, stepsOf } from "./scenario/model.ts"
+import {
+  type Actor,
+  type Apply,
+  checkpoints,
+  type Fate,
+  type Scenario,
+  type Step,
+  stepsOf
+} from "./scenario/scenario.ts"
 import { plainActor, plainly } from "./scenario/steps.ts"
 import type { Claim, End, Ran, Trace } from "./trace.ts"
 import { type Machine, Process, run as runProcess } from "./world/process.ts"

@@ -1,6 +1,6 @@
 /** The record of a run: the requests, the changes with their actors, and the claims of each process. */
 import type { Access, AccessPlan, AccessStep } from "@checkpoint-permissions/access"
-import type { Step } from "./scenario/model.ts"
+import type { Step } from "./scenario/scenario.ts"
 import type { Exchange, Permission, Version } from "./world/server.ts"
 import type { Instant } from "./world/time.ts"
 

@@ -9,9 +9,10 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimits } from "../internal/apply/apply.ts"
-import { useLock } from "../internal/apply/lock.ts"
 import { baseOf, checkSaved, needsNothing, planPolicy, reportLeftOut } from "../internal/apply/planning.ts"
-import { refused, wrongUse } from "../internal/failure.ts"
+import { useLock } from "../internal/change/lock.ts"
+import { refused, wrongUse } from "../internal/command/failure.ts"
+import { defineCommand, type OptionsOf } from "../internal/command/run.ts"
 import { checkpointsOf, readDocument, sourcesOf } from "../internal/input/document.ts"
 import {
   firstGiven,
@@ -24,7 +25,6 @@ import {
   texts
 } from "../internal/input/option.ts"
 import { applyOptions, lockOptions, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
-import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type Connection, fakeUrl, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 

@@ -3,7 +3,8 @@
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
-import { failed, incomplete } from "../internal/failure.ts"
+import { failed, incomplete } from "../internal/command/failure.ts"
+import { defineCommand, type OptionsOf } from "../internal/command/run.ts"
 import { checkpointsIn, readFiles } from "../internal/input/checkpoints.ts"
 import { flag } from "../internal/input/option.ts"
 import {
@@ -18,7 +19,6 @@ import {
 } from "../internal/input/options.ts"
 import { reportOwners, serverOwners } from "../internal/input/owners.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
-import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { reportProjects } from "../internal/server/projects.ts"
 import { incompleteOf, inventoryOf, loadSources, retiringWithin } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"

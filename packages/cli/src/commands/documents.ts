@@ -7,13 +7,13 @@ import { pluralize, printable, visibleJson } from "@checkpoint-permissions/proto
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { beforeIn } from "../internal/apply/executed.ts"
+import { beforeIn } from "../internal/change/files.ts"
+import { defineCommand, type OptionsOf } from "../internal/command/run.ts"
 import { diagnosticsJson, inDocument, readDocument, sourcesOf, withDiagnostics } from "../internal/input/document.ts"
 import { flag, formOf, oneOf, option, optional, textArgument } from "../internal/input/option.ts"
 import { json, planFormat, policyFiles } from "../internal/input/options.ts"
 import { noExpiryNote } from "../internal/output/audit.ts"
 import * as difference from "../internal/output/plan.ts"
-import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const showing = {

@@ -2,11 +2,11 @@
 
 import * as Access from "@checkpoint-permissions/access/Access"
 import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
-import { change } from "../internal/apply/write.ts"
-import { incomplete } from "../internal/failure.ts"
+import { change } from "../internal/change/change.ts"
+import { incomplete } from "../internal/command/failure.ts"
+import { defineCommand } from "../internal/command/run.ts"
 import { changeOptions, lockOptions, serverOptions } from "../internal/input/options.ts"
 import { ownerNote } from "../internal/output/audit.ts"
-import { defineCommand } from "../internal/run.ts"
 
 const grantProjects = change({
   command: "grant",

@@ -1,7 +1,8 @@
 /** One attempt of a call: a request, and its reply read to the end within the timeout. */
-import type { Result } from "@checkpoint-permissions/protocol/calling"
+
 import * as failure from "@checkpoint-permissions/protocol/failure"
 import * as operations from "@checkpoint-permissions/protocol/operations"
+import type { Result } from "@checkpoint-permissions/protocol/retrying"
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"

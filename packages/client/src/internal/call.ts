@@ -1,8 +1,8 @@
 /** One call of the API: it waits for a permit, is sent and observed, and is repeated by the retry policy. */
 import { fromFailure } from "@checkpoint-permissions/core/PermissionsError"
-import * as calling from "@checkpoint-permissions/protocol/calling"
 import type { Traffic } from "@checkpoint-permissions/protocol/estimates"
 import type { Head, RequestFailure } from "@checkpoint-permissions/protocol/failure"
+import * as calling from "@checkpoint-permissions/protocol/retrying"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -1,8 +1,8 @@
 /** Options for the calls of one effect or stream, and the observer of `finishInFlight`. */
 import type { PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
 import { InvalidInputError, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import type * as calling from "@checkpoint-permissions/protocol/calling"
 import { refuseCallOptions } from "@checkpoint-permissions/protocol/options"
+import type * as calling from "@checkpoint-permissions/protocol/retrying"
 import type * as waits from "@checkpoint-permissions/protocol/waits"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"

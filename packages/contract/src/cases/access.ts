@@ -1,7 +1,7 @@
 /** Grants and revokes that leave one permission of each project. */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { checkpoint, created, grant, projects, revoke, times } from "../builders.ts"
-import type { Case } from "../model.ts"
+import type { Case } from "../case.ts"
 import { read, readOf, report, whateverHappens } from "./mishaps.ts"
 
 const { error } = faults

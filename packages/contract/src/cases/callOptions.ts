@@ -1,7 +1,7 @@
 /** Options for some calls: the value in effect. */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { always, list as listing, sequence, stream, times, together, withOptions } from "../builders.ts"
-import type { Case } from "../model.ts"
+import type { Case } from "../case.ts"
 import { inPause, refused } from "./pauses.ts"
 
 const list = listing()

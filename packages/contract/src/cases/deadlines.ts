@@ -17,7 +17,7 @@ import {
   uninterruptible,
   withOptions
 } from "../builders.ts"
-import type { Call, Case } from "../model.ts"
+import type { Call, Case } from "../case.ts"
 import { inPause, limited, refused } from "./pauses.ts"
 
 const list = listing()

@@ -1,6 +1,6 @@
 /** Values that a service made by `layerConfig` takes from the environment. */
 import { list, listed, stream } from "../builders.ts"
-import type { Case, Environment } from "../model.ts"
+import type { Case, Environment } from "../case.ts"
 
 const key = "sk-admin-env"
 const scopes = ["api.fine_tuning.checkpoints.read"] as const

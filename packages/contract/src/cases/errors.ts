@@ -4,7 +4,7 @@
  */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { always, checkpoint, create, list, remove } from "../builders.ts"
-import type { Call, Case } from "../model.ts"
+import type { Call, Case } from "../case.ts"
 
 /** The meaning of a reply. */
 interface Means {

@@ -1,7 +1,7 @@
 /** Grants that a deadline ends. */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { delayed, grant, timeout, times, together, withOptions } from "../builders.ts"
-import type { Case } from "../model.ts"
+import type { Case } from "../case.ts"
 import { readOf, report } from "./mishaps.ts"
 
 const abandoned = (project: string): string => readOf(project).replace("200", "abandoned")

@@ -1,6 +1,6 @@
 /** Input that is refused before a request is sent. */
 import { checkpoint, create, created, grant, list, listed, remove, stream } from "../builders.ts"
-import type { Call, Case, ServiceOptions } from "../model.ts"
+import type { Call, Case, ServiceOptions } from "../case.ts"
 
 const noProjects = "the list is empty: pass at least one project id, such as proj_iqGMw1llN8IrBb6SvvY5A1oF"
 

@@ -6,7 +6,7 @@
  */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { stream } from "../builders.ts"
-import type { Case } from "../model.ts"
+import type { Case } from "../case.ts"
 
 /**
  * Name, dialogue, the listed permissions, and the failure: its kind, or the reason why the listing cannot be trusted.

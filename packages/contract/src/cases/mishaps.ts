@@ -2,7 +2,7 @@
 import { unknowns } from "@checkpoint-permissions/fake/behavior"
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { checkpoint, grant, revoke, thrice } from "../builders.ts"
-import type { Case } from "../model.ts"
+import type { Case } from "../case.ts"
 
 export const read = "list?order=descending&limit=100 200"
 export const readOf = (project: string): string => `list?project_id=${project}&order=descending&limit=100 200`

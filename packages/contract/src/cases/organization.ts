@@ -2,7 +2,7 @@
 import type { Settings } from "@checkpoint-permissions/fake/behavior"
 import * as faults from "@checkpoint-permissions/fake/faults"
 import type { Organization } from "@checkpoint-permissions/fake/seed"
-import type { Case, ListCall } from "../model.ts"
+import type { Case, ListCall } from "../case.ts"
 
 const created = "checkpoint.permission.created"
 const model = (n: number) => `ft:gpt-4o-mini-2024-07-18:org:model-${n}:B7R9VjQd`

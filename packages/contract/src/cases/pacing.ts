@@ -16,7 +16,7 @@ import {
   uninterruptible,
   withOptions
 } from "../builders.ts"
-import type { Case } from "../model.ts"
+import type { Case } from "../case.ts"
 
 const stray = [
   ["without a header", {}, 0],

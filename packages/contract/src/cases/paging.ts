@@ -2,7 +2,7 @@
 import { unknowns } from "@checkpoint-permissions/fake/behavior"
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { id, list, newest, projects, repeat, stream, times } from "../builders.ts"
-import type { Case } from "../model.ts"
+import type { Case } from "../case.ts"
 
 /** The undocumented ways in which a server may handle an unknown cursor, and the sizes of pages. */
 const servers = unknowns.unknownAfter.flatMap((unknownAfter) =>

@@ -1,7 +1,7 @@
 /** Calls that come while the rate limiter is paused. */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { delayed, list, together } from "../builders.ts"
-import type { Call, Case } from "../model.ts"
+import type { Call, Case } from "../case.ts"
 
 export const limited = faults.rateLimited({ "retry-after": "20" })
 

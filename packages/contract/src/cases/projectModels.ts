@@ -1,4 +1,4 @@
-import type { Case } from "../model.ts"
+import type { Case } from "../case.ts"
 import { answering, byPrefix, organization } from "./organization.ts"
 
 export const projectModels: ReadonlyArray<Case> = [

@@ -15,7 +15,7 @@ import {
   uninterruptible,
   withOptions
 } from "../builders.ts"
-import type { Call, Case } from "../model.ts"
+import type { Call, Case } from "../case.ts"
 
 const list = listing()
 const create = creating("proj_001")

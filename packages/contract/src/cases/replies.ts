@@ -1,7 +1,7 @@
 /** The meanings of replies that the table of errors does not show. */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { create, deleted, id, list, listed, remove } from "../builders.ts"
-import type { Case } from "../model.ts"
+import type { Case } from "../case.ts"
 
 export const replies: ReadonlyArray<Case> = [
   {

@@ -15,7 +15,7 @@ import {
   thrice,
   times
 } from "../builders.ts"
-import type { Case } from "../model.ts"
+import type { Case } from "../case.ts"
 
 const { error, html } = faults
 

@@ -13,7 +13,7 @@ import {
   together,
   withOptions
 } from "../builders.ts"
-import type { Call, Case, Observer } from "../model.ts"
+import type { Call, Case, Observer } from "../case.ts"
 
 const list = listing()
 const has = ["proj_001"]

@@ -1,7 +1,8 @@
 /** One attempt of a call: a request, and its reply read to the end within the timeout. */
-import type * as calling from "@checkpoint-permissions/protocol/calling"
+
 import * as failure from "@checkpoint-permissions/protocol/failure"
 import * as operations from "@checkpoint-permissions/protocol/operations"
+import type * as calling from "@checkpoint-permissions/protocol/retrying"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"

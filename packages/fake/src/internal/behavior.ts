@@ -4,7 +4,7 @@
  */
 import { InvalidSetting } from "../invalidSetting.ts"
 import * as Check from "./checks.ts"
-import { type Operation, operations } from "./faults/model.ts"
+import { type Operation, operations } from "./faults/fault.ts"
 
 /** The scopes of an admin key. */
 export const scopes = [

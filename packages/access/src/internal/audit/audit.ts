@@ -19,7 +19,7 @@ import type { State } from "../checkpoint/state.ts"
 import { serverOf } from "../json.ts"
 import * as Run from "../run/run.ts"
 import type { Service as Access } from "../service.ts"
-import { formatValue } from "../text.ts"
+import { formatValue } from "../text/words.ts"
 import type { AccessMatrix, AuditOptions, AuditPermission, Row } from "./matrix.ts"
 
 const refuseConcurrency = (concurrency: number): string | undefined =>

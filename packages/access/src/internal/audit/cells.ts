@@ -3,7 +3,7 @@ import { createdAt } from "@checkpoint-permissions/core/Permission"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as DateTime from "effect/DateTime"
 import { uncapitalize } from "effect/String"
-import { formatActor } from "../history/model.ts"
+import { formatActor } from "../history/changes.ts"
 import type { AccessMatrix, AuditPermission, Cell, OwnerSource, Row } from "./matrix.ts"
 
 /** Returns the permissions of a project in a row, the oldest first. */

@@ -6,9 +6,9 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { Actor, Seconds } from "../history/model.ts"
+import { Actor, Seconds } from "../history/changes.ts"
 import { decodeFile, jsonLines, optional, serverFields } from "../json.ts"
-import { record } from "../policyText/record.ts"
+import { record } from "../policy/record.ts"
 
 const strict = { parseOptions: { onExcessProperty: "error" } } as const
 

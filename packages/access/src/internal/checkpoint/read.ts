@@ -7,7 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { YieldWrap } from "effect/Utils"
-import type { ListedPermission } from "../plan/model.ts"
+import type { ListedPermission } from "../plan/steps.ts"
 
 /** The permissions of a checkpoint, or of some of its projects, from one listing. */
 export type Snapshot = writes.CheckpointSnapshot<ListedPermission>

@@ -11,10 +11,10 @@ import { checkInput, readRows } from "../audit/audit.ts"
 import type { AccessMatrix, AuditOptions } from "../audit/matrix.ts"
 import { type LogRead, readEvents, readKeyNames, searchWindows, untilStopped } from "../history/read.ts"
 import { serverOf } from "../json.ts"
-import type { AccessPolicy, ResolvedEntry, Source } from "../policy/model.ts"
+import type { AccessPolicy, ResolvedEntry, Source } from "../policy/entry.ts"
 import { resolve } from "../policy/resolve.ts"
-import { differencesOf, type LoggedChanges, make, unmanagedInLog } from "./make.ts"
-import type { Drift } from "./model.ts"
+import { differencesOf, type LoggedChanges, make, unmanagedInLog } from "./differences.ts"
+import type { Drift } from "./report.ts"
 
 export interface DriftOptions extends Pick<AuditOptions, "concurrency" | "onRow" | "owners" | "stop"> {
   /**

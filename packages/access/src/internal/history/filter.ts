@@ -1,7 +1,7 @@
 /** The filter of a history. An actor is found among those of the changes and the admin keys. */
 import type { AdminKey } from "@checkpoint-permissions/core/Organization"
 import * as similar from "@checkpoint-permissions/protocol/nearest"
-import type { Actor, Change, History } from "./model.ts"
+import type { Actor, Change, History } from "./changes.ts"
 
 /** The result of comparing a value with a filter: `"unknown"` if the log lacks the value. */
 type Match = "yes" | "no" | "unknown"

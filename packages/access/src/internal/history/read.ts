@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { serverOf } from "../json.ts"
 import { interruptWhen } from "../run/until.ts"
-import type { Change, History } from "./model.ts"
+import type { Change, History } from "./changes.ts"
 
 /**
  * Runs an effect until `stop` completes. Does not run it if `stop` has completed already. Returns `None` if the effect

@@ -10,10 +10,10 @@ import * as Projects from "../../Projects.ts"
 import { hasServerOwner } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import { collect, readEvents, readKeyNames, readPart, searchWindows } from "../history/read.ts"
-import type { AccessPolicy } from "../policy/model.ts"
+import type { AccessPolicy } from "../policy/entry.ts"
 import { resolve } from "../policy/resolve.ts"
-import { type Inventory, type InventoryCheckpoint, type ListedCheckpoint, make } from "./make.ts"
-import { labelOf } from "./render.ts"
+import { type Inventory, type InventoryCheckpoint, type ListedCheckpoint, make } from "./inventory.ts"
+import { labelOf } from "./text.ts"
 
 /** Reads the models and jobs of a project. A job that the keys of several projects list is read once. */
 const readWithKey = Effect.fnUntraced(function* (

@@ -5,9 +5,9 @@ import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import type { Row } from "../audit/matrix.ts"
 import { compare } from "../policy/compare.ts"
-import type { AccessPolicy, Diagnostic, InvalidPolicy, ResolvedEntry } from "../policy/model.ts"
+import type { AccessPolicy, Diagnostic, InvalidPolicy, ResolvedEntry } from "../policy/entry.ts"
 import { activeOn, dayOf, meaningOf, resolve } from "../policy/resolve.ts"
-import { differencesOf } from "./differences.ts"
+import { differencesOf } from "./changes.ts"
 import {
   type AccessPlan,
   type CheckpointPlan,
@@ -19,7 +19,7 @@ import {
   planned,
   type Step,
   type UnreadCheckpoint
-} from "./model.ts"
+} from "./steps.ts"
 
 /**
  * Returns the steps that change the found permissions to those of the policy. Access that ended before `day` is
@@ -40,7 +40,9 @@ export const derive = (entry: ResolvedEntry, { owner: known, permissions, readAt
     }
     if (mode !== "exact" || !(isTakenAway || (kind === "kept" && project !== owner))) return []
     return (isTakenAway ? all : all.slice(1)).map(({ created_at, id }) => ({
-      ...{ project, permission: { id, created_at }, why: isTakenAway ? kind : ("duplicate" as const) },
+      project,
+      permission: { id, created_at },
+      why: isTakenAway ? kind : "duplicate",
       ...(kind === "ended" ? endOf(project) : {})
     }))
   })

@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { defaultMaxSnapshotAge } from "../apply/options.ts"
 import { countsOf } from "./derive.ts"
-import { type AccessPlan, type CheckpointPlan, grantsIn, planned } from "./model.ts"
+import { type AccessPlan, type CheckpointPlan, grantsIn, planned } from "./steps.ts"
 import { validity } from "./validity.ts"
 
 /** The estimated requests and duration of a long operation. */

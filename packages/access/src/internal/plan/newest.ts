@@ -5,10 +5,10 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { readEvents } from "../history/read.ts"
-import type { AccessPolicy, InvalidPolicy } from "../policy/model.ts"
+import type { AccessPolicy, InvalidPolicy } from "../policy/entry.ts"
 import { dayOf, endedBy, resolve } from "../policy/resolve.ts"
 import { withCounts, withUnexplained } from "./derive.ts"
-import { type AccessPlan, leaveSteps, type PlanScope } from "./model.ts"
+import { type AccessPlan, leaveSteps, type PlanScope } from "./steps.ts"
 
 /** A time that has more pages of events than this is not checked. */
 const maxPages = 30

@@ -6,10 +6,10 @@ import { audit } from "../audit/audit.ts"
 import { read } from "../checkpoint/read.ts"
 import type { State } from "../checkpoint/state.ts"
 import { serverOf } from "../json.ts"
-import type { AccessPolicy, ResolvedEntry } from "../policy/model.ts"
+import type { AccessPolicy, ResolvedEntry } from "../policy/entry.ts"
 import { dayOf, digest, resolve } from "../policy/resolve.ts"
 import { countsOf, derive } from "./derive.ts"
-import { type AccessPlan, type PlanOptions, Snapshots } from "./model.ts"
+import { type AccessPlan, type PlanOptions, Snapshots } from "./steps.ts"
 
 /** The number of entries outside of the part that are tried before a 404 is judged. Some may be gone, too. */
 const maxTried = 30

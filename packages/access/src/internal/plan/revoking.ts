@@ -1,11 +1,11 @@
-import type { AccessMatrix } from "../audit/matrix.ts"
-import { serverOf } from "../json.ts"
-import type { AccessPolicy } from "../policy/model.ts"
-import { dayOf, digest } from "../policy/resolve.ts"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import type { AccessMatrix } from "../audit/matrix.ts"
+import { serverOf } from "../json.ts"
+import type { AccessPolicy } from "../policy/entry.ts"
+import { dayOf, digest } from "../policy/resolve.ts"
 import { countsOf } from "./derive.ts"
-import { type AccessPlan, type CheckpointPlan, Snapshots, type Step } from "./model.ts"
+import { type AccessPlan, type CheckpointPlan, Snapshots, type Step } from "./steps.ts"
 
 /**
  * Returns the plan that revokes every permission of a project in an audit, or in rows made from the log. Checkpoints

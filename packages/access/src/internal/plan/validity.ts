@@ -21,7 +21,7 @@ import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import { dayOf } from "../policy/resolve.ts"
-import { organizationOf } from "../text.ts"
+import { organizationOf } from "../text/words.ts"
 import {
   type AccessPlan,
   type CheckpointPlan,
@@ -31,7 +31,7 @@ import {
   type PlanRefused,
   planned,
   refuse
-} from "./model.ts"
+} from "./steps.ts"
 
 /** The limits of a plan. */
 export interface PlanLimits {

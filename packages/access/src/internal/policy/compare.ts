@@ -1,6 +1,6 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
-import type { ResolvedEntry } from "./model.ts"
+import type { ResolvedEntry } from "./entry.ts"
 import { endedBy } from "./resolve.ts"
 
 /** The access of one project to a checkpoint, by the policy's entry and a listing. */

@@ -1,7 +1,7 @@
 import { invisible, visibleJson } from "@checkpoint-permissions/protocol/text"
 import { Document, isPair, isScalar, type ScalarTag, visit } from "yaml"
-import { singleLine } from "../text.ts"
-import type { AccessPolicy } from "./model.ts"
+import { singleLine } from "../text/words.ts"
+import type { AccessPolicy } from "./entry.ts"
 
 /** Returns a character as an escape sequence of YAML. JSON escapes each surrogate half, which YAML does not allow. */
 const point = (character: string): string =>

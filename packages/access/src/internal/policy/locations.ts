@@ -1,9 +1,9 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import { fileOfSource } from "../policyText/check.ts"
-import { listsOf, type Path, pathText } from "../policyText/issues.ts"
-import type { Diagnostic, Source } from "./model.ts"
+import { fileOfSource } from "./check.ts"
+import type { Diagnostic, Source } from "./entry.ts"
+import { listsOf, type Path, pathText } from "./issues.ts"
 import { dayOf } from "./resolve.ts"
 
 /** The source location of a project's access in a policy. */

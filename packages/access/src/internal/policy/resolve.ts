@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Order from "effect/Order"
 import { sha256 } from "../json.ts"
-import { checkValue } from "../policyText/check.ts"
-import { type AccessPolicy, type End, InvalidPolicy, type ResolvedEntry } from "./model.ts"
+import { checkValue } from "./check.ts"
+import { type AccessPolicy, type End, InvalidPolicy, type ResolvedEntry } from "./entry.ts"
 
 /** Returns the day of a time, as text such as `2027-01-31`, in UTC. */
 export const dayOf: (now: DateTime.Utc) => string = DateTime.formatIsoDateUtc

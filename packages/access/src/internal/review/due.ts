@@ -3,10 +3,10 @@ import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Order from "effect/Order"
-import type { AccessPolicy, Diagnostic, InvalidPolicy, ResolvedEntry, Source } from "../policy/model.ts"
+import { fileOfSource } from "../policy/check.ts"
+import type { AccessPolicy, Diagnostic, InvalidPolicy, ResolvedEntry, Source } from "../policy/entry.ts"
+import { pathText } from "../policy/issues.ts"
 import { activeOn, dayOf, resolve } from "../policy/resolve.ts"
-import { fileOfSource } from "../policyText/check.ts"
-import { pathText } from "../policyText/issues.ts"
 
 /** A policy's entry, and the time of its next review. */
 export interface Review extends ResolvedEntry {

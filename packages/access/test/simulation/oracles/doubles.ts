@@ -3,7 +3,7 @@
  * a reading that shows an older one beside it: what was so at a plan's time may
  * leave the project without any.
  */
-import { ownerOf, type Scenario } from "../scenario/model.ts"
+import { ownerOf, type Scenario } from "../scenario/scenario.ts"
 import type { Ran, Trace } from "../trace.ts"
 import type { Exchange, Permission } from "../world/server.ts"
 import { listingsOf, shownBy } from "./history.ts"

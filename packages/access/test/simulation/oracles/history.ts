@@ -1,5 +1,5 @@
 /** The states of the server over time. */
-import { lagOf, type Scenario } from "../scenario/model.ts"
+import { lagOf, type Scenario } from "../scenario/scenario.ts"
 import type { Trace } from "../trace.ts"
 import type { Exchange, Permission } from "../world/server.ts"
 import type { Instant } from "../world/time.ts"

@@ -1,5 +1,5 @@
 /** The invariants of every run. */
-import type { Scenario } from "../scenario/model.ts"
+import type { Scenario } from "../scenario/scenario.ts"
 import type { Trace } from "../trace.ts"
 import { doubles } from "./doubles.ts"
 import { readings } from "./readings.ts"

@@ -1,5 +1,5 @@
 /** A reading: what is said of a project was true at some instant between the listing's first request and its last reply. */
-import type { Scenario } from "../scenario/model.ts"
+import type { Scenario } from "../scenario/scenario.ts"
 import type { Ran, Trace } from "../trace.ts"
 import type { Instant } from "../world/time.ts"
 import { lastListingOf, listingsOf, shownBy } from "./history.ts"

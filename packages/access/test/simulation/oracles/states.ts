@@ -1,6 +1,6 @@
 /** The permissions of the server: never none, nothing doubled or lost by a run that was alone, and the policy at the end. */
 
-import { lagOf, mostLag, ownerOf, type Scenario, stepsOf } from "../scenario/model.ts"
+import { lagOf, mostLag, ownerOf, type Scenario, stepsOf } from "../scenario/scenario.ts"
 import { finishedOf, type Ran, stepsSaid, type Trace } from "../trace.ts"
 import { changersIn, countOf, oldestOf, stateAt } from "./history.ts"
 import { exitsWith0, singleOf, wantedOf } from "./verdicts.ts"

@@ -1,6 +1,6 @@
 /** A verdict: a checkpoint that is said to be as wanted was read so in this run, or became so by its deletes after that. */
 import * as AccessPlan from "../../../src/AccessPlan.ts"
-import { lagOf, mostLag, ownerOf, type Scenario } from "../scenario/model.ts"
+import { lagOf, mostLag, ownerOf, type Scenario } from "../scenario/scenario.ts"
 import { finishedOf, type Ran, stepsSaid, type Trace } from "../trace.ts"
 import type { Instant } from "../world/time.ts"
 import { countOf, lastListingOf, listingsOf, type State, shownBy, statesIn } from "./history.ts"

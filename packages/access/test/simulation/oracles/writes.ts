@@ -2,7 +2,7 @@
  * A write: "granted" means that this run's create was executed, "revoked"
  * that the permission was gone after this run's request.
  */
-import { ownerOf, type Scenario } from "../scenario/model.ts"
+import { ownerOf, type Scenario } from "../scenario/scenario.ts"
 import type { Ran, Trace } from "../trace.ts"
 import type { Exchange } from "../world/server.ts"
 import { countOf, lastListingOf, listingsOf, type State, shownBy, statesIn } from "./history.ts"

@@ -4,7 +4,7 @@ import type { behavior } from "@checkpoint-permissions/fake"
 import { behavior as fakeBehavior } from "@checkpoint-permissions/fake"
 import * as fc from "effect/FastCheck"
 import { serverFaults } from "./faults.ts"
-import { type Actor, ownerOf, projects, type Scenario } from "./model.ts"
+import { type Actor, ownerOf, projects, type Scenario } from "./scenario.ts"
 import {
   actorOn,
   anywhere,

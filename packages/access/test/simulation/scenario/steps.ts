@@ -12,7 +12,7 @@ import {
   type Scenario,
   type Step,
   type Write
-} from "./model.ts"
+} from "./scenario.ts"
 
 export const minute = 60_000
 export const hour = 60 * minute

@@ -10,6 +10,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
+import type { OptionsOf } from "../command/run.ts"
 import { accepted, settingMessage } from "../input/document.ts"
 import {
   anyNumber,
@@ -26,7 +27,6 @@ import {
   texts,
   withDefault
 } from "../input/option.ts"
-import type { OptionsOf } from "../run.ts"
 import { type Fields, isFields, parseJson } from "../server/body.ts"
 
 const probability = (text: string): number | undefined =>

@@ -11,7 +11,7 @@ import { isNonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { type CommandError, failed, wrongUse } from "../failure.ts"
+import { type CommandError, failed, wrongUse } from "../command/failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import { schemaMessage } from "./option.ts"
 

@@ -5,7 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { wrongUse } from "../failure.ts"
+import { wrongUse } from "../command/failure.ts"
 import type { Parser } from "./option.ts"
 
 export const variable = (...names: ReadonlyArray<string>): Effect.Effect<string | undefined> =>

@@ -8,7 +8,7 @@ import { isOpenAi } from "@checkpoint-permissions/protocol/options"
 import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { type CommandError, wrongUse } from "../failure.ts"
+import { type CommandError, wrongUse } from "../command/failure.ts"
 import { singleLine } from "../terminal/columns.ts"
 
 type Names = Readonly<Record<string, string>>

@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { type CommandError, wrongUse } from "../failure.ts"
+import { type CommandError, wrongUse } from "../command/failure.ts"
 import type { Entry } from "../help/words.ts"
 
 /** A parser of the text of an option, an argument or a variable. `Left` is the error. */

@@ -3,7 +3,7 @@ import { refuseFixed } from "@checkpoint-permissions/protocol/pacing"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import type * as Option from "effect/Option"
-import type { OptionsOf } from "../run.ts"
+import type { OptionsOf } from "../command/run.ts"
 import { parseDuration, parseRate, type Rate } from "../terminal/time.ts"
 import { orVariable } from "./environment.ts"
 import {

@@ -10,7 +10,7 @@ import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import { CommandError, failed, wrongUse } from "../failure.ts"
+import { CommandError, failed, wrongUse } from "../command/failure.ts"
 import { fileReason, type Kind, kindOf } from "../input/document.ts"
 import * as Screen from "../terminal/screen.ts"
 

@@ -6,7 +6,7 @@ import { printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { wrongUse } from "../failure.ts"
+import { wrongUse } from "../command/failure.ts"
 import { readSecret } from "../input/document.ts"
 import { variable } from "../input/environment.ts"
 

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
-import type { Signal } from "../exitCode.ts"
+import type { Signal } from "../command/exitCode.ts"
 import { Screen } from "./screen.ts"
 import { time } from "./time.ts"
 

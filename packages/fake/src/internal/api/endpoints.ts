@@ -1,4 +1,4 @@
-import type { Operation } from "../faults/model.ts"
+import type { Operation } from "../faults/fault.ts"
 import type * as Router from "../router.ts"
 
 export interface Endpoint extends Router.Endpoint {

@@ -1,6 +1,6 @@
 import type { Reply, ServerRequest } from "../../http.ts"
 import { errors } from "../errors.ts"
-import type { Operation } from "../faults/model.ts"
+import type { Operation } from "../faults/fault.ts"
 import { listAdminKeys } from "../organization/actors.ts"
 import { listAuditLogs } from "../organization/auditLogs.ts"
 import { listJobCheckpoints, listJobs, listModels } from "../organization/models.ts"

@@ -1,7 +1,7 @@
 import type { Outcome, Reply } from "../../http.ts"
 import { dropped, html, json, replied, wholeText } from "../api/reply.ts"
 import { isRecord } from "../checks.ts"
-import type { Fault, PageDefect } from "./model.ts"
+import type { Fault, PageDefect } from "./fault.ts"
 
 const utf8 = new TextEncoder()
 

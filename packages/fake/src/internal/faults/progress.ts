@@ -1,7 +1,7 @@
 import * as Faults from "../../faults.ts"
 import { others } from "../errors.ts"
 import { draw, fraction, hash } from "../random.ts"
-import { type Entry, type Fault, type Kind, type Operation, type PageDefect, type Plan, pageDefects } from "./model.ts"
+import { type Entry, type Fault, type Kind, type Operation, type PageDefect, type Plan, pageDefects } from "./fault.ts"
 
 /** The kinds with random details: a time below a minute, and a random boolean. */
 const drawn: { readonly [K in Exclude<Kind, PageDefect>]: (millis: number, coin: boolean) => Fault } = {

@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock.ts"
 import type { Outcome, ServerRequest } from "../../http.ts"
-import type { Pending, Step, Wait } from "./model.ts"
+import type { Pending, Step, Wait } from "./state.ts"
 
 /** A request in progress. */
 export interface RequestHandle {

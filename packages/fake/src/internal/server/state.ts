@@ -1,172 +1,85 @@
-import { change, defaults, type Settings } from "../../behavior.ts"
-import { assertEntry, assertPlan, type Entry, none, type Plan } from "../../faults.ts"
-import {
-  assertOrganization,
-  assertSeed,
-  type Organization as OrganizationSeed,
-  type Permission,
-  type Seed
-} from "../../seed.ts"
-import * as Base from "../api/route.ts"
-import * as Check from "../checks.ts"
-import * as Progress from "../faults/progress.ts"
-import { atDashboard } from "../organization/actors.ts"
-import * as Organization from "../organization/state.ts"
-import * as Quota from "../quota.ts"
-import * as Store from "../store.ts"
-import type { Options, State } from "./model.ts"
+/** A server, and the processing of a request, as data: the models that `server` exports. */
+import type { ServerBehavior, Settings } from "../../behavior.ts"
+import type { Plan } from "../../faults.ts"
+import type { Outcome, RecordedRequest, ServerRequest } from "../../http.ts"
+import type { Organization as OrganizationSeed, Seed } from "../../seed.ts"
+import type { Base, Route } from "../api/route.ts"
+import type { Progress } from "../faults/progress.ts"
+import type { OrganizationState } from "../organization/state.ts"
+import type { Quota } from "../quota.ts"
+import type { Store } from "../store.ts"
 
-/** The checks for the names of options. Their values are checked where they are used. */
-const optionChecks: { readonly [K in keyof Options]-?: Check.Check } = {
-  baseUrl: Check.anything,
-  seed: Check.anything,
-  organization: Check.anything,
-  behavior: Check.anything,
-  faults: Check.anything,
-  randomSeed: Check.anyInteger
+/** The initial state of a server. */
+export interface Options {
+  /**
+   * The base of the API: a URL, or a path at any host. Default: `/v1`. Other paths get 404. Other hosts do not exist.
+   */
+  readonly baseUrl?: string | undefined
+  readonly seed?: Seed | undefined
+  /** The data of the other routes. Default: derived from the permissions. */
+  readonly organization?: OrganizationSeed | undefined
+  readonly behavior?: Settings | undefined
+  readonly faults?: Plan | undefined
+  /** The seed of random durations with `min` and `max`. Default: 0. */
+  readonly randomSeed?: number | undefined
 }
 
-const optionsCheck = Check.struct("an object of options", { optional: optionChecks })
+/** The whole state of a server. */
+export interface State {
+  readonly base: Base
+  readonly behavior: ServerBehavior
+  readonly store: Store
+  readonly organization: OrganizationState
+  readonly quota: Quota
+  readonly faults: Progress
+  readonly randomSeed: number
+  readonly requests: number
+  readonly listings: number
+}
 
-/**
- * Makes a server. Throws `InvalidSetting` if an option is invalid.
- *
- * @category state
- */
-export const start = (options: Options, now: number): State => {
-  optionsCheck(options, "options")
-  const {
-    baseUrl = "/v1",
-    behavior: settings = {},
-    faults = none,
-    organization = {},
-    randomSeed = 0,
-    seed: given = {}
-  } = options
-  const behavior = change(defaults, settings)
-  assertPlan(faults)
-  assertOrganization(organization)
-  const state: State = {
-    base: Base.parse(baseUrl),
-    behavior,
-    store: Store.empty,
-    organization: Organization.add(Organization.empty(now), behavior, organization),
-    quota: Quota.change(undefined, behavior.rate, now),
-    faults: Progress.start(faults),
-    randomSeed,
-    requests: 0,
-    listings: 0
-  }
-  return seed(state, given, now)
+/** A request in progress: an argument of `resume`. */
+export interface Pending {
+  readonly request: ServerRequest
+  readonly route: Route
+  readonly record: RecordedRequest
+  readonly number: number
+  /** The next step: the execution of the request, or the outcome for the client. */
+  readonly next: "execute" | Outcome
 }
 
 /**
- * Adds permissions as if they had been granted before. Throws `InvalidSetting`.
- *
- * @category state
+ * A step: continue with `pending` after `after` milliseconds. With `survives`, continue even if the client has given
+ * up.
  */
-export const seed = (state: State, given: Seed, now: number): State => {
-  assertSeed(given)
-  return { ...state, store: Store.seeded(state.store, given, now) }
+export interface Wait {
+  readonly _tag: "Wait"
+  readonly after: number
+  readonly survives: boolean
+  readonly pending: Pending
 }
 
-/**
- * Adds projects, models, jobs and model permissions. An item with the same id is replaced. Throws `InvalidSetting`.
- *
- * @category state
- */
-export const seedOrganization = (state: State, given: OrganizationSeed): State => {
-  assertOrganization(given)
-  return { ...state, organization: Organization.add(state.organization, state.behavior, given) }
+/** A step: the client gets `outcome`. With `later`, the request is executed afterwards, and its reply is discarded. */
+export interface Done {
+  readonly _tag: "Done"
+  readonly outcome: Outcome
+  readonly later?: Wait | undefined
 }
 
-/**
- * Changes settings from `now` on. When the rate changes, the remaining calls of the old quota are kept. Throws
- * `InvalidSetting`.
- *
- * @category state
- */
-export const setBehavior = (state: State, settings: Settings, now: number): State => {
-  const behavior = change(state.behavior, settings)
-  const isSameRate = behavior.rate === state.behavior.rate
-  return { ...state, behavior, quota: isSameRate ? state.quota : Quota.change(state.quota, behavior.rate, now) }
+/** The next step of a request. */
+export type Step = Wait | Done
+
+/** A step with the state after it. */
+export interface Stepped {
+  readonly state: State
+  readonly step: Step
+  readonly record: RecordedRequest
 }
 
-/**
- * Replaces the plan of faults, and discards injected faults. Throws `InvalidSetting`.
- *
- * @category state
- */
-export const setFaults = (state: State, plan: Plan): State => {
-  assertPlan(plan)
-  return { ...state, faults: Progress.start(plan) }
+/** The outcome of a request if no other request or change comes before the reply. */
+export interface Handled {
+  readonly state: State
+  readonly outcome: Outcome
+  readonly record: RecordedRequest
+  /** Milliseconds from `now` until the client gets `outcome`. */
+  readonly after: number
 }
-
-/**
- * Injects faults into the next matching requests, ahead of the plan. Throws `InvalidSetting`.
- *
- * @category state
- */
-export const inject = (state: State, entries: ReadonlyArray<Entry>): State => {
-  for (const entry of entries) assertEntry(entry)
-  return { ...state, faults: Progress.inject(state.faults, entries) }
-}
-
-/**
- * Returns the injected faults and those of a scripted plan that affected no request.
- *
- * @category state
- */
-export const unusedFaults = ({ faults }: State): ReadonlyArray<Entry> => Progress.unused(faults)
-
-const byDashboard = (state: State, store: Store.Store, by: string | undefined, change: Organization.Change): State => {
-  const { behavior, organization, randomSeed } = state
-  const event = Organization.permissionEvent(behavior, atDashboard(by), change)
-  // A change with a given actor is always recorded while the log is on, since such a test is about the event.
-  const recorded =
-    by === undefined
-      ? Organization.recordDashboard(organization, behavior, randomSeed, event)
-      : Organization.record(organization, behavior, [event])
-  return { ...state, store, organization: recorded }
-}
-
-/**
- * Deletes a permission as a user of the dashboard. The change leaves an event if the e-mail address is given. Without
- * it, `dashboardEvents` is the probability of an event.
- *
- * @category state
- */
-export const remove = (state: State, checkpoint: string, permissionId: string, now: number, by?: string): State => {
-  const { behavior, store } = state
-  if (!Store.permissionsOf(store, checkpoint).some(({ id }) => id === permissionId)) return state
-  const left = Store.remove(store, permissionId, { checkpoint, now, lag: behavior.listingLag })
-  return byDashboard(state, left, by, { verb: "deleted", id: permissionId, checkpoint, at: now })
-}
-
-/**
- * Grants a project access as a user of the dashboard with this e-mail address. Makes a new permission, even if the
- * project has one.
- *
- * @category state
- */
-export const grant = (state: State, checkpoint: string, projectId: string, now: number, by?: string): State => {
-  assertSeed({ [checkpoint]: [projectId] })
-  const [permission, next] = Store.make(state.store, { project_id: projectId }, now)
-  const store = Store.insert(next, [permission], { checkpoint, now, lag: state.behavior.listingLag })
-  return byDashboard(state, store, by, { verb: "created", ...permission, checkpoint, at: now })
-}
-
-/**
- * Returns the permissions of a checkpoint, oldest first, including those that listings do not show yet.
- *
- * @category state
- */
-export const permissions = (state: State, checkpoint: string): ReadonlyArray<Permission> =>
-  Store.permissionsOf(state.store, checkpoint)
-
-/**
- * Returns the permissions of every known checkpoint.
- *
- * @category state
- */
-export const allPermissions = (state: State): ReadonlyMap<string, ReadonlyArray<Permission>> => Store.all(state.store)

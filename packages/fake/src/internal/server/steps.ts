@@ -6,8 +6,8 @@ import { isElsewhere, route } from "../api/route.ts"
 import { apply } from "../faults/apply.ts"
 import * as Progress from "../faults/progress.ts"
 import { between } from "../random.ts"
-import type { Handled, Pending, State, Stepped, Wait } from "./model.ts"
 import { pending as pendingRecord, withOutcome } from "./requests.ts"
+import type { Handled, Pending, State, Stepped, Wait } from "./state.ts"
 
 const nextRequestId = (state: State): readonly [requestId: string, state: State] => {
   const requests = state.requests + 1

@@ -1,6 +1,6 @@
 /** The meaning of a reply, by its status, headers and body. */
 import { isObject } from "../input.ts"
-import type { Outcome } from "../pacing/model.ts"
+import type { Outcome } from "../pacing/limiter.ts"
 import type { Read } from "../wire.ts"
 import { type Kind, type Operation, type RequestFailure, type RequestOperation, repeats } from "./failures.ts"
 

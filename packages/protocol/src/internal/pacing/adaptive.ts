@@ -9,7 +9,7 @@
  */
 import type { Basis } from "../../estimates.ts"
 import { type Adaptive, type Backoff, type Measured, minPause } from "./adaptiveState.ts"
-import type { InFlight, Outcome, Strategy, StrategyEvent, Timing } from "./model.ts"
+import type { InFlight, Outcome, Strategy, StrategyEvent, Timing } from "./limiter.ts"
 
 /**
  * The number of accepted requests after which one more may be in flight, after the first pause. At most three in a

@@ -1,5 +1,5 @@
 /** The fixed strategies: a configured rate in a sliding window, or in a bucket of tokens. */
-import type { InFlight, Outcome, Strategy, StrategyEvent, Timing } from "./model.ts"
+import type { InFlight, Outcome, Strategy, StrategyEvent, Timing } from "./limiter.ts"
 
 /** A rate: `requests` in `per` milliseconds. */
 export interface Rate {

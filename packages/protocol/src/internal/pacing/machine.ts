@@ -6,7 +6,7 @@
  * measured on it.
  */
 import type { OperationEstimate } from "../../estimates.ts"
-import type { Actions, Enter, Event, Outcome, Strategy, WaitEvent } from "./model.ts"
+import type { Actions, Enter, Event, Outcome, Strategy, WaitEvent } from "./limiter.ts"
 
 /** Returns the delay of a header in milliseconds. Returns `undefined` for an invalid value. */
 const delayOf = (millis: number | undefined): number | undefined =>

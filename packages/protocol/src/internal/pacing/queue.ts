@@ -3,8 +3,8 @@
  * module holds the state for all fibers of a service, and passes the actions of a step to the calls.
  */
 
+import type { Event, Outcome, WaitEvent } from "./limiter.ts"
 import { estimate, type Machine, pausedTime, step } from "./machine.ts"
-import type { Event, Outcome, WaitEvent } from "./model.ts"
 
 /** A permit to send one request, given at the time `at`. Durations are milliseconds. */
 export interface Permit {

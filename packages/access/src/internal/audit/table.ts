@@ -1,11 +1,11 @@
 /** An audit as CSV, as lines separated by tabs, and as Markdown: a line for each project at a checkpoint. */
 import { ascii } from "@checkpoint-permissions/protocol/text"
-import { counts, nameOf } from "../audit/cells.ts"
-import type { AccessMatrix, Cell } from "../audit/matrix.ts"
+import { second } from "../text/columns.ts"
+import { type Columns, cellsOf, csv, csvLines, tabbed, table } from "../text/formats.ts"
+import { counts, nameOf } from "./cells.ts"
 import { type Entry, type EntryOptions, footer, logNote, mapEntries, ownerNote } from "./entries.ts"
-import { type Columns, cellsOf, csv, csvLines, tabbed, table } from "./formats.ts"
+import type { AccessMatrix, Cell } from "./matrix.ts"
 import { page } from "./page.ts"
-import { second } from "./text.ts"
 
 const accessWords: { readonly [Tag in Cell["_tag"]]: string } = {
   Access: "yes",

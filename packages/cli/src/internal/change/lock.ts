@@ -15,10 +15,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { refused } from "../failure.ts"
+import { refused } from "../command/failure.ts"
+import type { OptionsOf } from "../command/run.ts"
 import { CommandLine, Host, variable } from "../input/environment.ts"
 import type { lockOptions } from "../input/options.ts"
-import type { OptionsOf } from "../run.ts"
 import * as Screen from "../terminal/screen.ts"
 
 const Holder = Schema.parseJson(

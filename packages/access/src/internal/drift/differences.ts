@@ -5,14 +5,14 @@ import * as Either from "effect/Either"
 import * as Projects from "../../Projects.ts"
 import { hasServerOwner, spanOf } from "../audit/cells.ts"
 import type { AccessMatrix, AuditPermission, Row } from "../audit/matrix.ts"
-import type { Change } from "../history/model.ts"
+import type { Change } from "../history/changes.ts"
 import { serverOf } from "../json.ts"
 import { type Compared, compare } from "../policy/compare.ts"
+import type { AccessPolicy, InvalidPolicy, ResolvedEntry, Source } from "../policy/entry.ts"
 import { filesIn } from "../policy/locations.ts"
-import type { AccessPolicy, InvalidPolicy, ResolvedEntry, Source } from "../policy/model.ts"
 import { dayOf, resolve } from "../policy/resolve.ts"
 import * as Review from "../review/due.ts"
-import type { Difference, Drift, Note } from "./model.ts"
+import type { Difference, Drift, Note } from "./report.ts"
 
 /**
  * Tolerance of the time of a read, in milliseconds. Server times are in whole seconds, so a read may have been up to

@@ -8,13 +8,13 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import { wantsColors } from "../help/commandLine.ts"
+import { Host } from "../input/environment.ts"
+import * as Interruption from "../terminal/interruption.ts"
+import * as Screen from "../terminal/screen.ts"
+import { standardOutput } from "../terminal/style.ts"
 import * as exitCode from "./exitCode.ts"
-import { wantsColors } from "./help/commandLine.ts"
-import { Host } from "./input/environment.ts"
 import type { Run } from "./run.ts"
-import * as Interruption from "./terminal/interruption.ts"
-import * as Screen from "./terminal/screen.ts"
-import { standardOutput } from "./terminal/style.ts"
 
 /**
  * The time within which two signals count as one, in seconds. npm forwards Ctrl-C to a process that also receives it

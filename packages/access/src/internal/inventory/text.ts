@@ -1,9 +1,9 @@
 /** An inventory as a table, as lines and as a file. */
 import { ascii, pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { jsonLines } from "../json.ts"
-import { type Columns, tabbed } from "../render/formats.ts"
-import { columnsOf, day, fitted, joinLines, sentences, wrap } from "../render/text.ts"
-import { Inventory, type InventoryCheckpoint, type InventoryProject } from "./make.ts"
+import { columnsOf, day, fitted, joinLines, sentences, wrap } from "../text/columns.ts"
+import { type Columns, tabbed } from "../text/formats.ts"
+import { Inventory, type InventoryCheckpoint, type InventoryProject } from "./inventory.ts"
 
 /** Returns the name of a project, or its id if it has none, marked if it is archived. */
 export const labelOf = ({ projects }: Inventory, id: string): string => {

@@ -2,11 +2,11 @@ import { createdAt } from "@checkpoint-permissions/core/Permission"
 import * as Arr from "effect/Array"
 import { hasServerOwner } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
+import { fileOfSource } from "../policy/check.ts"
 import { type Compared, compare } from "../policy/compare.ts"
+import type { Source } from "../policy/entry.ts"
 import { filesIn } from "../policy/locations.ts"
-import type { Source } from "../policy/model.ts"
 import { dayOf } from "../policy/resolve.ts"
-import { fileOfSource } from "../policyText/check.ts"
 import type { Review } from "./due.ts"
 
 type Reviewed = NonNullable<Row["review"]>

@@ -5,8 +5,8 @@ import type { InvalidPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import type { JournalFailed } from "@checkpoint-permissions/access/Journal"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Data from "effect/Data"
+import type { ClosedOutput, OutputFailed } from "../terminal/screen.ts"
 import * as exitCode from "./exitCode.ts"
-import type { ClosedOutput, OutputFailed } from "./terminal/screen.ts"
 
 /** A failure with its exit code. Without lines, nothing is printed. */
 export class CommandError extends Data.TaggedError("CommandError")<{

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { optional } from "../json.ts"
-import { formatValue, singleLine } from "../text.ts"
+import { formatValue, singleLine } from "../text/words.ts"
 import { record } from "./record.ts"
 
 const kindOf = (value: unknown): string => {

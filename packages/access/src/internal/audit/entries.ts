@@ -4,9 +4,9 @@ import { pluralize, printable, printableId } from "@checkpoint-permissions/proto
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
-import { cellOf, counts, formatCreator, hasServerOwner, projects as projectsOf } from "../audit/cells.ts"
-import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
-import { day, minute, sentences } from "./text.ts"
+import { day, minute, sentences } from "../text/columns.ts"
+import { cellOf, counts, formatCreator, hasServerOwner, projects as projectsOf } from "./cells.ts"
+import type { AccessMatrix, Cell, Row } from "./matrix.ts"
 
 /** The selection of entries. */
 export interface EntryOptions {

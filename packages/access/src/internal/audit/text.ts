@@ -1,6 +1,6 @@
 import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
-import type { AccessMatrix, Row } from "../audit/matrix.ts"
+import * as Text from "../text/columns.ts"
 import {
   type Entry,
   type EntryOptions,
@@ -13,7 +13,7 @@ import {
   reviewTime,
   totals
 } from "./entries.ts"
-import * as Text from "./text.ts"
+import type { AccessMatrix, Row } from "./matrix.ts"
 
 const indent = "    "
 

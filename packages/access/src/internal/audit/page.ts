@@ -2,8 +2,8 @@
 import { visible } from "@checkpoint-permissions/protocol/text"
 import * as Encoding from "effect/Encoding"
 import { sha256 } from "../json.ts"
-import type { Columns } from "./formats.ts"
-import { cellsOf } from "./formats.ts"
+import type { Columns } from "../text/formats.ts"
+import { cellsOf } from "../text/formats.ts"
 
 const style = `:root{color-scheme:light dark}body{font:14px/1.4 system-ui,sans-serif;margin:1.5rem}
 form{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:end;margin:1rem 0}label{display:grid;font-size:12px}

@@ -1,8 +1,8 @@
 import * as Arr from "effect/Array"
 import * as Order from "effect/Order"
-import type { ResolvedEntry } from "../policy/model.ts"
+import type { ResolvedEntry } from "../policy/entry.ts"
 import { activeOn } from "../policy/resolve.ts"
-import type { Difference } from "./model.ts"
+import type { Difference } from "./steps.ts"
 
 const reasonsOf = ({ ends = [] }: ResolvedEntry): ReadonlyMap<string, string | undefined> =>
   new Map(ends.flatMap(({ ignored, project, reason }) => (ignored === true ? [] : [[project, reason] as const])))

@@ -8,10 +8,10 @@ import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { hasServerOwner } from "../audit/cells.ts"
 import { OwnerSource } from "../audit/matrix.ts"
-import { Actor, type Change } from "../history/model.ts"
+import { Actor, type Change } from "../history/changes.ts"
 import type { Part } from "../history/read.ts"
 import { serverFields, serverOf } from "../json.ts"
-import type { ResolvedEntry } from "../policy/model.ts"
+import type { ResolvedEntry } from "../policy/entry.ts"
 
 /** A project with its name, and the time of its archiving. */
 export const InventoryProject = Schema.Struct({

@@ -3,7 +3,7 @@ import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as AST from "effect/SchemaAST"
-import { formatValue, singleLine } from "../text.ts"
+import { formatValue, singleLine } from "../text/words.ts"
 import { isKeyIssue, isMapping } from "./record.ts"
 
 export type Path = ReadonlyArray<PropertyKey>

@@ -1,9 +1,9 @@
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
 import { Names } from "../audit/matrix.ts"
-import { Actor, Change, Seconds } from "../history/model.ts"
+import { Actor, Change, Seconds } from "../history/changes.ts"
 import { optional, serverFields } from "../json.ts"
-import { Until } from "../policyText/schema.ts"
+import { Until } from "../policy/schema.ts"
 
 const text = optional(Schema.String)
 

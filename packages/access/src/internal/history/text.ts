@@ -1,9 +1,9 @@
 import { ascii, pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { jsonLines } from "../json.ts"
-import { type Columns, csv, tabbed } from "../render/formats.ts"
-import * as Text from "../render/text.ts"
-import { type Change, formatActor, History } from "./model.ts"
+import * as Text from "../text/columns.ts"
+import { type Columns, csv, tabbed } from "../text/formats.ts"
+import { type Change, formatActor, History } from "./changes.ts"
 
 /** Returns a time in Unix seconds as `2024-07-23 20:01`, in UTC. */
 export const minuteOf = (seconds: number): string => Text.minute(DateTime.unsafeMake(seconds * 1000))

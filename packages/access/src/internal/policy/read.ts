@@ -1,5 +1,5 @@
 import { type Alias, isAlias, isMap, isNode, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from "yaml"
-import { formatValue, singleLine } from "../text.ts"
+import { formatValue, singleLine } from "../text/words.ts"
 import { type Path, pathText } from "./issues.ts"
 import { type Position, readYaml } from "./yaml.ts"
 

@@ -3,11 +3,11 @@ import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { nameOf } from "../audit/cells.ts"
-import { formatActor } from "../history/model.ts"
-import { minuteOf, rowsOf } from "../history/render.ts"
-import { type Columns, codeSpan, csv, tabbed, table } from "../render/formats.ts"
-import * as Text from "../render/text.ts"
-import { type Difference, Drift, type Note } from "./model.ts"
+import { formatActor } from "../history/changes.ts"
+import { minuteOf, rowsOf } from "../history/text.ts"
+import * as Text from "../text/columns.ts"
+import { type Columns, codeSpan, csv, tabbed, table } from "../text/formats.ts"
+import { type Difference, Drift, type Note } from "./report.ts"
 
 const dayOf = (seconds: number): string => Text.day(DateTime.unsafeMake(seconds * 1000))
 

@@ -1,10 +1,10 @@
 /** A policy as plain data, and the error of an invalid one. */
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
-import type { Ending } from "../policyText/schema.ts"
-import { singleLine } from "../text.ts"
+import { singleLine } from "../text/words.ts"
+import type { Ending } from "./schema.ts"
 
-export type { AccessPolicy, AccessPolicyEncoded, Ending } from "../policyText/schema.ts"
+export type { AccessPolicy, AccessPolicyEncoded, Ending } from "./schema.ts"
 
 /** An end of access in a resolved policy. */
 export interface End extends Ending {

@@ -5,11 +5,12 @@ import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import type { AuditOptions } from "../audit/matrix.ts"
-import { Seconds } from "../history/model.ts"
+import { Seconds } from "../history/changes.ts"
 import { optional } from "../json.ts"
-import { Diagnostic } from "../policy/model.ts"
-import { AccessPolicy, Until } from "../policyText/schema.ts"
+import { Diagnostic } from "../policy/entry.ts"
+import { AccessPolicy, Until } from "../policy/schema.ts"
 
 /** A permission that the plan found. */
 export const ListedPermission = Schema.Struct({
@@ -21,24 +22,65 @@ export const ListedPermission = Schema.Struct({
 
 export interface ListedPermission extends Schema.Schema.Type<typeof ListedPermission> {}
 
-/** The reason why an apply leaves out a step, although policy and server differ. */
-export const Left = Schema.Literal("not in the change", "newer on the server", "owns the model")
+/** The reasons why an apply leaves out a step, although policy and server differ. Each has a sentence for people. */
+export const leftOutReasons = {
+  "not in the change": "The change does not ask for it.",
+  "not changed by these commits": "No commit of the range asks for it.",
+  "changed on the server since": "The access was changed on the server after that.",
+  "a deletion is unexplained": "The audit log has a later deletion, and does not name its project.",
+  "the audit log was not read": "Without the audit log, a later deletion would not be noticed.",
+  "the audit log does not reach back": "A deletion before the beginning of the audit log would not be noticed.",
+  "dated in the future": "Its commit has a date in the future.",
+  "no base": "The policy cannot be compared with an earlier one.",
+  "owns the model": "The owner of a model has access without a permission."
+} as const
 
-/** A grant, or the delete of `permission`, with its reason: the difference between policy and listing. */
-export const Step = Schema.Struct({
+/** Every reason to leave out a step. */
+export const Left = Schema.Literal(...Struct.keys(leftOutReasons))
+
+export type Left = typeof Left.Type
+
+/** A commit of a policy, as its full id, committer date and subject. */
+export const Commit = Schema.Struct({ id: Schema.String, at: Schema.DateTimeUtc, subject: Schema.String })
+
+export interface Commit extends Schema.Schema.Type<typeof Commit> {}
+
+const common = {
   project: ProjectId,
-  /** Missing in a grant. */
-  permission: optional(ListedPermission.pick("id", "created_at")),
-  /** A `missing` project is granted. A `duplicate` is deleted, and no project loses access. */
-  why: Schema.Literal("missing", "unwanted", "ended", "duplicate"),
   /** The last day of the access in the policy, its reason, and its file and line. */
   until: optional(Until),
   reason: optional(Schema.String),
   at: optional(Schema.String),
-  left: optional(Left)
+  /** The last commit that changed the access of the project. */
+  commit: optional(Commit),
+  /** The time at which an approved plan with this step read the checkpoint. */
+  approved: optional(Schema.DateTimeUtc),
+  /** The reason why an apply leaves out the step. */
+  left: optional(Left),
+  /** The reason why the commits alone would leave out the step, in a plan of every difference. */
+  although: optional(Left),
+  /** The change on the server after which the step is left out. */
+  newer: optional(Schema.Struct({ at: Schema.DateTimeUtc, by: optional(Schema.String) }))
+}
+
+/** A permission to create. */
+export const Grant = Schema.Struct({ ...common, why: Schema.Literal("missing", "undo") })
+
+export interface Grant extends Schema.Schema.Type<typeof Grant> {}
+
+/** A permission to delete. The delete of a `duplicate` takes no access away. */
+export const Delete = Schema.Struct({
+  ...common,
+  permission: ListedPermission.pick("id", "created_at"),
+  why: Schema.Literal("unwanted", "ended", "duplicate", "undo")
 })
 
-export interface Step extends Schema.Schema.Type<typeof Step> {}
+export interface Delete extends Schema.Schema.Type<typeof Delete> {}
+
+/** One difference between policy and listing, with its reason. */
+export const Step = Schema.Union(Delete, Grant)
+
+export type Step = typeof Step.Type
 
 /** The permissions found at a checkpoint, and the steps from there to the policy. */
 export const CheckpointPlan = Schema.Struct({
@@ -57,25 +99,20 @@ export const CheckpointPlan = Schema.Struct({
 
 export interface CheckpointPlan extends Schema.Schema.Type<typeof CheckpointPlan> {}
 
+export const isGrant = (step: Step): step is Grant => !("permission" in step)
+
+export const isDelete = (step: Step): step is Delete => "permission" in step
+
+/** Returns true for a step that takes access away. */
+export const isRevoke = (step: Step): step is Delete => isDelete(step) && step.why !== "duplicate"
+
 /** Returns the steps that an apply makes. */
 export const planned = ({ steps }: CheckpointPlan): ReadonlyArray<Step> =>
   steps.filter(({ left }) => left === undefined)
 
 /** Returns the projects of grants. */
-export const grantsIn = (steps: ReadonlyArray<Pick<Step, "project" | "why">>): ReadonlyArray<ProjectId> =>
-  steps.flatMap(({ project, why }) => (why === "missing" ? [project] : []))
-
-/** Returns true for a step that takes access away. */
-export const isRevoke = ({ why }: Step): boolean => why === "unwanted" || why === "ended"
-
-/** Returns a plan in which steps are left out for the reasons that `reasonOf` returns. */
-export const leaveSteps = (plan: CheckpointPlan, reasonOf: (step: Step) => Step["left"]): CheckpointPlan => ({
-  ...plan,
-  steps: plan.steps.map((step) => {
-    const left = step.left ?? reasonOf(step)
-    return left === undefined ? step : { ...step, left }
-  })
-})
+export const grantsIn = (steps: ReadonlyArray<Step>): ReadonlyArray<ProjectId> =>
+  steps.filter(isGrant).map(({ project }) => project)
 
 /** A checkpoint that could not be read, with the reason. The plan does not change it. */
 export const UnreadCheckpoint = Schema.Struct({ checkpoint: CheckpointId, reason: Schema.String })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "vitest"
-import * as calling from "../src/calling.ts"
 import type { RequestFailure } from "../src/failure.ts"
+import * as calling from "../src/retrying.ts"
 
 type State = calling.State<string>
 
