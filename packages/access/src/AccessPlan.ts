@@ -20,13 +20,18 @@ import { dayOf, resolve } from "./internal/policy/resolve.ts"
 
 export { givesAccess } from "./internal/plan/changes.ts"
 export { leaveOut, scopeOf, withUnexplained } from "./internal/plan/derive.ts"
-export { type Losses, newest, readLosses, withEnded } from "./internal/plan/newest.ts"
 export {
   AccessPlan,
   CheckpointPlan,
+  Delete,
   Difference,
+  Grant,
   grantsIn,
+  isDelete,
+  isGrant,
   isRevoke,
+  Left,
+  leftOutReasons,
   PlanRefused,
   PlanScope,
   planned,
@@ -34,7 +39,7 @@ export {
 } from "./internal/plan/steps.ts"
 
 const encode = Schema.encodeSync(AccessPlan)
-const decode = decodeFile(PlanFile, { format: "checkpoint-permissions/plan", version: 3 })
+const decode = decodeFile(PlanFile, { format: "checkpoint-permissions/plan", version: 4 })
 
 /** Returns the encoded plan with its fields in the order of the schema, and its digest. */
 const encoded = (plan: AccessPlan) => {

@@ -2,6 +2,7 @@
 import "./internal/installEffect3.ts"
 
 export * as Access from "./Access.ts"
+export * as AccessChanges from "./AccessChanges.ts"
 export * as AccessMatrix from "./AccessMatrix.ts"
 export * as AccessPlan from "./AccessPlan.ts"
 export * as AccessPolicy from "./AccessPolicy.ts"

@@ -1,20 +1,20 @@
 import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { createdAt } from "@checkpoint-permissions/core/Permission"
 import { limits } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import type { Row } from "../audit/matrix.ts"
 import { compare } from "../policy/compare.ts"
 import type { AccessPolicy, Diagnostic, InvalidPolicy, ResolvedEntry } from "../policy/entry.ts"
-import { activeOn, dayOf, meaningOf, resolve } from "../policy/resolve.ts"
+import { meaningOf, resolve } from "../policy/resolve.ts"
 import { differencesOf } from "./changes.ts"
+import { changesBetween, commitOf } from "./intentions.ts"
 import {
   type AccessPlan,
   type CheckpointPlan,
   type Counts,
   grantsIn,
+  isOfEnd,
   isRevoke,
-  leaveSteps,
   type PlanScope,
   planned,
   type Step,
@@ -125,29 +125,24 @@ export const leaveOut = (
 }
 
 /**
- * Returns a plan in which the steps are left out that the difference between its policy and `base` does not explain. An
- * entry that `base` does not have explains all its steps, and so does a change of the mode.
+ * Returns a plan in which the steps are left out that the difference between its policy and `base` does not explain: only
+ * a changed intention for a project, or an end of access that has passed, explains one.
  *
  * Fails for an invalid policy that was made in code.
  *
  * @category conversions
  */
 export const withUnexplained = (plan: AccessPlan, base: AccessPolicy): Either.Either<AccessPlan, InvalidPolicy> =>
-  Either.map(resolve(base), (entries) => {
-    const former = new Map(entries.map((one) => [one.checkpoint, one]))
-    return withCounts(plan, (one) => {
-      const entry = former.get(one.checkpoint)
-      if (entry === undefined) return one
-      const active = activeOn(entry, plan.day)
-      const isExplained = ({ permission, project, until, why }: Step): boolean => {
-        if (why === "missing") return !active.has(project)
-        if (why === "duplicate" || entry.mode !== "exact") return true
-        if (permission !== undefined && until !== undefined && dayOf(createdAt(permission)) <= until) return true
-        return active.has(project) || project === entry.owner
-      }
-      return leaveSteps(one, (step) => (isExplained(step) ? undefined : "not in the change"))
-    })
-  })
+  Either.map(changesBetween(base, plan.policy, plan.createdAt), (changes) =>
+    withCounts(plan, (one) => ({
+      ...one,
+      steps: one.steps.map((step) =>
+        step.left !== undefined || isOfEnd(step) || commitOf(changes, one.checkpoint, step.project) !== undefined
+          ? step
+          : { ...step, left: "not in the change" }
+      )
+    }))
+  )
 
 /** Returns a plan with changed checkpoints, and their counts. */
 export const withCounts = (plan: AccessPlan, change: (one: CheckpointPlan) => CheckpointPlan): AccessPlan => {

@@ -1,82 +1,237 @@
+/**
+ * The newest intention wins: a step is made if a commit or an approval asks for it, and nothing on the server is newer.
+ *
+ * | step | is made |
+ * | --- | --- |
+ * | a grant | unless the audit log shows a deletion of the project's permission that is not older than the intention |
+ * | a delete | unless the permission was created at the time of the intention, or later |
+ * | a delete of ended access | also if the permission was created on the last day of the access, or before |
+ */
 import * as Organization from "@checkpoint-permissions/client/Organization"
-import { createdAt } from "@checkpoint-permissions/core/Permission"
 import * as Events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import { readEvents } from "../history/read.ts"
-import type { AccessPolicy, InvalidPolicy } from "../policy/entry.ts"
-import { dayOf, endedBy, resolve } from "../policy/resolve.ts"
-import { withCounts, withUnexplained } from "./derive.ts"
-import { type AccessPlan, leaveSteps, type PlanScope } from "./steps.ts"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { formatActor } from "../history/changes.ts"
+import { readEvents, readKeyNames } from "../history/read.ts"
+import { withCounts } from "./derive.ts"
+import { type AccessChanges, commitOf } from "./intentions.ts"
+import {
+  type AccessPlan,
+  type CheckpointPlan,
+  type Delete,
+  isDelete,
+  isOfEnd,
+  type Left,
+  planned,
+  type Step
+} from "./steps.ts"
 
-/** A time that has more pages of events than this is not checked. */
+/** The maximum number of pages of the audit log to read. */
 const maxPages = 30
 
-/** The projects that lost access since a time, by checkpoint, or the reason why the log was not read. */
-export interface Losses {
-  readonly has: (checkpoint: string, project: string) => boolean
+/** The changes in the audit log, newest first. */
+export interface Evidence {
+  readonly changes: ReadonlyArray<Events.Change>
+  /** The beginning of the part that was read, in Unix seconds. Missing if nothing shows that the log reaches so far. */
+  readonly from?: number | undefined
+  /** The reason why the log was not read. */
   readonly failure?: string | undefined
 }
 
+const secondsOf = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
+
+const isUnexplained = ({ action, checkpoint, project }: Events.Change): boolean =>
+  action === "revoke" && (checkpoint === undefined || project === undefined)
+
 /**
- * Reads the projects that lost access since a time from the audit log, at most 30 pages. If it cannot be read, every
- * project counts as one that lost access.
+ * Reads the audit log back to a time, newest first, and on until it names the project of each deletion after that time. It
+ * ends after 30 pages. A log that cannot be read is not a failure of this effect.
  *
  * @category operations
  */
-export const readLosses = (since: DateTime.Utc): Effect.Effect<Losses, never, Organization.Organization> =>
+export const readEvidence = (since: DateTime.Utc): Effect.Effect<Evidence, never, Organization.Organization> =>
   Effect.gen(function* () {
     const organization = yield* Organization.Organization
-    const { end, events, failure } = yield* readEvents(organization, { since, pages: maxPages })
-    const lost = Events.join(events).filter(({ action }) => action === "revoke")
-    if (end === "end of the log") {
-      return {
-        has: (checkpoint, project) => lost.some((one) => one.checkpoint === checkpoint && one.project === project)
-      }
-    }
-    return { has: () => true, failure: failure ?? `it has more than ${maxPages} pages since then` }
+    const start = secondsOf(since)
+    const { end, events, failure } = yield* readEvents(organization, {
+      pages: maxPages,
+      isComplete: (events) =>
+        (events.at(-1)?.effective_at ?? start) < start &&
+        Events.join(events).every((change) => change.at < start || !isUnexplained(change))
+    })
+    if (failure !== undefined) return { changes: [], failure }
+    const joined = Events.join(events)
+    const { nameKeys } = yield* readKeyNames(
+      organization,
+      joined.filter(({ action }) => action === "revoke")
+    )
+    const oldest = joined[0]?.at
+    const isReached = oldest !== undefined && oldest <= start
+    // an event of any other type also shows that the log had begun
+    const older =
+      isReached || end !== "end of the log"
+        ? Option.none()
+        : yield* organization
+            .events({ until: DateTime.unsafeMake((start + 1) * 1000) })
+            .pipe(Stream.runHead, Effect.orElseSucceed(Option.none))
+    const from = isReached || Option.isSome(older) ? start : oldest
+    return { changes: nameKeys(joined).toReversed(), from }
   })
 
+/** A plan that was approved: its steps ask for the access, as of the read of their checkpoint. */
+type Approved = ReadonlyMap<string, DateTime.Utc>
+
+const keyOf = (checkpoint: string, step: Step): string =>
+  JSON.stringify([checkpoint, step.project, isDelete(step) ? step.permission.id : ""])
+
+/** Returns the time of each step of an approved plan. */
+const approvedIn = (plan: AccessPlan | undefined): Approved =>
+  new Map(
+    (plan?.checkpoints ?? []).flatMap((one) =>
+      planned(one).map((step) => [keyOf(one.checkpoint, step), one.readFrom ?? one.readAt] as const)
+    )
+  )
+
+/** The facts that decide about the steps of a plan. */
+interface Facts {
+  readonly changes: AccessChanges
+  readonly evidence: Evidence
+  readonly approved: Approved
+  /** Unix seconds. */
+  readonly now: number
+}
+
+type Decision = Pick<Step, "newer"> & { readonly left?: Left }
+
+const newerAt = (left: Left, at: number, change?: Events.Change): Decision => ({
+  left,
+  newer: { at: DateTime.unsafeMake(at * 1000), ...(change === undefined ? {} : { by: formatActor(change.by) }) }
+})
+
+/** Decides about a delete. `asked` is the time of the intention, in Unix seconds. */
+const decideDelete = (step: Delete, asked: number | undefined, { evidence, now }: Facts, unasked: Left): Decision => {
+  const { permission, why } = step
+  if (why === "duplicate") return { left: unasked }
+  if (isOfEnd(step)) return {}
+  const creation = () => Events.creations(evidence.changes)(permission.id, permission.created_at)
+  if (asked === undefined) {
+    return why === "ended"
+      ? newerAt("changed on the server since", permission.created_at, creation())
+      : { left: unasked }
+  }
+  if (asked > now) return { left: "dated in the future" }
+  if (permission.created_at >= asked) return newerAt("changed on the server since", permission.created_at, creation())
+  return {}
+}
+
+/** Decides about a grant. `asked` is the time of the intention, in Unix seconds. */
+const decideGrant = (
+  checkpoint: string,
+  { project }: Step,
+  asked: number | undefined,
+  isApproved: boolean,
+  { evidence, now }: Facts,
+  unasked: Left
+): Decision => {
+  if (asked === undefined) return { left: unasked }
+  if (asked > now) return { left: "dated in the future" }
+  if (evidence.failure !== undefined) return isApproved ? {} : { left: "the audit log was not read" }
+  const since = evidence.changes.filter(({ action, at }) => action === "revoke" && at >= asked)
+  const deletion = since.find((change) => change.checkpoint === checkpoint && change.project === project)
+  if (deletion !== undefined) return newerAt("changed on the server since", deletion.at, deletion)
+  const unexplained = since.find(
+    (change) =>
+      isUnexplained(change) &&
+      (change.checkpoint ?? checkpoint) === checkpoint &&
+      (change.project ?? project) === project
+  )
+  if (unexplained !== undefined) return newerAt("a deletion is unexplained", unexplained.at, unexplained)
+  const reaches = evidence.from !== undefined && evidence.from <= asked
+  return reaches || isApproved ? {} : { left: "the audit log does not reach back" }
+}
+
+const decided = (checkpoint: string, step: Step, facts: Facts): Step => {
+  if (step.left !== undefined) return step
+  const commit = commitOf(facts.changes, checkpoint, step.project)
+  const approved = facts.approved.get(keyOf(checkpoint, step))
+  const times = [commit?.at, approved].flatMap((time) => (time === undefined ? [] : [secondsOf(time)]))
+  const asked = times.length === 0 ? undefined : Math.max(...times)
+  const unasked = facts.changes.base === undefined ? "no base" : "not changed by these commits"
+  const decision = isDelete(step)
+    ? decideDelete(step, asked, facts, unasked)
+    : decideGrant(checkpoint, step, asked, approved !== undefined, facts, unasked)
+  return {
+    ...step,
+    ...(commit === undefined ? {} : { commit }),
+    ...(approved === undefined ? {} : { approved }),
+    ...decision
+  }
+}
+
 /**
- * Returns a scope with the entries that have an access which ended by a day.
+ * Returns the time of the oldest commit or approval that asks for a grant of this plan. Only then the audit log is needed.
  *
- * @category constructors
+ * @category questions
  */
-export const withEnded = (
-  scope: PlanScope,
-  policy: AccessPolicy,
-  day: string
-): Either.Either<PlanScope, InvalidPolicy> =>
-  Either.map(resolve(policy), (entries) => {
-    const ended = entries.filter(({ ends }) => endedBy(ends, day).size > 0).map(({ checkpoint }) => checkpoint)
-    return { ...scope, changed: [...new Set([...scope.changed, ...ended])] }
-  })
+export const oldestGrant = (
+  plan: AccessPlan,
+  changes: AccessChanges,
+  approved?: AccessPlan | undefined
+): DateTime.Utc | undefined => {
+  const times = approvedIn(approved)
+  const all = plan.checkpoints.flatMap(({ checkpoint, steps }) =>
+    steps.flatMap((step) =>
+      isDelete(step) || step.left !== undefined
+        ? []
+        : [commitOf(changes, checkpoint, step.project)?.at, times.get(keyOf(checkpoint, step))]
+    )
+  )
+  return all.reduce(
+    (first, time) =>
+      first === undefined || (time !== undefined && time.epochMillis < first.epochMillis) ? time : first,
+    undefined
+  )
+}
 
 /**
- * Returns a plan with the newest intention for each access: the steps that the difference of its policy from `base`
- * explains, or an end of access, unless the server's access is newer than `changedAt`. The others are left out.
+ * Returns a plan with the commit of each step, in which the steps are left out that neither a commit nor the approved
+ * plan asks for, or after which the server was changed. With `all`, every difference is a step, with the same reasons.
  *
- * Fails for an invalid policy that was made in code.
+ * `now` is the time of the server.
  *
  * @category conversions
  */
 export const newest = (
   plan: AccessPlan,
-  base: AccessPolicy,
-  changedAt: DateTime.Utc,
-  losses: Losses
-): Either.Either<AccessPlan, InvalidPolicy> =>
-  Either.map(withUnexplained(plan, base), (marked) =>
-    withCounts(marked, (one) =>
-      leaveSteps(one, ({ permission, project, until, why }) => {
-        const isNewer =
-          permission === undefined
-            ? losses.has(one.checkpoint, project)
-            : why === "ended"
-              ? until !== undefined && dayOf(createdAt(permission)) > until
-              : why === "unwanted" && permission.created_at * 1000 >= DateTime.toEpochMillis(changedAt)
-        return isNewer ? "newer on the server" : undefined
-      })
-    )
-  )
+  changes: AccessChanges,
+  options: {
+    readonly evidence: Evidence
+    readonly now: DateTime.Utc
+    readonly approved?: AccessPlan | undefined
+    readonly all?: boolean | undefined
+  }
+): AccessPlan => {
+  const { all = false, evidence, now } = options
+  const facts: Facts = { changes, evidence, approved: approvedIn(options.approved), now: secondsOf(now) }
+  const { base, head } = changes
+  const commits = { ...(base === undefined ? {} : { base: { id: base.id, at: base.at, subject: base.subject } }), head }
+  const decide = (one: CheckpointPlan, step: Step): Step => {
+    const { left, ...rest } = decided(one.checkpoint, step, facts)
+    if (left === undefined) return rest
+    return all && step.left === undefined ? { ...rest, although: left } : { ...rest, left }
+  }
+  return {
+    ...withCounts(plan, (one) => ({ ...one, steps: one.steps.map((step) => decide(one, step)) })),
+    commits
+  }
+}
+
+/**
+ * Returns true for a step that is left out although a commit or an approval asks for it. An apply is incomplete then.
+ *
+ * @category predicates
+ */
+export const isWaiting = ({ approved, commit, left }: Step): boolean =>
+  left !== undefined && left !== "owns the model" && (commit !== undefined || approved !== undefined)

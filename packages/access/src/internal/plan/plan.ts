@@ -44,7 +44,7 @@ export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPol
   const [unread, gone] = Arr.partition(failed, ({ notFound }) => notFound === true && isServed)
   const made: AccessPlan = {
     format: "checkpoint-permissions/plan",
-    version: 3,
+    version: 4,
     createdAt,
     day,
     ...serverOf(state.permissions.server),

@@ -31,7 +31,7 @@ export const revoking = (
     const day = dayOf(yield* DateTime.now)
     return {
       format: "checkpoint-permissions/plan",
-      version: 3,
+      version: 4,
       createdAt: matrix.createdAt,
       day,
       ...serverOf(matrix),

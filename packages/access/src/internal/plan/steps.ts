@@ -1,5 +1,6 @@
 /** A plan as schemas. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { createdAt } from "@checkpoint-permissions/core/Permission"
 import * as Data from "effect/Data"
 import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
@@ -10,6 +11,7 @@ import type { AuditOptions } from "../audit/matrix.ts"
 import { Seconds } from "../history/changes.ts"
 import { optional } from "../json.ts"
 import { Diagnostic } from "../policy/entry.ts"
+import { dayOf } from "../policy/resolve.ts"
 import { AccessPolicy, Until } from "../policy/schema.ts"
 
 /** A permission that the plan found. */
@@ -106,6 +108,10 @@ export const isDelete = (step: Step): step is Delete => "permission" in step
 /** Returns true for a step that takes access away. */
 export const isRevoke = (step: Step): step is Delete => isDelete(step) && step.why !== "duplicate"
 
+/** Returns true for the delete of a permission that was created on the last day of the access, or before. */
+export const isOfEnd = (step: Step): boolean =>
+  isDelete(step) && step.why === "ended" && dayOf(createdAt(step.permission)) <= (step.until ?? "")
+
 /** Returns the steps that an apply makes. */
 export const planned = ({ steps }: CheckpointPlan): ReadonlyArray<Step> =>
   steps.filter(({ left }) => left === undefined)
@@ -178,7 +184,7 @@ export class Snapshots extends Data.Class<{
 /** The changes that make the server match a policy, with the reads that they are based on. */
 export const AccessPlan = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/plan"),
-  version: Schema.Literal(3),
+  version: Schema.Literal(4),
   createdAt: Schema.DateTimeUtc,
   /** The day that the plan was made for, in UTC, such as `2027-01-31`. Access that had ended by then is revoked. */
   day: Until,
@@ -188,6 +194,8 @@ export const AccessPlan = Schema.Struct({
   policyDigest: Schema.String,
   /** Missing if the plan covers the whole policy. */
   scope: optional(PlanScope),
+  /** The commits that the plan was made for. Without `base` they cannot be compared. */
+  commits: optional(Schema.Struct({ base: optional(Commit), head: Commit })),
   counts: Counts,
   checkpoints: Schema.Array(CheckpointPlan),
   unread: Schema.Array(UnreadCheckpoint),

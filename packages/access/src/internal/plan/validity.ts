@@ -26,6 +26,8 @@ import {
   type AccessPlan,
   type CheckpointPlan,
   grantsIn,
+  isDelete,
+  isGrant,
   isRevoke,
   type ListedPermission,
   type PlanRefused,
@@ -131,7 +133,7 @@ export interface Validity {
 }
 
 const before = ({ found, kept, mode, steps }: CheckpointPlan, { permissions }: Read): ReadonlyArray<string> => {
-  const known = new Set(steps.map(({ permission }) => permission?.id))
+  const known = new Set<string>(steps.flatMap((step) => (isDelete(step) ? [step.permission.id] : [])))
   const wanted = new Set<string>([...kept, ...grantsIn(steps)])
   const [ids, foundIds] = [permissions, found].map((some) => new Set(some.map(({ id }) => id)))
   const isRelevant = ({ project_id }: ListedPermission): boolean => mode === "exact" || wanted.has(project_id)
@@ -147,7 +149,7 @@ const before = ({ found, kept, mode, steps }: CheckpointPlan, { permissions }: R
 const after = (plan: CheckpointPlan, { permissions }: Read, exempt: ReadonlySet<string>): ReadonlyArray<string> => {
   const { kept, mode, owner, steps } = plan
   const present = byProject(permissions)
-  const shown = new Set(steps.map((step) => (isRevoke(step) ? step.permission?.id : undefined)))
+  const shown = new Set<string>(steps.flatMap((step) => (isRevoke(step) ? [step.permission.id] : [])))
   const expected = new Set<string | undefined>([...kept, ...grantsIn(steps), owner])
   const missing = [...kept, ...grantsIn(planned(plan))].filter(
     (project) => !present.has(project) && !exempt.has(project)
@@ -174,7 +176,7 @@ export const validity = (plan: CheckpointPlan, read: Read, now: number): Validit
       now - read.readFrom < read.maxAge &&
       steps.every(({ why }) => why !== "duplicate"))
   const revokes = steps.flatMap((step) =>
-    isRevoke(step) && step.permission ? [{ project: step.project, found: listed.get(step.permission.id) }] : []
+    isRevoke(step) ? [{ project: step.project, found: listed.get(step.permission.id) }] : []
   )
   return {
     isUsable,
@@ -183,8 +185,8 @@ export const validity = (plan: CheckpointPlan, read: Read, now: number): Validit
     toGrant: grants.filter((project) => !present.has(project)),
     granted: grants.filter((project) => present.has(project)),
     expired: new Map(
-      steps.flatMap(({ project, until, why }) =>
-        why === "missing" && until !== undefined && until < today ? [[project, until] as const] : []
+      steps.flatMap((step) =>
+        isGrant(step) && step.until !== undefined && step.until < today ? [[step.project, step.until] as const] : []
       )
     ),
     toRevoke: revokes.flatMap(({ found }) => found ?? []),
@@ -199,6 +201,6 @@ export const validity = (plan: CheckpointPlan, read: Read, now: number): Validit
 export const mayDeleteDuplicate =
   (plan: CheckpointPlan) =>
   ({ id, project_id }: ListedPermission): boolean =>
-    planned(plan).some(({ permission, project, why }) =>
-      why === "missing" ? project === project_id : why === "duplicate" && permission?.id === id
+    planned(plan).some((step) =>
+      isDelete(step) ? step.why === "duplicate" && step.permission.id === id : step.project === project_id
     )
