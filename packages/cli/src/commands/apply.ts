@@ -3,30 +3,36 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import * as Organization from "@checkpoint-permissions/client/Organization"
-import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimits } from "../internal/apply/apply.ts"
-import { baseOf, checkSaved, needsNothing, planPolicy, reportLeftOut } from "../internal/apply/planning.ts"
+import {
+  checkSaved,
+  isWhole,
+  needsNothing,
+  planCommits,
+  planPolicy,
+  reportLeftOut,
+  wantedBy
+} from "../internal/apply/planning.ts"
 import { useLock } from "../internal/change/lock.ts"
 import { refused, wrongUse } from "../internal/command/failure.ts"
 import { defineCommand, type OptionsOf } from "../internal/command/run.ts"
+import { readCommits } from "../internal/git/commits.ts"
 import { checkpointsOf, readDocument, sourcesOf } from "../internal/input/document.ts"
 import {
+  file,
   firstGiven,
   formOf,
   option,
   optional,
   optionalArgument,
   parsed,
-  textArgument,
-  texts
+  textArgument
 } from "../internal/input/option.ts"
-import { applyOptions, lockOptions, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
+import { applyOptions, lockOptions, policyFiles, rate, serverOptions, sinceOption } from "../internal/input/options.ts"
 import { type Connection, fakeUrl, withPermissions } from "../internal/server/server.ts"
-import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
   plan: optionalArgument(textArgument("plan.json", "A plan saved by plan --out, instead of a policy.")),
@@ -39,16 +45,8 @@ const config = {
       "not a SHA-256: pass the 64 hex digits that plan printed"
     )
   ).pipe(optional("With a saved plan: its digest, as plan printed it. Any other file is refused.")),
-  changed: texts(
-    "changed",
-    "base",
-    "Apply only steps that the difference from this base policy explains, and access that has ended."
-  ),
-  since: option(
-    "since",
-    "time",
-    parsed((text) => Option.getOrUndefined(DateTime.make(text)), "not a time")
-  ).pipe(optional("With --changed: leave out steps whose access changed on the server after this time. Default: now.")),
+  since: sinceOption("Apply"),
+  approved: file("approved", "With --since: a plan whose steps were approved. They are planned again at HEAD."),
   ...applyOptions,
   rate,
   ...lockOptions,
@@ -57,9 +55,7 @@ const config = {
 
 type ApplyOptions = OptionsOf<typeof config>
 
-const isPart = ({ changed }: ApplyOptions): boolean => changed.length > 0
-
-const loadPlan = (path: string, { fake, sha256 }: ApplyOptions) =>
+const loadPlan = (path: string, { fake, sha256 }: Pick<ApplyOptions, "fake" | "sha256">) =>
   readDocument("plan", path, ["plan"]).pipe(
     Effect.flatMap(({ text }) => AccessPlan.fromJson(text, { sha256: Option.getOrUndefined(sha256) })),
     Effect.filterOrFail(
@@ -68,36 +64,35 @@ const loadPlan = (path: string, { fake, sha256 }: ApplyOptions) =>
     )
   )
 
-/** Returns the policy, and the effect that plans the steps that its difference from a base explains. */
-const changedSource = Effect.fnUntraced(function* (options: ApplyOptions) {
-  const clash = firstGiven(options, "maxRevokes", "sha256")
-  if (Option.isSome(options.plan)) return yield* wrongUse("--changed plans again: leave out the saved plan")
-  if (clash !== undefined) return yield* wrongUse(`${clash} cannot be combined with --changed`)
-  const sources = yield* sourcesOf(options.file)
-  const policy = yield* AccessPolicy.merge(sources)
-  const read = yield* baseOf(options.changed)
-  const base = read?.isValid === true ? read.base : policy
-  const since = Option.getOrElse(options.since, () => DateTime.unsafeMake(0))
-  const scopeOn = (day: string) =>
-    Either.flatMap(AccessPlan.scopeOf(policy, base), (scope) => AccessPlan.withEnded(scope, policy, day))
-  const wanted = { policy, sources, scopeOn }
-  const planned = Effect.fnUntraced(function* (connection: Connection) {
-    const { plan, ...checked } = yield* planPolicy("apply", connection, wanted)
-    yield* reportLeftOut("apply", plan)
-    const losses = yield* AccessPlan.readLosses(since).pipe(
-      Effect.provideServiceEffect(Organization.Organization, connection.organizationLists)
-    )
-    if (losses.failure !== undefined) {
-      yield* Screen.warn(`apply: grants are left out, since the audit log was not read: ${losses.failure}`)
-    }
-    return { ...checked, plan: yield* AccessPlan.newest(plan, base, since, losses) }
-  })
-  return { policy, planned, isSaved: false, keyless: yield* needsNothing(wanted) }
+/** Returns the policy at HEAD, and the effect that plans what its commits and the approved plan ask for. */
+const commitsSource = Effect.fnUntraced(function* (options: ApplyOptions, since: string) {
+  const clash = firstGiven(options, "plan", "sha256", "maxRevokes")
+  if (clash !== undefined)
+    return yield* wrongUse(`${clash.replace("--plan", "a saved plan")} cannot be combined with --since`)
+  const approved = yield* Effect.transposeMapOption(options.approved, (path) => loadPlan(path, options))
+  const plan = Option.getOrUndefined(approved)
+  const read = yield* readCommits(options.file, since)
+  // without a base, an approved plan of the whole policy is one: its commit
+  const { commits: planned } = plan !== undefined && isWhole(plan) ? plan : { commits: undefined }
+  const commits =
+    read.changes.base === undefined && planned !== undefined ? yield* readCommits(options.file, planned.head.id) : read
+  return {
+    policy: commits.changes.policy,
+    planned: Effect.fnUntraced(function* (connection: Connection) {
+      if (plan !== undefined) yield* Access.checkPlan(plan, { maxAge: Duration.infinity })
+      const planned = yield* planCommits("apply", connection, commits, { approved: plan })
+      yield* reportLeftOut("apply", planned.plan)
+      return planned
+    }),
+    isSaved: false,
+    keyless: yield* needsNothing(wantedBy(commits, { approved: plan }))
+  }
 })
 
 /** Returns the policy, and the effect that makes its plan or checks the saved one. */
 const sourceOf = Effect.fnUntraced(function* (options: ApplyOptions) {
-  if (isPart(options)) return yield* changedSource(options)
+  if (Option.isSome(options.since)) return yield* commitsSource(options, options.since.value)
+  if (Option.isSome(options.approved)) return yield* wrongUse("--approved requires --since")
   if (Option.isSome(options.plan)) {
     const clash = firstGiven(options, "file")
     if (clash !== undefined) return yield* wrongUse(`a saved plan cannot be combined with ${clash}`)
@@ -130,7 +125,7 @@ const sourceOf = Effect.fnUntraced(function* (options: ApplyOptions) {
 const run = Effect.fnUntraced(function* (given: ApplyOptions) {
   yield* formOf(given, "text")
   const { isSaved, keyless, planned, policy } = yield* sourceOf(given)
-  const options = yield* withLimits(given, !isPart(given))
+  const options = yield* withLimits(given, Option.isNone(given.since))
   const checkpoints = yield* checkpointsOf(policy)
   yield* withPermissions({ ...options, keyless }, checkpoints, ({ server }, connection) => {
     if (options.dryRun) return Effect.flatMap(planned(connection), (shown) => showOnly(options, shown))
@@ -152,11 +147,11 @@ export const apply = defineCommand("apply", config, run, {
   details: [
     "Shows the plan and asks for confirmation; without a terminal it needs --yes. Grants come first, then revokes. Ctrl-C, SIGTERM and --max-duration finish requests in flight. A second Ctrl-C stops immediately.",
     "--out saves the executed plan and the previous access, which show --before prints as a policy. While the apply runs, they are in <file>.partial.",
-    "--changed applies the changes of the policy since a base, and revokes access that has ended. Access that changed on the server since then is left as it is.",
+    "--since applies what the commits after it changed in the policy, and revokes access that has ended. Access that changed on the server after its commit is left as it is. Without the audit log, no access is granted.",
     "Exits with 4 if it is incomplete, with 5 if it is refused: too many revokes, not confirmed, another server, changed since the plan, or locked."
   ],
   examples: {
     "apply -f policy.yaml": "shows the changes, and asks",
-    "apply --changed base/ --since 2027-01-31T09:00Z --yes": "in a pipeline"
+    "apply --since 3f9c2d1 --yes": "in a pipeline: the commits after the last apply"
   }
 })

@@ -8,15 +8,25 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as planning from "../internal/apply/planning.ts"
-import { pending } from "../internal/command/failure.ts"
+import { pending, wrongUse } from "../internal/command/failure.ts"
 import { defineCommand, type OptionsOf } from "../internal/command/run.ts"
+import { readCommits } from "../internal/git/commits.ts"
 import * as documents from "../internal/input/document.ts"
 import { flag, formOf, texts } from "../internal/input/option.ts"
-import { force, maxDuration, out, planFormat, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
+import {
+  force,
+  maxDuration,
+  out,
+  planFormat,
+  policyFiles,
+  rate,
+  serverOptions,
+  sinceOption
+} from "../internal/input/options.ts"
 import { caveats } from "../internal/output/audit.ts"
 import * as output from "../internal/output/file.ts"
 import * as difference from "../internal/output/plan.ts"
-import { withPermissions } from "../internal/server/server.ts"
+import { type Connection, withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
@@ -27,6 +37,9 @@ const config = {
     "base",
     "Plan only entries that differ from this base policy, such as that of the main branch. Several files, or those of a folder, are one policy; a missing one is empty, with a warning."
   ),
+  since: sinceOption("Plan"),
+  all: flag("all", "With --since: make every difference a step, also those that an apply of the commits leaves out."),
+  checkpoints: texts("checkpoint", "checkpoint", "With --all: only this checkpoint. May be given several times."),
   out: out("Save the plan in this file, for apply.", "an existing plan"),
   force,
   json: flag("json", "Print the plan as JSON."),
@@ -37,44 +50,67 @@ const config = {
   ...serverOptions
 }
 
-/** Returns the part of the policy to plan, and the marks of its plan. */
-const partOf = Effect.fnUntraced(function* ({ changed }: OptionsOf<typeof config>) {
+type PlanOptions = OptionsOf<typeof config>
+
+/** Returns the policy, and the effect that plans it: all of it, what differs from a base, or what commits ask for. */
+const sourceOf = Effect.fnUntraced(function* (
+  options: PlanOptions,
+  diagnostics: Pick<planning.Wanted, "onDiagnostics">
+) {
+  const { all, changed, checkpoints, file, since } = options
+  if (all && Option.isNone(since)) return yield* wrongUse("--all requires --since")
+  if (checkpoints.length > 0 && !all) return yield* wrongUse("--checkpoint requires --all")
+  if (Option.isSome(since)) {
+    if (changed.length > 0) return yield* wrongUse("--changed cannot be combined with --since")
+    const commits = yield* readCommits(file, since.value)
+    const part = { all: all ? checkpoints : undefined }
+    return {
+      policy: commits.changes.policy,
+      keyless: yield* planning.needsNothing(planning.wantedBy(commits, part)),
+      planned: (connection: Connection, stop: Effect.Effect<unknown>) =>
+        planning.planCommits("plan", connection, commits, { ...part, stop })
+    }
+  }
+  const sources = yield* documents.sourcesOf(file)
+  const merged = AccessPolicy.merge(sources)
+  const policy = yield* diagnostics.onDiagnostics === undefined ? merged : documents.withDiagnostics(merged)
   const read = yield* planning.baseOf(changed)
-  if (read === undefined) return undefined
-  const { base, isValid } = read
+  const scopeOn =
+    read &&
+    (() =>
+      Either.map(AccessPlan.scopeOf(policy, read.base), (scope) =>
+        read.isValid ? scope : { ...scope, invalidBase: true as const }
+      ))
+  const wanted = { policy, sources, scopeOn, ...diagnostics }
   return {
-    scopeOn: (policy: AccessPolicy.AccessPolicy) => () =>
-      Either.map(AccessPlan.scopeOf(policy, base), (scope) =>
-        isValid ? scope : { ...scope, invalidBase: true as const }
-      ),
-    finish: (plan: AccessPlan.AccessPlan) => AccessPlan.withUnexplained(plan, isValid ? base : plan.policy)
+    policy,
+    keyless: yield* planning.needsNothing(wanted),
+    planned: Effect.fnUntraced(function* (connection: Connection, stop: Effect.Effect<unknown>) {
+      const { plan, ...checked } = yield* planning.planPolicy("plan", connection, { ...wanted, stop })
+      if (read === undefined) return { ...checked, plan }
+      return { ...checked, plan: yield* AccessPlan.withUnexplained(plan, read.isValid ? read.base : policy) }
+    })
   }
 })
 
-const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
+const run = Effect.fnUntraced(function* (options: PlanOptions) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, "text")
-  const sources = yield* documents.sourcesOf(options.file)
-  const policy = yield* form === "json"
-    ? documents.withDiagnostics(AccessPolicy.merge(sources))
-    : AccessPolicy.merge(sources)
-  const [part, baseWarnings] = yield* Screen.withWarnings(partOf(options))
-  const target = yield* output.targetOf(options, "plan file", "plan")
   const onDiagnostics = (all: ReadonlyArray<AccessPolicy.Diagnostic>) => screen.print(documents.diagnosticsJson(all))
-  const diagnostics = form === "json" ? { onDiagnostics } : {}
-  const wanted = { policy, sources, scopeOn: part?.scopeOn(policy), ...diagnostics }
-  const keyless = yield* planning.needsNothing(wanted)
+  const [{ keyless, planned, policy }, baseWarnings] = yield* Screen.withWarnings(
+    sourceOf(options, form === "json" ? { onDiagnostics } : {})
+  )
+  const target = yield* output.targetOf(options, "plan file", "plan")
   const checkpoints = yield* documents.checkpointsOf(policy)
   yield* withPermissions({ ...options, keyless }, checkpoints, (_, connection) =>
     stoppable("plan", "printing partial results", options, (stop, signal) =>
       Effect.gen(function* () {
-        const [{ plan: planned, ...checked }, warnings] = yield* Screen.withWarnings(
-          planning.planPolicy("plan", connection, { ...wanted, stop }).pipe(
+        const [{ plan, ...checked }, warnings] = yield* Screen.withWarnings(
+          planned(connection, stop).pipe(
             Effect.zipLeft(connection.time.report),
             Effect.tap(({ plan }) => planning.reportNames(plan))
           )
         )
-        const plan = part === undefined ? planned : yield* part.finish(planned)
         yield* planning.reportLeftOut("plan", plan)
         const json = yield* AccessPlan.toJson(plan)
         const sha256 = Option.isSome(target) ? yield* AccessPlan.sha256Of(plan) : undefined
@@ -106,6 +142,7 @@ export const plan = defineCommand("plan", config, run, {
   examples: {
     "plan -f policy.yaml": "the changes",
     "plan -f policy.yaml -o plan.json --format markdown": "saved for apply, and shown for a review",
-    "plan -f policy.yaml --changed main.yaml": "only differences from main.yaml"
+    "plan -f policy.yaml --changed main.yaml": "only differences from main.yaml",
+    "plan --since 3f9c2d1": "what apply --since makes, and what it leaves out"
   }
 })

@@ -26,6 +26,7 @@ const between = (
             checkpoint,
             ...(project === undefined ? {} : { project }),
             key,
+            ...(key === "until" && after === undefined && entry?.mode === "at-least" ? { stays: true as const } : {}),
             ...(before === undefined ? {} : { before }),
             ...(after === undefined ? {} : { after })
           }

@@ -28,13 +28,13 @@ export interface ListedPermission extends Schema.Schema.Type<typeof ListedPermis
 export const leftOutReasons = {
   "not in the change": "The change does not ask for it.",
   "not changed by these commits": "No commit of the range asks for it.",
-  "changed on the server since": "The access was changed on the server after that.",
-  "a deletion is unexplained": "The audit log has a later deletion, and does not name its project.",
-  "the audit log was not read": "Without the audit log, a later deletion would not be noticed.",
-  "the audit log does not reach back": "A deletion before the beginning of the audit log would not be noticed.",
-  "dated in the future": "Its commit has a date in the future.",
-  "no base": "The policy cannot be compared with an earlier one.",
-  "owns the model": "The owner of a model has access without a permission."
+  "changed on the server since": "The access was changed on the server since.",
+  "a deletion is unexplained": "The audit log has a newer deletion, and does not name its project.",
+  "the audit log was not read": "The audit log was not read, so there may be a newer deletion.",
+  "the audit log does not reach back": "The audit log begins later, so there may be a newer deletion.",
+  "dated in the future": "The date of the commit is in the future.",
+  "no base": "There is no earlier policy to compare with.",
+  "owns the model": "The project owns the model, and has access without a permission."
 } as const
 
 /** Every reason to leave out a step. */
@@ -137,6 +137,8 @@ export const Difference = Schema.Struct({
   checkpoint: CheckpointId,
   project: optional(ProjectId),
   key: Schema.Literal("until", "mode", "owner", "reason", "lastReview", "reviewEvery"),
+  /** True for a project that is no longer listed in the mode `at-least`: its permission stays. */
+  stays: optional(Schema.Literal(true)),
   before: optional(Schema.NullOr(Schema.String)),
   after: optional(Schema.NullOr(Schema.String))
 })

@@ -165,11 +165,18 @@ const execute = Effect.fnUntraced(function* (
     screen.progress(`apply: ${Tally.progress(tally, total)}`, finished.size === total ? undefined : timeLeft(planned))
   )
 
+  const origins = new Map(
+    plan.checkpoints.flatMap(({ checkpoint, steps }) =>
+      steps.map((step) => [JSON.stringify([checkpoint, step.project]), step] as const)
+    )
+  )
+
   const onStep = Effect.fnUntraced(function* (step: AccessStep) {
+    const of = "project_id" in step ? origins.get(JSON.stringify([step.checkpoint, step.project_id])) : undefined
     tally = Tally.add(tally, step)
     if (step._tag === "CheckpointFinished") finished.add(step.checkpoint)
-    const { done, wrong } = Tally.stepLine(step, { names }, screen.out)
-    if (options.json) yield* print(Tally.json(step))
+    const { done, wrong } = Tally.stepLine(step, { names, origin: of && difference.originOf(of) }, screen.out)
+    if (options.json) yield* print(Tally.json(step, of?.commit))
     else if (done !== undefined && !isMarkdown(options)) yield* print(done)
     lines.push(...[done?.trimEnd(), wrong].filter(isNotUndefined))
     if (wrong !== undefined) yield* screen.warn(wrong)

@@ -1,16 +1,20 @@
 /** Makes the plan of a policy, which `plan` shows and `apply` applies. */
 
+import * as AccessChanges from "@checkpoint-permissions/access/AccessChanges"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Projects from "@checkpoint-permissions/access/Projects"
-import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import * as Organization from "@checkpoint-permissions/client/Organization"
+import { pluralize, printable, singleLine } from "@checkpoint-permissions/protocol/text"
 import * as FileSystem from "@effect/platform/FileSystem"
-import { isNonEmptyReadonlyArray } from "effect/Array"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type * as Either from "effect/Either"
+import * as Either from "effect/Either"
+import * as Order from "effect/Order"
 import type { Signal } from "../command/exitCode.ts"
-import { incomplete } from "../command/failure.ts"
+import { incomplete, wrongUse } from "../command/failure.ts"
+import type { Commits } from "../git/commits.ts"
 import { checkpointsOf, policyFilesOf, readText } from "../input/document.ts"
 import * as Ids from "../input/ids.ts"
 import { didYouMean, similarTo } from "../input/similar.ts"
@@ -42,7 +46,7 @@ export const baseOf = Effect.fnUntraced(function* (files: ReadonlyArray<string>)
       `plan: ${printable(file)} ${what}: ${sources.length === 0 ? "every entry counts" : "its entries count"} as new`
     )
   }
-  if (!isNonEmptyReadonlyArray(sources)) return { base: empty, isValid: true }
+  if (!Arr.isNonEmptyReadonlyArray(sources)) return { base: empty, isValid: true }
   return yield* AccessPolicy.merge(sources).pipe(
     Effect.map((base) => ({ base, isValid: true })),
     Effect.catchTag("InvalidPolicy", ({ message }) =>
@@ -189,6 +193,77 @@ export const planPolicy = (command: "plan" | "apply", connection: Connection, wa
     (planned) => ({ ...planned, plan: AccessPlan.withLines(planned.plan, wanted.sources) })
   )
 
+/** Returns true for a plan of every difference of a whole policy: its commit can be a base. */
+export const isWhole = ({ checkpoints, counts, leftOut = [], scope }: AccessPlan.AccessPlan): boolean =>
+  scope?.changed.length === scope?.entries &&
+  counts.unread + leftOut.length === 0 &&
+  checkpoints.every(({ steps }) => steps.every(({ left }) => left === undefined || left === "owns the model"))
+
+/** The part of a plan for commits. */
+interface CommitOptions {
+  /** Every difference is a step: of the whole policy, or of these checkpoints. */
+  readonly all?: ReadonlyArray<string> | undefined
+  /** A plan whose steps were approved. */
+  readonly approved?: AccessPlan.AccessPlan | undefined
+  readonly stop?: Wanted["stop"]
+}
+
+/** Returns what a plan for commits reads. */
+export const wantedBy = ({ changes, sources }: Commits, { all, approved, stop }: CommitOptions): Wanted => {
+  const { base, policy } = changes
+  const approvedAt = (approved?.checkpoints ?? []).map(({ checkpoint }) => checkpoint)
+  const scopeOn = (day: string) =>
+    Either.gen(function* () {
+      const [part, entries] = [
+        yield* AccessChanges.scopeOf(changes, day, approvedAt),
+        yield* AccessPolicy.resolve(policy)
+      ]
+      const ids = entries.map(({ checkpoint }) => checkpoint)
+      const changed = all === undefined ? part.changed : ids.filter((id) => all.length === 0 || all.includes(id))
+      const { differences, removed } = yield* AccessPlan.scopeOf(policy, base?.policy ?? policy)
+      return { ...part, changed, removed, ...(differences === undefined ? {} : { differences }) }
+    })
+  return { policy, sources, scopeOn, stop }
+}
+
+/** Makes the plan of what commits and approvals ask for, or of every difference. Names what it cannot decide. */
+export const planCommits = Effect.fnUntraced(function* (
+  command: "plan" | "apply",
+  connection: Connection,
+  commits: Commits,
+  options: CommitOptions
+) {
+  const { changes, noBase, sources } = commits
+  const { all, approved } = options
+  const unlisted = (all ?? []).filter((id) => !Object.hasOwn(changes.policy.checkpoints, id))
+  if (unlisted.length > 0) return yield* wrongUse(`--checkpoint ${printable(unlisted.join(", "))}: not in the policy`)
+  const entries = yield* AccessPolicy.resolve(changes.policy)
+  const planned = yield* planPolicy(command, connection, wantedBy(commits, options))
+  // a commit asks for access to a checkpoint that does not exist
+  const missing = (planned.plan.gone ?? []).flatMap(({ checkpoint }) =>
+    entries
+      .filter((entry) => entry.checkpoint === checkpoint)
+      .flatMap(({ projects }) => projects.filter((project) => AccessChanges.commitOf(changes, checkpoint, project)))
+      .map((project) => ({ checkpoint, project, message: "the API has no such checkpoint: correct or remove it" }))
+  )
+  const plan = AccessPlan.leaveOut(planned.plan, AccessPolicy.diagnosticsOf(sources, missing))
+  const since = AccessChanges.oldestGrant(plan, changes, approved)
+  const evidence =
+    since === undefined
+      ? { changes: [] }
+      : yield* Effect.provideServiceEffect(
+          AccessChanges.readEvidence(since),
+          Organization.Organization,
+          connection.organizationLists
+        )
+  if (evidence.failure !== undefined) {
+    yield* Screen.warn(`${command}: the audit log was not read: ${printable(evidence.failure)}`)
+  }
+  if (noBase !== undefined && changes.base === undefined) yield* Screen.warn(`${command}: no base: ${noBase}`)
+  const now = yield* connection.time.now
+  return { ...planned, plan: AccessChanges.newest(plan, changes, { evidence, now, approved, all: all !== undefined }) }
+})
+
 export const checkSaved = Effect.fnUntraced(function* (connection: Connection, plan: AccessPlan.AccessPlan) {
   const leftOut = new Set(plan.leftOut?.map(({ checkpoint }) => checkpoint))
   const all = plan.scope?.changed ?? (yield* Effect.orDie(checkpointsOf(plan.policy)))
@@ -199,19 +274,45 @@ export const checkSaved = Effect.fnUntraced(function* (connection: Connection, p
   return withProjects(plan, projects)
 })
 
-/** Returns the failure of a plan with entries for which nothing is planned. */
+/** Returns the reason why steps of commits or approvals are left out, the oldest commit first. */
+const waitingIn = ({ checkpoints }: Pick<AccessPlan.AccessPlan, "checkpoints">): ReadonlyArray<string> => {
+  const waiting = checkpoints.flatMap(({ steps }) => steps.filter(AccessChanges.isWaiting))
+  const [oldest] = Arr.sortWith(
+    waiting,
+    ({ approved, commit }) => (commit?.at ?? approved)?.epochMillis ?? 0,
+    Order.number
+  )
+  if (oldest?.left === undefined) return []
+  const { commit, left } = oldest
+  const of = commit === undefined ? "an approved step" : `${commit.id.slice(0, 7)} ${singleLine(commit.subject)}`
+  return [`${pluralize(waiting.length, "step")} left out, the oldest of ${of}: ${left}`]
+}
+
+const howToApprove =
+  "approve a plan of every difference: plan --since <commit> --all --out plan.json, then apply --since <commit> --approved plan.json"
+
+/** Returns the failure of a plan with entries for which nothing is planned, or with steps that an apply leaves out. */
 export const incompletePlan = (
   command: "plan" | "apply",
-  { counts, leftOut = [] }: Pick<AccessPlan.AccessPlan, "counts" | "leftOut">,
+  {
+    checkpoints,
+    commits,
+    counts,
+    leftOut = []
+  }: Pick<AccessPlan.AccessPlan, "checkpoints" | "commits" | "counts" | "leftOut">,
   signal?: Signal
 ) => {
+  const entries = leftOut.length === 1 ? "entry" : "entries"
   const parts = [
     ...(counts.unread === 0 ? [] : [`${pluralize(counts.unread, "checkpoint")} could not be read`]),
-    ...(leftOut.length === 0 ? [] : [`${leftOut.length} ${leftOut.length === 1 ? "entry" : "entries"} left out`])
+    ...(leftOut.length === 0 ? [] : [`${leftOut.length} ${entries} left out`])
   ]
-  return parts.length === 0
-    ? undefined
-    : incomplete(`${command}: ${parts.join(", ")}: no changes planned there`, signal)
+  const waiting = command === "apply" ? waitingIn({ checkpoints }) : []
+  const causes = [...waiting, ...(parts.length === 0 ? [] : [`${parts.join(", ")}: no changes planned there`])]
+  if (command === "apply" && commits !== undefined && commits.base === undefined) {
+    causes.unshift(`no base, so only access that has ended is revoked: ${howToApprove}`)
+  }
+  return causes.length === 0 ? undefined : incomplete(`${command}: ${causes.join("; ")}`, signal)
 }
 
 /** Warns of checkpoints with grants and without any permission whose name is similar to a known one. */

@@ -1,5 +1,6 @@
 /** The counts of an apply's steps, and their texts. */
 
+import { Commit } from "@checkpoint-permissions/access/AccessChanges"
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import { pluralize, printableId } from "@checkpoint-permissions/protocol/text"
@@ -109,12 +110,12 @@ interface StepLine {
 /** Returns a step as a line of text for people. */
 export const stepLine = (
   step: AccessStep,
-  { names }: { readonly names?: Readonly<Record<string, string>> | undefined },
+  { names, origin = "" }: { readonly names?: Readonly<Record<string, string>> | undefined; readonly origin?: string | undefined },
   { dim, green, red, yellow }: Style
 ): StepLine => {
   const projectText = (project: string): string => named(project, names)
   const at = "checkpoint" in step ? printableId(step.checkpoint) : ""
-  const done = (text: string): StepLine => ({ done: `${text}\n` })
+  const done = (text: string): StepLine => ({ done: `${text}${origin === "" ? "" : dim(`  ${origin}`)}\n` })
   const wrong = (text: string): StepLine => ({ wrong: `${at}: ${text}` })
   switch (step._tag) {
     case "Granted": {
@@ -164,13 +165,19 @@ export const stepLine = (
 }
 
 const encode = Schema.encodeSync(AccessStep)
+const encodeCommit = Schema.encodeSync(Commit)
 
 /**
- * Returns a step as a line of JSON, with its tag, checkpoint, project and permission. An error has its tag and message.
+ * Returns a step as a line of JSON, with its tag, checkpoint, project, permission and commit. An error has its tag and
+ * message.
  */
-export const json = (step: AccessStep): string => {
+export const json = (step: AccessStep, commit?: Commit): string => {
   const error = "error" in step ? step.error : undefined
-  return jsonLine({ ...encode(step), ...(error && { error: { _tag: error._tag, message: error.message } }) })
+  return jsonLine({
+    ...encode(step),
+    ...(commit === undefined ? {} : { commit: encodeCommit(commit) }),
+    ...(error && { error: { _tag: error._tag, message: error.message } })
+  })
 }
 
 const minute = (at: DateTime.Utc): string => DateTime.formatIso(at).slice(11, 16)

@@ -132,6 +132,9 @@ const isFolder = (path: string) =>
     )
   )
 
+/** Returns true for the name of a file that a folder of policies may have. */
+export const isPolicyFile = (name: string): boolean => /^[^./][^/]*\.(ya?ml|json)$/.test(name)
+
 /** Returns the policy files of a folder, sorted. Skips documents of other formats, and names them. */
 const filesIn = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
@@ -139,7 +142,7 @@ const filesIn = Effect.fnUntraced(function* (folder: string) {
     wrongUse(`folder ${printable(JSON.stringify(folder))}: ${fileReason(error)}`)
   )
   const files = names
-    .filter((name) => /^[^.].*\.(ya?ml|json)$/.test(name))
+    .filter(isPolicyFile)
     .sort()
     .map((name) => `${folder.replace(/\/+$/, "")}/${name}`)
   return yield* Effect.filter(files, (file) =>
@@ -167,13 +170,17 @@ const defaultPolicy = "access/policy.yaml"
 /** The folder of the policy without the default file, used if it exists. */
 const defaultFolder = "access"
 
-/** Reads the files of a policy, or the default ones if they exist. */
-export const sourcesIfAny = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
+/** Returns the files and folders of a policy, or the default ones if they exist. */
+export const pathsOf = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
   const fs = yield* FileSystem.FileSystem
   const exists = (path: string) => Effect.orElseSucceed(fs.exists(path), () => false)
   const byDefault = (yield* exists(defaultPolicy)) ? defaultPolicy : defaultFolder
-  const paths = given.length > 0 ? given : (yield* isFolder(defaultFolder)) ? [byDefault] : []
-  const files = yield* policyFilesOf(paths)
+  return given.length > 0 ? given : (yield* isFolder(defaultFolder)) ? [byDefault] : []
+})
+
+/** Reads the files of a policy, or the default ones if they exist. */
+export const sourcesIfAny = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
+  const files = yield* policyFilesOf(yield* pathsOf(given))
   if (given.length > 0 && files.length === 0) {
     return yield* wrongUse(`no policy in ${given.map((path) => printable(path)).join(", ")}`)
   }

@@ -87,7 +87,7 @@ export const unknownIn = (
 export interface Wanted {
   readonly checkpoint: string
   readonly kept: Iterable<string>
-  readonly steps: ReadonlyArray<Pick<AccessPlan.Step, "project" | "why">>
+  readonly steps: ReadonlyArray<AccessPlan.Step>
 }
 
 /**

@@ -86,6 +86,13 @@ export const dueWithin = duration(
 
 export const retiring = duration("retiring", "90d", "Only checkpoints that retire within this time, such as 90d.")
 
+export const sinceOption = (verb: "Apply" | "Plan") =>
+  text("since", "commit").pipe(
+    optional(
+      `${verb} what the commits after this one, on the first-parent history of HEAD, changed in the policy. Its files must equal those of HEAD.`
+    )
+  )
+
 export const planFormat = option(
   "format",
   "form",

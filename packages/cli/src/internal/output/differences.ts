@@ -49,15 +49,19 @@ const isRemoved = ({ after, key }: AccessPlan.Difference): boolean => key === "m
 
 /** Returns a difference as text, without its checkpoint. */
 const differenceText = (
-  { after, before, checkpoint, key, project }: AccessPlan.Difference,
-  { day, scope }: AccessPlan.AccessPlan,
+  { after, before, checkpoint, key, project, stays }: AccessPlan.Difference,
+  { checkpoints, day, scope }: AccessPlan.AccessPlan,
   names: Names
 ): string => {
   const who = project === undefined ? "" : Ids.named(project, names)
   const [from, to] = [before, after].map((value) => singleLine(value ?? "none"))
   switch (key) {
     case "until":
-      if (after === undefined) return `no longer listed: ${who}`
+      if (after === undefined) {
+        const { found = [] } = checkpoints.find((one) => one.checkpoint === checkpoint) ?? {}
+        const keeps = stays === true && found.some(({ project_id }) => project_id === project)
+        return `no longer listed${keeps ? ", keeps its access (mode: at-least)" : ""}: ${who}`
+      }
       if (before === undefined) return `listed: ${who}${after === null ? "" : ` until ${after}`}`
       return after === null ? `no end any more: ${who} (was ${from})` : `until: ${who} ${from} → ${to}`
     case "mode": {

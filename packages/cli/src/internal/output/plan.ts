@@ -6,6 +6,7 @@ import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { fenced, pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import { capitalize } from "effect/String"
 import * as Ids from "../input/ids.ts"
@@ -22,21 +23,41 @@ const lineOf = ({ at }: { readonly at?: string }): string => (at === undefined ?
 
 type Names = AccessMatrix.AccessMatrix["names"]
 
+/** Returns the commit of a step, or its approval, on one line: `3f9c2d1 Add search (2026-12-04 09:12)`. */
+export const originOf = ({ approved, commit }: Pick<AccessPlan.Step, "approved" | "commit">): string => {
+  const at = (time: DateTime.Utc) => DateTime.formatIso(time).slice(0, 16).replace("T", " ")
+  if (commit !== undefined) return `${commit.id.slice(0, 7)} ${singleLine(commit.subject)} (${at(commit.at)})`
+  return approved === undefined ? "" : `approved as of ${at(approved)}`
+}
+
+/** Returns the change on the server after which a step is left out. */
+const newerText = ({ newer }: AccessPlan.Step): string =>
+  newer === undefined
+    ? ""
+    : `changed ${instant(newer.at.epochMillis / 1000)}${newer.by === undefined ? "" : ` by ${singleLine(newer.by)}`}`
+
+const joined = (separator: string, parts: ReadonlyArray<string>): string =>
+  parts.filter((part) => part !== "").join(separator)
+
 const stepLine = (names: Names, step: AccessPlan.Step) => {
-  const { permission, project, reason, until, why } = step
+  const { although, project, reason, until, why } = step
   const end = until === undefined ? "" : `${until}${because(reason)}`
   const notes = {
     missing: end === "" ? "" : `until ${end}`,
     unwanted: "",
     ended: `access has ended after ${end}${lineOf(step)}`,
-    duplicate: "a duplicate: an apply deletes it"
+    duplicate: "a duplicate: an apply deletes it",
+    undo: ""
   }
-  const since = permission === undefined ? "" : `${permission.id}, since ${instant(permission.created_at).slice(0, 10)}`
+  const since = AccessPlan.isDelete(step)
+    ? `${step.permission.id}, since ${instant(step.permission.created_at).slice(0, 10)}`
+    : ""
+  const doubt = although === undefined ? "" : joined(", ", [although, newerText(step)])
   return {
-    sign: why === "missing" ? "+" : why === "duplicate" ? "!" : "-",
+    sign: AccessPlan.isGrant(step) ? "+" : why === "duplicate" ? "!" : "-",
     project: printableId(project),
     name: singleLine(Ids.nameIn(names, project) ?? ""),
-    note: printable([since, notes[why]].filter((part) => part !== "").join(": "))
+    note: printable(joined("; ", [joined(": ", [since, notes[why]]), originOf(step), doubt]))
   } as const
 }
 
@@ -55,7 +76,7 @@ const endings = (plan: AccessPlan.AccessPlan, { bold }: Style, names: Names): Re
 const changesFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) => {
   const all = checkpoints.flatMap((one) => {
     const [others, revokes] = Arr.partition(AccessPlan.planned(one), AccessPlan.isRevoke)
-    const [rest, grants] = Arr.partition(others, ({ why }) => why === "missing")
+    const [rest, grants] = Arr.partition(others, AccessPlan.isGrant)
     return [
       { ...one, steps: revokes, first: revokes.length },
       { ...one, steps: [...grants, ...rest], first: 0 }
@@ -81,12 +102,14 @@ const leftLines = ({ checkpoints }: AccessPlan.AccessPlan, { bold }: Style, name
   const all = checkpoints.flatMap(({ checkpoint, steps }) =>
     steps.flatMap((step) => (step.left === undefined ? [] : [{ ...step, checkpoint, left: step.left }]))
   )
-  return Object.entries(Arr.groupBy(all, ({ left }) => left)).flatMap(([left, steps]) => [
-    bold(`${capitalize(left)}, left as it is:`),
-    ...steps.map(
-      ({ checkpoint, permission, project }) =>
-        `  ${permission === undefined ? "+" : "-"} ${Ids.named(project, names)}${permission ? `  ${printableId(permission.id)}` : ""}  ${printableId(checkpoint)}`
-    ),
+  return Object.entries(Arr.groupBy(all, ({ left }) => AccessPlan.leftOutReasons[left])).flatMap(([reason, steps]) => [
+    bold(`Left out: ${reason}`),
+    ...steps.map((step) => {
+      const id = AccessPlan.isDelete(step) ? `  ${printableId(step.permission.id)}` : ""
+      const place = `${Ids.named(step.project, names)}${id}  ${printableId(step.checkpoint)}`
+      const cause = joined(", ", [originOf(step), newerText(step)])
+      return `  ${AccessPlan.isGrant(step) ? "+" : "-"} ${place}${cause === "" ? "" : `  ${cause}`}`
+    }),
     ""
   ])
 }
