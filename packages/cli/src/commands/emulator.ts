@@ -2,6 +2,7 @@
 
 import * as Emulator from "@checkpoint-permissions/testing/Emulator"
 import * as Command from "@effect/cli/Command"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -36,7 +37,10 @@ const run = Effect.fnUntraced(function* (parsed: Parsed) {
   const named = withKeys(settings.behavior ?? {}, parsed)
   const keys = forCommand(named)
   const behavior = parsed.command.length > 0 ? keys.settings : named
-  return yield* serve(parsed, { ...settings, ...Option.getOrUndefined(data), behavior }, keys.given)
+  // logging was turned on long before, as it is on most servers
+  const begun = Math.floor((yield* Clock.currentTimeMillis) / 1000) - 365 * 86_400
+  const organization = { events: [{ type: "organization.updated", effective_at: begun }] }
+  return yield* serve(parsed, { ...settings, organization, ...Option.getOrUndefined(data), behavior }, keys.given)
 })
 
 /** @category commands */
