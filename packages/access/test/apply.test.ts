@@ -54,8 +54,8 @@ describe("apply", () => {
       const second = yield* Access.plan(wanted)
       assert.isTrue(AccessPlan.isEmpty(second))
       assert.deepStrictEqual<ReadonlyArray<ReadonlyArray<string>>>(
-        second.checkpoints.map(({ ownerProjects }) => ownerProjects),
-        [["proj_own"], ["proj_mine"]]
+        second.checkpoints.map(({ steps }) => steps.map(({ left, project }) => `${project}: ${left}`)),
+        [["proj_own: owns the model"], ["proj_mine: owns the model"]]
       )
     })
   }

@@ -58,7 +58,7 @@ const differencesAt = (
   const absent = (isOneDay ? compared : compare(wanted, row.permissions, from)).flatMap(({ kind, project }) =>
     kind === "missing" && project !== named ? [project] : []
   )
-  const isOwnerListed = compared.some(({ kind }) => kind === "owner")
+  const isOwnerListed = compared.some(({ kind, permissions }) => kind === "owner" && permissions.length > 0)
   const unknown = [...absent, ...(wanted.owner === undefined || isOwnerListed ? [] : [wanted.owner])].filter(isUnknown)
   return [
     ...(row.complete ? [] : [unread(row, row.reason)]),
