@@ -48,8 +48,8 @@ export interface Service {
   /**
    * Revokes the access of projects to a checkpoint: deletes all their permissions, duplicates included.
    *
-   * A permission that another client deleted in the meantime counts as revoked. After a 404 the checkpoint is listed,
-   * and the revoke fails only if the permission still exists.
+   * A permission that another client deleted in the meantime counts as revoked. After a 404 or `deleted: false` to a
+   * delete the project is listed, and the revoke fails only if the permission still exists.
    *
    * @param checkpoint - The name of the model, `ft:…`.
    * @param projects - The ids of the projects.

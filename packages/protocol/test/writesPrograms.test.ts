@@ -36,7 +36,7 @@ const drive = (program: (calls: writes.Calls<never, P>) => writes.Program<never,
       }),
     create: (projects) => asked(`create ${projects.join(" ")}`, () => server.onCreate?.(projects) ?? { failure: lost }),
     onFound: ({ id }) => asked(`found ${id}`, () => undefined),
-    delete: ({ id }, { urgent, withdrawAfter }) =>
+    delete: ({ id }, { urgent, withdrawAfter } = { urgent: false, withdrawAfter: 0 }) =>
       asked(`delete ${id}${urgent ? " at once" : ""}`, () => {
         if (server.isDeleted?.() ?? true) {
           server.permissions = server.permissions.filter((permission) => permission.id !== id)

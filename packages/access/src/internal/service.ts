@@ -52,8 +52,8 @@ export interface Service {
   ) => Effect.Effect<Granted, PermissionsError | E>
   /**
    * Revokes access to a checkpoint from projects: all their permissions, duplicates included. A permission that another
-   * caller deleted in the meantime counts as revoked. After a 404 to a delete the checkpoint is listed again: only a
-   * permission that is still there is a failure.
+   * caller deleted in the meantime counts as revoked. After a 404 or `deleted: false` to a delete the project is listed
+   * again: only a permission that is still there is a failure.
    *
    * An interruption lets requests in flight finish. Fails with the error of the journal before a delete whose line
    * cannot be written.
@@ -68,8 +68,8 @@ export interface Service {
     options?: WriteOptions<E>
   ) => Effect.Effect<Revoked, PermissionsError | E>
   /**
-   * Deletes one known permission, without a listing first. Succeeds if it was already deleted: after a 404 to the
-   * delete the checkpoint is listed.
+   * Deletes one known permission, without a listing first. Succeeds if it was already deleted: after a 404 or
+   * `deleted: false` to the delete the project is listed.
    *
    * An interruption lets the request in flight finish. Fails with the error of the journal before a delete whose line
    * cannot be written, and with `BadRequestError` if the project owns the model.
