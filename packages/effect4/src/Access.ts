@@ -32,7 +32,8 @@ export interface Service {
    * It reads the checkpoint, creates the missing permissions (at most 100 projects in one create), and reads again. If
    * a project has several permissions, the oldest stays (by `created_at`, then `id`). If the reply to a create is lost,
    * the checkpoint is read again to find out what happened. If a create succeeded but the listing does not show it yet,
-   * it is not sent again. The listing is repeated for half a minute. After that the project is reported as `notListedYet`.
+   * it is not sent again. The listing is repeated for half a minute. After that the project is reported as `notListedYet`,
+   * also if a deadline or the rate limit ended the listing.
    * A project whose create was sent twice is in `mayBeDuplicated` if the listing did not show the result.
    *
    * Fibers of one `Access` never make a duplicate. The API has no lock between processes. There the result converges:

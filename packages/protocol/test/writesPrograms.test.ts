@@ -12,6 +12,8 @@ const of = (project_id: string, id: string, created_at = 0): P => ({ id, created
 
 interface Server {
   permissions: ReadonlyArray<P>
+  /** Returns true if a deadline ends the read. */
+  readonly isCut?: () => boolean
   readonly onCreate?: (projects: ReadonlyArray<string>) => Reply
   readonly isDeleted?: () => boolean
   readonly mayDelete?: (permission: P) => boolean
@@ -29,8 +31,9 @@ const drive = (program: (calls: writes.Calls<never, P>) => writes.Program<never,
     })
   const calls: writes.Calls<never, P> = {
     checkpoint: "ft:a",
-    read: (projects) =>
+    read: (projects, _, last) =>
       asked(`read ${projects?.join(" ") ?? "all"}`, () => {
+        if (last !== undefined && server.isCut?.()) return last
         const listed = server.permissions.filter(({ project_id }) => projects?.includes(project_id) ?? true)
         return writes.snapshotOf([listed], { readFrom: now, readAt: now })
       }),
@@ -83,6 +86,22 @@ describe("a grant", () => {
     }
     const { asks } = drive(grant(["a", "b", "c"]), server)
     assert.deepStrictEqual(only(asks, "found"), ["found a", "found b", "found c"])
+  })
+
+  it("whose last read is ended does not grant again what an earlier read shows", () => {
+    const ab = [of("a", "1"), of("b", "2")]
+    // another client revokes b after it was found
+    const shown = [[], ab, ab.slice(0, 1)]
+    const creates: Array<ReadonlyArray<string>> = []
+    const { result } = drive(grant(["a", "b"]), {
+      get permissions() {
+        return shown.shift() ?? []
+      },
+      isCut: () => creates.length === 2,
+      onCreate: (projects) => (creates.push(projects) === 1 ? { failure: lost } : { page: { data: [of("b", "3")] } })
+    })
+    assert.deepStrictEqual(creates, [["a", "b"], ["b"]])
+    assert.deepInclude(result, { granted: ["a"], notListedYet: ["b"] })
   })
 
   it("gives up a project that another client revokes in each of five rounds", () => {

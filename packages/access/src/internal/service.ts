@@ -34,9 +34,9 @@ export interface Service {
    * It lists first, creates missing permissions (100 projects per create), and lists again. Of several permissions of a
    * project it keeps the oldest (`created_at`, then `id`). If the reply to a create is lost, the checkpoint is listed
    * again to find out what happened. If a create succeeded but the listing does not show it yet, it is not sent again.
-   * The listing is repeated for half a minute; after that the project is `notListedYet`. A project whose create was sent
-   * twice is in `mayBeDuplicated` if the listing did not show the result. Not covered: a create that the server executes
-   * only after the checkpoint was listed again.
+   * The listing is repeated for half a minute; after that the project is `notListedYet`. So is one of whose listing a
+   * deadline or the rate limit ended. A project whose create was sent twice is in `mayBeDuplicated` if the listing did
+   * not show the result. Not covered: a create that the server executes only after the checkpoint was listed again.
    *
    * An interruption lets a request in flight finish. Fails with the error of the first refused project, after the
    * others are granted. Fails with the error of the journal before a write whose line cannot be written.

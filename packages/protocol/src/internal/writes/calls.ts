@@ -41,7 +41,7 @@ export interface Calls<Y, P extends PermissionFields, F extends CreateFailure = 
   /**
    * Reads the permissions of `projects` at the checkpoint. Reads those of all projects if `projects` is `undefined`. With
    * `mayHaveExecuted`, a failure says that an earlier create may have been executed. Returns `last`, if it is given,
-   * where a deadline ends the read.
+   * where a deadline or the rate limit ends the read.
    */
   readonly read: (
     projects: ReadonlyArray<P["project_id"]> | undefined,
