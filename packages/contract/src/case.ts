@@ -59,6 +59,8 @@ export type ListCall =
 /** An observer that takes this time, or never ends. If it has a name, the values that it receives are recorded. */
 export interface Observer {
   readonly takes: number | "never"
+  /** Default: false. */
+  readonly uninterruptible?: boolean
   readonly name?: string
 }
 

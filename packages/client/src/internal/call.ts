@@ -14,7 +14,7 @@ import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
 import type { YieldWrap } from "effect/Utils"
 import { CurrentCallOptions, type Ended, FinishInFlight, type Outcome, policyOf, type Wait } from "./callOptions.ts"
-import type { LimiterWait, Operation, OperationLimiter, PermitOptions } from "./limiter.ts"
+import type { Operation, OperationLimiter, PermitOptions } from "./limiter.ts"
 import * as keys from "./metricKeys.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
@@ -176,7 +176,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         }
 
         const observer = onWait && observing.beside(onWait)
-        const observe = (wait: LimiterWait): Effect.Effect<void> => {
+        const observe = (wait: Omit<Wait, "operation">): Effect.Effect<void> => {
           const event: Wait = { operation, ...wait }
           return inSpan(observer === undefined ? log(event) : Effect.zipRight(log(event), observer.observe(event)))
         }
@@ -190,13 +190,11 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         }
 
         const observeRetry = (error: RequestError, delay: number): Effect.Effect<void> => {
-          const wait: Wait = { operation, reason: "retry", delay: Duration.millis(delay), waiting: 0, error }
           return Effect.logDebug(calling.retrying(running.state, delay)).pipe(
             Effect.annotateLogs({ operation, checkpoint, attempt: running.state.attempts }),
-            Effect.zipRight(log(wait)),
-            Effect.zipRight(onWait?.(wait) ?? Effect.void),
-            Effect.zipRight(metrics.onRetry(delay)),
-            inSpan
+            inSpan,
+            Effect.zipRight(observe({ reason: "retry", delay: Duration.millis(delay), waiting: 0, error })),
+            Effect.zipRight(metrics.onRetry(delay))
           )
         }
 

@@ -12,7 +12,7 @@ import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
 import { fromFailure } from "../PermissionsError.ts"
 import { CurrentCallOptions, type Ended, FinishInFlight, type Outcome, policyOf, type Wait } from "./callOptions.ts"
-import type { LimiterWait, Operation, OperationLimiter, PermitOptions } from "./limiter.ts"
+import type { Operation, OperationLimiter, PermitOptions } from "./limiter.ts"
 import * as metrics from "./metrics.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
@@ -153,7 +153,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
       }
 
       const observer = onWait && observing.beside(onWait)
-      const observe = (wait: LimiterWait): Effect.Effect<void> => {
+      const observe = (wait: Omit<Wait, "operation">): Effect.Effect<void> => {
         const event: Wait = { operation, ...wait }
         return observer === undefined ? log(event) : Effect.andThen(log(event), observer.observe(event))
       }
@@ -166,11 +166,9 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
       }
 
       const observeRetry = (error: RequestError, delay: number): Effect.Effect<void> => {
-        const wait: Wait = { operation, reason: "retry", delay: Duration.millis(delay), waiting: 0, error }
         return Effect.logDebug(calling.retrying(running.state, delay)).pipe(
           Effect.annotateLogs({ operation, checkpoint, attempt: running.state.attempts }),
-          Effect.andThen(log(wait)),
-          Effect.andThen(onWait?.(wait) ?? Effect.void),
+          Effect.andThen(observe({ reason: "retry", delay: Duration.millis(delay), waiting: 0, error })),
           Effect.andThen(Metric.update(retries, 1)),
           Effect.andThen(Metric.update(retryDelay, delay))
         )

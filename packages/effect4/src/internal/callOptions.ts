@@ -81,7 +81,7 @@ export interface CallOptions<R = never> {
   /**
    * From the start of the effect or stream, the time in which all its calls end. Attempts are shortened to what is left.
    * A wait (pause, steady rate, delay before a retry) that would end later is not started: the call fails immediately with
-   * the error that it has. A later call fails with `RequestTimeoutError`, and is not sent. Observers are not shortened.
+   * the error that it has. A later call fails with `RequestTimeoutError`, and is not sent. `onReply` is not shortened.
    * Default: none.
    */
   readonly deadline?: Duration.Input | undefined
@@ -92,8 +92,8 @@ export interface CallOptions<R = never> {
   readonly urgent?: boolean | undefined
   /**
    * Called when a wait is known, before it starts. This applies to each delay before a retry, to a pause of the rate
-   * limiter of more than ten seconds, and to waits for a steady rate. A delay before a retry starts when the observer
-   * has ended. No call waits for an observer of the rate limiter: it runs in its own fiber, which ends with the call.
+   * limiter of more than ten seconds, and to waits for a steady rate. No call waits for an observer: it runs in its own
+   * fiber, which is interrupted when the call ends.
    */
   readonly onWait?: ((wait: Wait) => Effect.Effect<void, never, R>) | undefined
   /**
