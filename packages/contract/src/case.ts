@@ -115,6 +115,7 @@ export type Call =
       readonly call: "withOptions"
       readonly of: Call
       readonly retry?: { readonly times: number; readonly every: number; readonly cap?: number }
+      readonly timeout?: number
       readonly deadline?: number
       readonly urgent?: boolean
       readonly onReply?: Observer

@@ -28,8 +28,8 @@ export interface Attempt {
   /** True if an earlier attempt may have been executed. */
   readonly mayHaveExecuted: boolean
   readonly now: () => number
-  /** The time until the deadline, in milliseconds. */
-  readonly timeLeft: number
+  /** The time limit, in milliseconds: the timeout, or the time until the deadline. */
+  readonly timeLimit: number
   readonly onReply: (head: Head, requestId: string | undefined) => void
 }
 
@@ -129,11 +129,13 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           onReply,
           onWait,
           retry,
+          timeout = settings.timeout,
           urgent = false
         } = Context.get(context, CurrentCallOptions)
         const finish = Context.get(context, FinishInFlight)
         const policy = policyOf(retry ?? settings.retry, settings.retry)
         const cap = Duration.toMillis(policy.cap)
+        const timeoutMillis = Duration.toMillis(timeout)
         const now = () => clock.unsafeCurrentTimeMillis()
         const running: Running<A> = {
           state: calling.make<A>({ operation, checkpoint, resumeAfter, cap, deadline }),
@@ -160,7 +162,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
               mayHaveExecuted: sent.mayHaveExecuted,
               onReply: (head, requestId) => void record(running, calling.onReply(running.state, head, requestId)),
               now,
-              timeLeft: calling.timeLeft(sent, sentAt)
+              timeLimit: Math.min(calling.timeLeft(sent, sentAt), timeoutMillis)
             })
             return Effect.matchEffect(Effect.zipRight(metrics.onSent(waited), attempt), {
               onFailure: (failure) => onResult({ failure }),

@@ -27,8 +27,8 @@ export interface Attempt {
   readonly mayHaveExecuted: boolean
   /** Returns the time of the call's clock, in milliseconds. */
   readonly now: () => number
-  /** The time until the deadline, in milliseconds. */
-  readonly timeLeft: number
+  /** The time limit, in milliseconds: the timeout, or the time until the deadline. */
+  readonly timeLimit: number
   readonly onReply: (head: Head, requestId: string | undefined) => void
 }
 
@@ -105,11 +105,19 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
   return <A, E extends RequestError>(call: Call<A, E>): Effect.Effect<A, E> =>
     Effect.contextWith((context: Context.Context<never>) => {
       const { checkpoint, resumeAfter } = call
-      const { deadlineAt: deadline, onReply, onWait, retry, urgent = false } = Context.get(context, CurrentCallOptions)
+      const {
+        deadlineAt: deadline,
+        onReply,
+        onWait,
+        retry,
+        timeout = settings.timeout,
+        urgent = false
+      } = Context.get(context, CurrentCallOptions)
       const clock = Context.get(context, Clock.Clock)
       const finish = Context.get(context, FinishInFlight)
       const policy = policyOf(retry ?? settings.retry, settings.retry)
       const cap = Duration.toMillis(policy.cap)
+      const timeoutMillis = Duration.toMillis(timeout)
       const now = () => clock.currentTimeMillisUnsafe()
       const running: Running<A> = {
         state: calling.make<A>({ operation, checkpoint, resumeAfter, cap, deadline }),
@@ -136,7 +144,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
             mayHaveExecuted: sent.mayHaveExecuted,
             onReply: (head, requestId) => void record(running, calling.onReply(running.state, head, requestId)),
             now,
-            timeLeft: calling.timeLeft(sent, sentAt)
+            timeLimit: Math.min(calling.timeLeft(sent, sentAt), timeoutMillis)
           })
           const counted = Effect.andThen(Metric.update(requests, 1), Metric.update(rateLimiterWait, waited))
           return Effect.matchEffect(Effect.andThen(counted, attempt), {
