@@ -1,5 +1,5 @@
 /** Parts of the programs beside the rows of `contract/src/cases/access.ts`, with a server of a few lines. */
-import { assert, describe, it } from "vitest"
+import { assert, describe, expectTypeOf, it } from "vitest"
 import type { Failure } from "../src/failure.ts"
 import * as writes from "../src/writes.ts"
 import { call, Failed, run } from "./support/programs.ts"
@@ -123,6 +123,22 @@ describe("a grant", () => {
     const fail = { kind: "IncompleteListingError", operation: "create", mayHaveExecuted: true, received: 0 }
     assert.deepStrictEqual(result, { fail: { ...fail, checkpoint: "ft:a", reason } })
   })
+})
+
+it("the result for a project is the name of its list, of a grant and of a revoke", () => {
+  const granted: writes.GrantReport<string> = {
+    granted: ["a"],
+    notListedYet: ["b"],
+    alreadyGranted: ["c"],
+    ownerProjects: ["d"],
+    mayBeDuplicated: ["a", "b"]
+  }
+  const revoked: writes.RevokeReport<string> = { revoked: ["a"], absent: ["b"], ownerProjects: ["c"] }
+  const ofGrant = ["a", "b", "c", "d", "e"].map((project) => writes.resultFor(granted, project))
+  const ofRevoke = ["a", "b", "c", "d"].map((project) => writes.resultFor(revoked, project))
+  assert.deepStrictEqual(ofGrant, ["granted", "notListedYet", "alreadyGranted", "ownerProjects", undefined])
+  assert.deepStrictEqual(ofRevoke, ["revoked", "absent", "ownerProjects", undefined])
+  expectTypeOf(writes.resultFor(revoked, "a")).toEqualTypeOf<"revoked" | "absent" | "ownerProjects" | undefined>()
 })
 
 describe("several permissions of one project", () => {

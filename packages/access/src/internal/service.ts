@@ -1,5 +1,6 @@
 /** The operations of `Access`, with their types. */
 
+import type { CreateError, DeleteError, ListingError } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import type * as writes from "@checkpoint-permissions/protocol/writes"
@@ -18,6 +19,20 @@ export interface Granted extends writes.GrantReport<ProjectId> {}
 
 /** The result of a revoke. Each project is in exactly one of the three lists. */
 export interface Revoked extends writes.RevokeReport<ProjectId> {}
+
+/**
+ * The errors of a grant.
+ *
+ * @category errors
+ */
+export type GrantError = CreateError | DeleteError | ListingError
+
+/**
+ * The errors of a revoke.
+ *
+ * @category errors
+ */
+export type RevokeError = DeleteError | ListingError
 
 /**
  * The operations on access to checkpoints. Ids are plain strings (branded ids work too) and are validated before any
@@ -49,7 +64,7 @@ export interface Service {
     checkpoint: string,
     projects: ReadonlyArray<string>,
     options?: WriteOptions<E>
-  ) => Effect.Effect<Granted, PermissionsError | E>
+  ) => Effect.Effect<Granted, GrantError | E>
   /**
    * Revokes access to a checkpoint from projects: all their permissions, duplicates included. A permission that another
    * caller deleted in the meantime counts as revoked. After a 404 or `deleted: false` to a delete the project is listed
@@ -66,7 +81,7 @@ export interface Service {
     checkpoint: string,
     projects: ReadonlyArray<string>,
     options?: WriteOptions<E>
-  ) => Effect.Effect<Revoked, PermissionsError | E>
+  ) => Effect.Effect<Revoked, RevokeError | E>
   /**
    * Deletes one known permission, without a listing first. Succeeds if it was already deleted: after a 404 or
    * `deleted: false` to the delete the project is listed.
@@ -82,7 +97,7 @@ export interface Service {
     checkpoint: string,
     permission: { readonly id: string; readonly project_id: string; readonly created_at: number },
     options?: WriteOptions<E>
-  ) => Effect.Effect<void, PermissionsError | E>
+  ) => Effect.Effect<void, RevokeError | E>
   /**
    * Compares a policy with the server: one listing for each checkpoint of the policy, and no change. The plan contains
    * its snapshots, so that {@link Service.apply} of this `Access` need not read again.

@@ -40,14 +40,14 @@ export type ListingError = ListError | IncompleteListingError
  *
  * @category errors
  */
-export type CreateError = RequestError
+export type CreateError = Exclude<PermissionsError, IncompleteListingError>
 
 /**
  * The errors of `delete`.
  *
  * @category errors
  */
-export type DeleteError = RequestError
+export type DeleteError = Exclude<PermissionsError, IncompleteListingError>
 
 /** The server of a service. */
 export interface Server extends options.Server {}

@@ -106,6 +106,21 @@ export interface GrantReport<Project extends string> {
   readonly mayBeDuplicated: ReadonlyArray<Project>
 }
 
+/** The lists of a grant and of a revoke in which a project is at most once. */
+const results = ["granted", "notListedYet", "alreadyGranted", "ownerProjects", "revoked", "absent"] as const
+
+type Result = (typeof results)[number]
+
+/**
+ * Returns the name of the list of a grant or a revoke that has the project: its result. Returns `undefined` for another
+ * project.
+ */
+export const resultFor = <Report extends { readonly [R in Result]?: ReadonlyArray<string> }>(
+  report: Report,
+  project: string
+): Extract<keyof Report, Result> | undefined =>
+  results.find((name): name is Extract<keyof Report, Result> => report[name]?.includes(project) === true)
+
 /** Reads the checkpoint, grants missing projects, and reads again if anything was sent. */
 export function* grant<Y, P extends PermissionFields, F extends CreateFailure>(
   calls: Calls<Y, P, F>,
