@@ -58,6 +58,19 @@ describe.concurrent("grant and revoke, at their limits", () => {
     }
   )
 
+  test("a delete that did not delete is a failure of revoke and of api delete", server, function* () {
+    const { cli, fake } = yield* world
+    const [permission] = yield* fake.permissions(weather)
+    const body = { id: permission?.id, object: "checkpoint.permission", deleted: false }
+    yield* fake.inject(Faults.reply(200, { body }), { operation: "delete", times: 2 })
+    const revoked = yield* exits(1, cli(["revoke", weather, permission?.project_id ?? ""]))
+    assert.strictEqual(revoked.stdout, "")
+    assert.include(revoked.stderr, "the server replied `deleted: false` and still lists the permission; try again in")
+    const deleted = yield* exits(1, cli(["api", "delete", weather, permission?.id ?? ""]))
+    assert.strictEqual(deleted.stdout, "")
+    assert.include(deleted.stderr, `the server did not delete ${permission?.id}`)
+  })
+
   test("a revoke takes one checkpoint and at least one project", server, function* () {
     const { cli } = yield* world
     for (const [args, message] of [

@@ -79,9 +79,9 @@ const markPartial = Effect.fnUntraced(function* <A, E extends { readonly message
     Effect.provide(beforeFirst, context),
     Effect.zipWith(Ref.get(isListed), Ref.get(isChanged), (listed, changed) => listed || changed)
   )
-  const noted = <B, E extends PermissionsError>(write: Effect.Effect<B, E>) =>
+  const noted = <B, E extends PermissionsError>(write: Effect.Effect<B, E>, hasChanged: (reply: B) => boolean) =>
     Effect.tapBoth(write, {
-      onSuccess: () => Ref.set(isChanged, true),
+      onSuccess: (reply) => Ref.update(isChanged, (before) => before || hasChanged(reply)),
       onFailure: ({ mayHaveExecuted }) => Ref.update(isChanged, (before) => before || mayHaveExecuted)
     })
   const access = yield* Access.make({
@@ -90,8 +90,12 @@ const markPartial = Effect.fnUntraced(function* <A, E extends { readonly message
       Stream.tap(permissions.pages(checkpoint, params), ({ data }) =>
         Ref.update(isListed, (is) => is || data.length > 0)
       ),
-    create: (checkpoint, projects) => Effect.zipRight(checked, noted(permissions.create(checkpoint, projects))),
-    delete: (checkpoint, permission) => noted(permissions.delete(checkpoint, permission))
+    create: (checkpoint, projects) =>
+      Effect.zipRight(
+        checked,
+        noted(permissions.create(checkpoint, projects), () => true)
+      ),
+    delete: (checkpoint, permission) => noted(permissions.delete(checkpoint, permission), ({ deleted }) => deleted)
   })
   return yield* self.pipe(
     Effect.provideService(Access.Access, access),
