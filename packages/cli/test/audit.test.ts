@@ -71,7 +71,7 @@ describe("audit without arguments", () => {
     test(`reads the checkpoints of the log, and shows who granted access, by ${actor}`, serverOf(actor), function* () {
       const { cli, cliIn, home } = yield* granted
       const { stderr, stdout } = yield* exits(0, cli(["audit"]))
-      assert.match(stderr, /^2 checkpoints: log since \d{4}-\d\d-\d\d; at least 1s$/m)
+      assert.match(stderr, /^2 checkpoints: log since \d{4}-\d\d-\d\d$/m)
       const rows = lines(stdout)
       assert.deepStrictEqual(
         rows.map(([checkpoint, project, name, access]) => [checkpoint, project, name, access]),
@@ -113,7 +113,7 @@ describe("audit without arguments", () => {
     const { stderr, stdout } = yield* exits(0, cli(args))
     assert.match(
       stderr,
-      /^2 checkpoints: no event in the log, 1 of 3 projects with a key, 1 in policies; at least 1s$/m
+      /^2 checkpoints: no event in the log, 1 of 3 projects with a key, 1 in policies$/m
     )
     assert.match(stdout, /^\S+:job:E5\tproj_a\t\towner\t\t\t\t2027-01-31\t/m)
     assert.match(stdout, /^\S+:weather:\S+\tproj_a\t\tyes\t/m)
@@ -153,7 +153,7 @@ describe("audit of named checkpoints", () => {
     home.write("ids.txt", `${old}\n`)
     yield* fake.clearRequests
     const { stderr, stdout } = yield* exits(0, cli(["audit", "--from", "ids.txt"]))
-    assert.match(stderr, /^1 checkpoint: named by arguments or --from; at least 1s$/m)
+    assert.match(stderr, /^1 checkpoint: named by arguments or --from$/m)
     assert.match(stdout, /^\S+old:D2\tproj_old\tLabs \(archived\)\tyes\t\S+\t1\teve@example\.com \(Mozilla/)
     const operations = Effect.map(fake.requests, (all) => all.map(({ operation }) => operation))
     assert.deepStrictEqual(yield* operations, ["list-projects", "list-audit-logs", "list"])
