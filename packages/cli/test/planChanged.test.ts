@@ -183,6 +183,15 @@ describe.concurrent("plan --changed", () => {
     assert.include(again.stdout, "None of 1 entry differs: nothing was read.")
     const skipped = "access/plan.json is not a policy (checkpoint-permissions/plan): skipped\n"
     assert.strictEqual(again.stderr.split(skipped).length, 3)
+    const { format, ...sorted } = JSON.parse(home.read("access/plan.json"))
+    home.folder("flow")
+    home.write("flow/plan.json", JSON.stringify({ ...sorted, format }))
+    const reason = '"format": "checkpoint-permissions/plan"'
+    const project = `{ project: proj_b, until: ${day(9)}, reason: '${reason}' }`
+    home.write("flow/policy.yaml", `{ version: 1, checkpoints: { "ft:flow": { projects: [${project}] } } }`)
+    const flow = yield* exits(0, cli(["validate", "-f", "flow"]))
+    assert.include(flow.stdout, "flow/policy.yaml: valid, 1 checkpoint")
+    assert.strictEqual(flow.stderr, skipped.replace("access", "flow"))
     assert.include((yield* exits(0, cli(["validate"]))).stdout, "access/a.json, access/b.yml: valid, 1 checkpoint")
     const words = ["validate", "-f", "access/a.json", "access/b.yml"]
     assert.include((yield* exits(0, cli(words))).stdout, "access/a.json, access/b.yml: valid, 1 checkpoint")
