@@ -111,10 +111,7 @@ describe("audit without arguments", () => {
     home.write("policy.yaml", policyOf([weather], "proj_a"))
     const args = ["audit", "--project-keys", "keys", "--file", "policy.yaml"]
     const { stderr, stdout } = yield* exits(0, cli(args))
-    assert.match(
-      stderr,
-      /^2 checkpoints: no event in the log, 1 of 3 projects with a key, 1 in policies$/m
-    )
+    assert.match(stderr, /^2 checkpoints: no event in the log, 1 of 3 projects with a key, 1 in policies$/m)
     assert.match(stdout, /^\S+:job:E5\tproj_a\t\towner\t\t\t\t2027-01-31\t/m)
     assert.match(stdout, /^\S+:weather:\S+\tproj_a\t\tyes\t/m)
     yield* fake.clearRequests
@@ -220,6 +217,14 @@ describe("a checkpoint without access", () => {
       const row = rows.find((one: { checkpoint: string }) => one.checkpoint === wrong)
       assert.deepStrictEqual([row.permissions, row.notInLog], [[], args.length > 1 ? true : undefined])
     }
+    const of = (...args: ReadonlyArray<string>) =>
+      exits(0, cli(["audit", "--format", "text", "--project", "proj_a", ...args]))
+    const shown = (yield* of("--from", "ids.txt")).stdout
+    assert.match(shown, new RegExp(`^• ${weather}\n[^]*\n${wrong}: no permission of proj_a; not named in `))
+    const sum = (yield* of("--file", "policy.yaml")).stdout
+    assert.notInclude(sum, old)
+    assert.match(sum, /\n1 more checkpoint without access \(--all\)\n$/)
+    assert.include((yield* of("--file", "policy.yaml", "--all")).stdout, `• ${old}\n    none `)
     const none = yield* exits(0, cli(["audit", weather, "--project", "proj_old"]))
     assert.include(none.stderr, `audit: ${weather}: no permission of proj_old\n`)
     for (const [args, text] of [
