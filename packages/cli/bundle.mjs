@@ -88,7 +88,7 @@ const emulator = await built("src/commands/emulator.ts")
 const programAsText = {
   name: "program-as-text",
   setup: ({ onLoad }) => {
-    onLoad({ filter: /[\\/]internal[\\/]main\.ts$/ }, () => ({
+    onLoad({ filter: /[\\/]command[\\/]main\.ts$/ }, () => ({
       contents: `
         import { createRequire } from "node:module"
         import { setFlagsFromString } from "node:v8"

@@ -194,9 +194,11 @@ export const footer = (matrix: AccessMatrix): ReadonlyArray<string> => [
 /** Returns the summary without the lines about files. */
 export const totals = (matrix: AccessMatrix): ReadonlyArray<string> => {
   const { cells, checkpoints, duplicates, incomplete, ownerUnknown, projects } = counts(matrix)
+  const owners = matrix.rows.filter((row) => hasServerOwner(row) && row.owner === (matrix.project ?? row.owner)).length
+  const stated = matrix.rows.filter((row) => row.owner !== undefined && !hasServerOwner(row)).length
   const parts = [
     `${cells.access} with a permission`,
-    cells.owner > 0 && pluralize(cells.owner, "owner"),
+    owners > 0 && pluralize(owners, "owner"),
     cells.unknown > 0 && `${cells.unknown} unknown`,
     incomplete > 0 && `${pluralize(incomplete, "checkpoint")} not read to the end`,
     duplicates > 0 && pluralize(duplicates, "duplicate permission")
@@ -207,7 +209,9 @@ export const totals = (matrix: AccessMatrix): ReadonlyArray<string> => {
   return sentences([
     ...reviewSentences(matrix),
     `${pluralize(checkpoints, "checkpoint")}, ${pluralize(projects, "project")}: ${parts.join(", ")}`,
-    ownerUnknown > 0 && `${pluralize(ownerUnknown, "checkpoint")}: owner unknown (owners always have access)`,
+    stated > 0 && `${pluralize(stated, "owner")}, named by the policy only`,
+    ownerUnknown > stated &&
+      `${pluralize(ownerUnknown - stated, "checkpoint")}: owner unknown (owners always have access)`,
     retiring !== "" && `retiring: ${retiring}`,
     span !== undefined && `read ${span}`,
     matrix.projectsFailure !== undefined && `project ids not checked: ${printable(matrix.projectsFailure)}`,

@@ -33,7 +33,7 @@ export const compare = <P extends { readonly id: string; readonly project_id: Pr
     if (wanted.has(project)) return "kept"
     return mode === "exact" ? "unwanted" : "other"
   }
-  const absent = projects.filter((project) => !ended.has(project) && !present.has(project))
+  const absent = projects.filter((project) => !present.has(project) && !ended.has(project))
   return [
     ...Array.from(present.values(), (all): Compared<P> => {
       const [{ project_id: project }] = all

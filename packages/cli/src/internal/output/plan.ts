@@ -226,7 +226,8 @@ const estimateLine = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefine
   const { list, create, delete: remove } = estimate.requests
   const some = (count: number, noun: string) => (count === 0 ? [] : [pluralize(count, noun)])
   const kinds = [...some(list, "listing"), ...some(create, "create"), ...some(remove, "delete")]
-  return `Estimated: ${pluralize(list + create + remove, "request")} (${kinds.join(", ")}), ${formatEstimate(estimate)}.`
+  const time = formatEstimate(estimate)
+  return `Estimated: ${pluralize(list + create + remove, "request")} (${kinds.join(", ")})${time === "" ? "" : `, ${time}`}.`
 }
 
 /** Returns notes on facts that were not read, as lines below a plan. */
