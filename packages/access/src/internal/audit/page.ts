@@ -3,7 +3,8 @@ import { ascii, pluralize, visible } from "@checkpoint-permissions/protocol/text
 import { sha256 } from "@noble/hashes/sha2"
 import * as Arr from "effect/Array"
 import * as Encoding from "effect/Encoding"
-import { labelled, minute, second } from "../text/columns.ts"
+import { capitalize } from "effect/String"
+import { labelled, minute } from "../text/columns.ts"
 import { organizationOf } from "../text/words.ts"
 import { nameOf, projects as projectsOf } from "./cells.ts"
 import * as Entries from "./entries.ts"
@@ -13,15 +14,7 @@ import { style } from "./pageStyle.ts"
 import { accessOf, titleOf } from "./table.ts"
 import { groupOf } from "./text.ts"
 
-const escapes: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;"
-}
-
-const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (one) => escapes[one] ?? "")
+const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`)
 
 /** Returns an id in which characters outside ASCII are marked, since a Cyrillic letter looks like a Latin one. */
 const idHtml = (id: string): string =>
@@ -56,79 +49,112 @@ const notesOf = (matrix: AccessMatrix, entry: Entries.Entry): ReadonlyArray<stri
   ].filter((note) => note !== "")
 }
 
-type Column = readonly [name: string, html: (matrix: AccessMatrix, entry: Entries.Entry) => string]
+type Column = readonly [name: string, width: string, html: (matrix: AccessMatrix, entry: Entries.Entry) => string]
 
+/** The columns of the list, with their widths in a grid. Columns that are empty in every row are left out. */
 const allColumns: ReadonlyArray<Column> = [
-  ["checkpoint", (_, { row }) => idHtml(row.checkpoint)],
-  ["project", (matrix, { project }) => (project === undefined ? "" : projectHtml(matrix, project))],
-  ["access", (_, entry) => accessText(entry)],
-  ["since", (_, { cell }) => (cell._tag === "Access" ? second(cell.since) : "")],
-  ["granted_by", (_, { by }) => escaped(by.join(", "))],
-  ["notes", (matrix, entry) => escaped(notesOf(matrix, entry).join("; "))],
-  ["due", (matrix, { row }) => Entries.reviewTime(matrix, row).trim()],
-  ["retires", (_, { row }) => escaped(row.retires ?? "")],
-  ["read", (_, { row }) => `${minute(row.readAt)} UTC`]
+  ["checkpoint", "3fr", (_, { row }) => idHtml(row.checkpoint)],
+  ["project", "2fr", (matrix, { project }) => (project === undefined ? "" : projectHtml(matrix, project))],
+  ["access", "7rem", (_, entry) => accessText(entry)],
+  ["since", "7rem", (_, { cell }) => (cell._tag === "Access" ? `${minute(cell.since)} UTC` : "")],
+  ["granted by", "1.3fr", (_, { by }) => escaped(by.join(", "))],
+  ["notes", "2fr", (matrix, entry) => escaped(notesOf(matrix, entry).join("; "))],
+  ["due", "9rem", (matrix, { row }) => Entries.reviewTime(matrix, row).trim()],
+  ["retires", "7rem", (_, { row }) => escaped(row.retires ?? "")],
+  ["read", "7rem", (_, { row }) => `${minute(row.readAt)} UTC`]
 ]
 
-const headOf = (name: string): string => name.replace("_", " ")
-
-/** Returns the table of all rows. Those of a review are grouped by owner. */
-const listHtml = (matrix: AccessMatrix, columns: ReadonlyArray<Column>, entries: ReadonlyArray<Entries.Entry>) => {
+/** Returns the table of all rows, grouped by owner in a review. */
+const listHtml = (
+  matrix: AccessMatrix,
+  columns: ReadonlyArray<Column>,
+  entries: Arr.NonEmptyReadonlyArray<Entries.Entry>
+): string => {
   const titleFor = ({ row }: Entries.Entry) => (matrix.review === undefined ? "" : groupOf(matrix, row))
-  const groups = Arr.isNonEmptyReadonlyArray(entries)
-    ? Arr.groupWith(entries, (one, other) => titleFor(one) === titleFor(other))
-    : []
-  const heads = columns.map(([name]) => `<th scope="col" data-name="${name}">${headOf(name)}</th>`)
-  const bodies = groups.map((group) => {
+  const heads = columns.map(([name]) => `<th scope="col" data-name="${name}">${capitalize(name)}</th>`)
+  const bodies = Arr.groupWith(entries, (one, other) => titleFor(one) === titleFor(other)).map((group) => {
     const title = escaped(titleFor(group[0]))
+    const head = `<tr class="group"><th scope="rowgroup" colspan="${columns.length}">${title}</th></tr>\n`
     const lines = group.map((entry) => {
-      const [first, ...cells] = columns.map(([, html]) => html(matrix, entry))
-      const others = cells.map((cell) => `<td>${cell}</td>`).join("")
-      return `<tr class="${signs[entry.cell._tag][0]}"><th scope="row">${first}</th>${others}</tr>`
+      const [first, ...others] = columns.map(([, , html]) => html(matrix, entry))
+      const cells = others.map((cell) => `<td>${cell}</td>`)
+      return `<tr class="${signs[entry.cell._tag][0]}"><th scope="row">${first}</th>${cells.join("")}</tr>\n`
     })
-    const head = `<tr class="group"><th scope="rowgroup" colspan="${columns.length}">${title}</th></tr>`
-    return `<tbody>\n${title === "" ? "" : `${head}\n`}${lines.join("\n")}\n</tbody>`
+    return `<tbody>\n${title === "" ? "" : head}${lines.join("")}</tbody>\n`
   })
-  return `<table id="list"><caption>Access</caption><thead><tr>${heads.join("")}</tr></thead>\n${bodies.join("\n")}</table>`
+  return `<h2 id="rows">Access</h2>
+<table id="list" aria-labelledby="rows"><thead><tr>${heads.join("")}</tr></thead>
+${bodies.join("")}</table>`
 }
 
-/** Returns a cell of the matrix. Its description ends with the actors of the grants, which the script reads. */
-const cellHtml = (matrix: AccessMatrix, label: string, entry: Entries.Entry): string => {
-  const { by, cell, reviewed } = entry
+/** Returns a cell of the matrix. Its description ends with the actors of the grants, by which the script filters. */
+const cellHtml = (matrix: AccessMatrix, entry: Entries.Entry): string => {
+  const { by, cell, project = "", reviewed } = entry
   const [state, sign] = signs[cell._tag]
-  const since = cell._tag === "Access" ? ` since ${second(cell.since)}` : ""
-  const actors = by.length === 0 ? [] : [`granted by ${by.join(", ")}`]
-  const description = [accessOf(cell) + since, ...notesOf(matrix, entry), ...actors].join("; ")
-  const several = cell._tag === "Access" && cell.permissions > 1 ? `×${cell.permissions}` : ""
+  const [since, several] =
+    cell._tag !== "Access"
+      ? ["", ""]
+      : [` since ${minute(cell.since)} UTC`, cell.permissions === 1 ? "" : `×${cell.permissions}`]
+  const description = [
+    `${nameOf(matrix, project) ?? project}: ${accessOf(cell)}${since}`,
+    ...notesOf(matrix, entry),
+    ...(by.length === 0 ? [] : [`granted by ${by.join(", ")}`])
+  ]
   const mark = reviewed === undefined || reviewed.marks.length === 0 ? "" : "!"
-  return `<td class="${state}" title="${label}: ${escaped(description)}">${sign}${several}${mark}</td>`
+  return `<td class="${state}" title="${escaped(description.join("; "))}">${sign}${several}${mark}</td>`
 }
 
 const matrixHtml = (matrix: AccessMatrix): string => {
   const projects = projectsOf(matrix)
-  const labels = projects.map((project) => escaped(labelled(matrix, project)))
   const heads = projects.map(
-    (project, at) => `<th scope="col" title="${labels[at]}">${projectHtml(matrix, project)}</th>`
+    (project) =>
+      `<th scope="col" title="${escaped(labelled(matrix, project))}"><div>${projectHtml(matrix, project)}</div></th>`
   )
   const rows = matrix.rows.map((row) => {
-    const cells = Entries.cellsAt(matrix, row, projects).map((entry, at) => cellHtml(matrix, labels[at] ?? "", entry))
-    return `<tr><th scope="row">${idHtml(row.checkpoint)}</th>${cells.join("")}</tr>`
+    const cells = Entries.cellsAt(matrix, row, projects).map((entry) => cellHtml(matrix, entry))
+    return `<tr><th scope="row">${idHtml(row.checkpoint)}</th>${cells.join("")}</tr>\n`
   })
-  return `<section class="matrix"${rows.length === 0 || projects.length === 0 ? " hidden" : ""}><h2 id="signs">Checkpoints × projects</h2>
-<p class="legend"><span class="access">✓</span> access, ×2: by two permissions <span class="owner">own</span> owner, always has access
-<span>·</span> no permission <span class="unknown">?</span> unknown: not the same as none${matrix.review === undefined ? "" : " <span>!</span> differs, see the notes"}</p>
-<div class="area" role="region" aria-labelledby="signs" tabindex="0"><table id="matrix"><thead><tr><th scope="col">checkpoint</th>${heads.join("")}</tr></thead>
-<tbody>\n${rows.join("\n")}\n</tbody></table></div></section>`
+  const isMarked = matrix.review !== undefined
+  return `<section class="matrix"${projects.length === 0 ? " hidden" : ""}>
+<h2 id="signs">Checkpoints × projects</h2>
+<p class="legend"><span class="access">✓</span> access (×2: by two permissions)
+<span class="owner">own</span> owner, always has access
+<span>·</span> no permission
+<span class="unknown">?</span> unknown, not the same as none${isMarked ? "\n<span>!</span> marked in the review" : ""}</p>
+<div class="area" role="region" aria-labelledby="signs" tabindex="0">
+<table id="matrix"><thead><tr><th scope="col">Checkpoint</th>${heads.join("")}</tr></thead>
+<tbody>
+${rows.join("")}</tbody></table></div></section>`
 }
 
 const formHtml = (columns: ReadonlyArray<Column>): string => {
-  const fields = ["checkpoint", "project", "granted_by"]
-    .filter((name) => columns.some(([column]) => column === name))
-    .map((name) => `<label>${headOf(name)}<input type="search" name="${name}" spellcheck="false"></label>`)
-  const states = ["access", "owner", "none"].map((state) => `<option value="${state}">${state} or unknown</option>`)
-  return `<form hidden role="search" autocomplete="off">${fields.join("")}
-<label>state<select name="state"><option value="">all</option>${states.join("")}<option>unknown</option></select></label>
-<a href="#">Show all</a><output role="status"></output></form>`
+  const fields = [
+    ["checkpoint", "checkpoint"],
+    ["project", "project"],
+    ["person", "granted by"]
+  ].flatMap(([name, title = ""]) =>
+    columns.some(([column]) => column === title)
+      ? [`<label>${capitalize(title)}<input type="search" name="${name}" spellcheck="false"></label>\n`]
+      : []
+  )
+  return `<form hidden role="search" autocomplete="off">
+${fields.join("")}<label>State<select name="state">
+<option value="">All</option>
+<option value="access">Access or unknown</option>
+<option value="owner">Owner or unknown</option>
+<option value="none">None or unknown</option>
+<option value="unknown">Unknown</option>
+</select></label>
+<a href="#">Show all</a> <output role="status"></output>
+</form>`
+}
+
+/** Returns the grid of the list, and the labels of its cells on a narrow screen. */
+const columnStyle = (columns: ReadonlyArray<Column>): string => {
+  const labels = columns.map(([name], at) => `  #list td:nth-child(${at + 1})::before { content: "${name}: " }\n`)
+  return `:root { --columns: ${columns.map(([, width]) => width).join(" ")} }
+@media screen and (max-width: 50rem) {
+${labels.join("")}}`
 }
 
 const hashOf = (text: string): string => `'sha256-${Encoding.encodeBase64(sha256(text))}'`
@@ -152,22 +178,22 @@ export const toHtml = (
 ): string => {
   const entries = Entries.mapEntries(matrix, { ...options, each: true }, (some) => some).flat()
   const columns = allColumns.filter(
-    ([name, html]) => name === "project" || entries.some((entry) => html(matrix, entry) !== "")
+    ([name, , html]) => name === "project" || entries.some((entry) => html(matrix, entry) !== "")
   )
-  const labels = columns.map(([name], at) => `#list td:nth-child(${at + 1})::before { content: "${headOf(name)}: " }`)
-  const styles = `${style}\n@media screen and (max-width: 50rem) {\n${labels.join("\n")}\n}`
-  const policy = `default-src 'none'; script-src ${hashOf(script)}; style-src ${hashOf(styles)}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'`
+  const styles = `${style}\n${columnStyle(columns)}`
+  const policy = `default-src 'none'; script-src ${hashOf(script)}; style-src ${hashOf(styles)}; base-uri 'none'`
   const about = `${matrix.apiUrl}, ${organizationOf(matrix)}, audit of ${minute(matrix.createdAt)} UTC`
-  const paragraphs = [...notes, ...Entries.footer(matrix)].map((note) => `<p>${escaped(note)}</p>`)
+  const paragraphs = [...notes, ...Entries.footer(matrix)].map((note) => `<p>${escaped(note)}</p>\n`)
+  const tables = Arr.isNonEmptyReadonlyArray(entries)
+    ? `${formHtml(columns)}\n${listHtml(matrix, columns, entries)}\n${matrixHtml(matrix)}\n<script>${script}</script>`
+    : ""
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">
-<title>${escaped(title)}</title><style>${styles}</style></head><body><h1><bdi>${escaped(title)}</bdi></h1>
+<title>${escaped(title)}</title><style>${styles}</style></head>
+<body><h1><bdi>${escaped(title)}</bdi></h1>
 <p class="about">${escaped(about)}</p>
-${paragraphs.join("\n")}
-${formHtml(columns)}
-${listHtml(matrix, columns, entries)}
-${matrixHtml(matrix)}
-<script>${script}</script></body></html>
+${paragraphs.join("")}${tables}</body></html>
 `
 }

@@ -4,6 +4,7 @@
  */
 export const script = String.raw`"use strict"
 const form = document.querySelector("form")
+const output = document.querySelector("output")
 const list = document.querySelector("#list")
 const matrix = document.querySelector("#matrix")
 const heads = [...list.tHead.rows[0].cells]
@@ -15,23 +16,19 @@ const lower = (cell) => cell?.textContent.toLowerCase() ?? ""
 const projects = [...matrix.tHead.rows[0].cells].slice(1).map(lower)
 let sort = ""
 
-const isUnknown = ({ classList }) => classList.contains("unknown")
-const itemOf = (element, checkpoint, project, person) =>
-  isUnknown(element)
-    ? { checkpoint, project: project || undefined }
-    : { checkpoint, project, person, state: element.className }
+const itemOf = ({ className: state }, checkpoint, project, person) =>
+  state === "unknown" ? { checkpoint, project: project || undefined } : { checkpoint, project, person, state }
 
 const inRow = ({ cells }, name) => lower(cells[names.indexOf(name)])
-const ofRow = (row) => itemOf(row, inRow(row, "checkpoint"), inRow(row, "project"), inRow(row, "granted_by"))
+const ofRow = (row) => itemOf(row, inRow(row, "checkpoint"), inRow(row, "project"), inRow(row, "granted by"))
 const ofCell = (cell) => {
-  const person = cell.title.toLowerCase().split("granted by ")[1] ?? ""
+  const person = cell.title.toLowerCase().split("granted by ").slice(1).join(" ")
   return itemOf(cell, lower(cell.parentNode.cells[0]), projects[cell.cellIndex - 1], person)
 }
 
 const show = () => {
   const wanted = [...new FormData(form)].map(([name, value]) => [name, value.toLowerCase().split(/\s+/)])
-  const matches = (item) =>
-    wanted.every(([name, words]) => words.every((word) => item[name]?.includes(word) ?? true))
+  const matches = (item) => wanted.every(([name, words]) => words.every((word) => item[name]?.includes(word) ?? true))
   const found = new Set()
   for (const row of rows) row.hidden = !matches(ofRow(row))
   for (const body of list.tBodies) body.hidden = !body.querySelector("tr:not(.group, [hidden])")
@@ -42,15 +39,16 @@ const show = () => {
   }
   for (const row of matrix.rows) [...row.cells].slice(1).forEach((cell, at) => (cell.hidden = !found.has(at)))
   const count = (all) => all.filter((row) => !row.hidden).length + " of " + all.length
-  form.querySelector("output").value =
-    count(rows) + " rows, " + count(checkpoints) + " checkpoints, " + found.size + " of " + projects.length + " projects"
+  const counts = [count(rows) + " rows", count(checkpoints) + " checkpoints"]
+  output.value = [...counts, found.size + " of " + projects.length + " projects"].join(", ")
 }
 
-const arrange = () => {
+const arrange = (by) => {
+  sort = by
   const column = names.indexOf(sort.replace("-", ""))
   const sign = sort.startsWith("-") ? -1 : 1
-  const order = sign > 0 ? "ascending" : "descending"
-  heads.forEach((head, at) => head.setAttribute("aria-sort", at === column ? order : "none"))
+  heads.forEach((head) => head.setAttribute("aria-sort", "none"))
+  heads[column]?.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending")
   const keyed = rows.map((row) => [row.cells[column]?.textContent ?? "", row])
   keyed.sort(([one], [other]) => (one === "") - (other === "") || sign * collator.compare(one, other))
   for (const [, row] of keyed) row.parentNode.append(row)
@@ -59,10 +57,9 @@ const arrange = () => {
 const read = () => {
   const choices = new URLSearchParams(location.hash.slice(1))
   for (const field of form.querySelectorAll("[name]")) field.value = choices.get(field.name) ?? ""
-  const before = sort
-  sort = choices.get("sort") ?? ""
-  if (sort !== before) arrange()
-  show()
+  const by = choices.get("sort") ?? ""
+  if (by !== sort) arrange(by)
+  if (location.hash.length > 1 || output.value !== "") show()
 }
 
 const write = () => {
@@ -75,8 +72,7 @@ for (const head of heads) {
   button.type = "button"
   button.append(...head.childNodes)
   button.addEventListener("click", () => {
-    sort = (sort === head.dataset.name ? "-" : "") + head.dataset.name
-    arrange()
+    arrange((sort === head.dataset.name ? "-" : "") + head.dataset.name)
     write()
   })
   head.append(button)

@@ -1,4 +1,7 @@
-/** The style of an audit's page, as text. On a narrow screen each row of the list is a block with labels. */
+/**
+ * The style of an audit's page, as text. On a screen the rows of the list are grids, so that the browser lays out only
+ * visible ones. On a narrow screen each is a block with labels.
+ */
 export const style = `:root {
   color-scheme: light dark;
   --back: #fff; --head: #f1f4f7; --line: #d0d7de; --fore: #1b1f24; --soft: #57606a; --link: #0550ae;
@@ -11,18 +14,20 @@ export const style = `:root {
   }
 }
 * { box-sizing: border-box }
-body { margin: 1.5rem; background: var(--back); color: var(--fore); font: 14px/1.45 system-ui, sans-serif; overflow-wrap: anywhere }
+body { margin: 1.5rem; font: 14px/1.45 system-ui, sans-serif; overflow-wrap: anywhere }
+body, input, select { background: var(--back); color: var(--fore) }
 h1 { margin: 0; font-size: 1.5rem }
-h2 { margin: 2rem 0 .25rem; font-size: 1.1rem }
+h2 { margin: 1.5rem 0 .25rem; font-size: 1.1rem }
 p { margin: .25rem 0 }
 a, th button { color: var(--link) }
 mark { background: var(--mark); color: inherit }
-.about, label, output, b + bdi, thead bdi { color: var(--soft) }
+.about, label, output, b + bdi { color: var(--soft) }
 form { display: flex; flex-wrap: wrap; align-items: end; gap: .5rem 1rem; margin: 1rem 0 }
-label { display: grid; width: 12rem; max-width: 100%; font-size: 12px }
-input, select { padding: .25rem .4rem; border: 1px solid var(--soft); border-radius: 4px; background: var(--back); color: var(--fore); font: inherit; font-size: 14px }
+label { display: grid; width: 12rem; font-size: 12px }
+input, select { height: 2rem; padding: 0 .4rem; border: 1px solid var(--soft); border-radius: 4px; font: 14px system-ui, sans-serif }
 table { border-spacing: 0; table-layout: fixed }
-th, td { padding: .25rem .5rem; border-bottom: 1px solid var(--line); font-weight: normal; text-align: start; vertical-align: top }
+th, td { padding: .25rem .5rem; border-bottom: 1px solid var(--line); text-align: start; vertical-align: top }
+th { font-weight: normal }
 thead th, .group th { background: var(--head); font-weight: 600 }
 th button { padding: 0; border: 0; background: none; font: inherit; text-align: start; cursor: pointer }
 [aria-sort=ascending] button::after { content: " ▲" }
@@ -30,30 +35,32 @@ th button { padding: 0; border: 0; background: none; font: inherit; text-align: 
 td.access, .legend .access { background: var(--access) }
 td.owner, .legend .owner { background: var(--owner) }
 .unknown { background: repeating-linear-gradient(-45deg, var(--unknown) 0 5px, var(--hatch) 5px 10px) }
-#list { width: 100% }
-#list thead th { position: sticky; top: 0 }
-[data-name=checkpoint] { width: 23% }
-[data-name=project], [data-name=notes] { width: 17% }
 .legend span { padding: 0 .4rem; border: 1px solid var(--line) }
-.area { max-height: 90vh; overflow: auto; border: 1px solid var(--line); content-visibility: auto; contain-intrinsic-height: auto 90vh }
+.area { width: fit-content; max-width: 100%; max-height: 90vh; overflow: auto; border: 1px solid var(--line) }
+.area { content-visibility: auto; contain-intrinsic-size: auto 100vw auto 90vh }
 #matrix { width: 1px }
-#matrix td { border-inline-start: 1px solid var(--line); padding: .25rem 0; text-align: center }
+#matrix td { padding: .25rem 0; border-inline-start: 1px solid var(--line); text-align: center; vertical-align: middle }
 #matrix th { position: sticky; top: 0; width: 3rem; background: var(--head) }
-#matrix thead th + th { height: 15rem; padding: .5rem .2rem; overflow: hidden; vertical-align: bottom; writing-mode: vertical-rl }
+#matrix thead th { vertical-align: bottom }
+#matrix div { max-height: 15rem; overflow: hidden; font: 12px/1.3 system-ui, sans-serif; writing-mode: vertical-rl }
 #matrix tr > :first-child { left: 0; z-index: 1; width: 20rem }
 #matrix thead th:first-child { z-index: 2 }
 @media screen {
   [hidden] { display: none !important }
+  #list, #list :is(thead, tbody) { display: block }
+  #list tr { display: grid; grid-template-columns: var(--columns); border-bottom: 1px solid var(--line) }
+  #list tbody tr { content-visibility: auto; contain-intrinsic-height: auto 3rem }
+  #list :is(th, td) { border: 0 }
+  #list .group th { grid-column: 1 / -1 }
+  #list thead { position: sticky; top: 0; z-index: 1 }
 }
 @media screen and (max-width: 50rem) {
   body { margin: .75rem }
   label { width: 100% }
-  #list, #list tbody, #list tr, #list th, #list td { display: block }
-  #list thead { display: flex; flex-wrap: wrap }
+  #list thead { position: static }
   #list thead tr { display: flex; flex-wrap: wrap }
-  #list thead th { position: static; width: auto }
-  #list tbody tr { border-bottom: 1px solid var(--soft); content-visibility: auto; contain-intrinsic-height: auto 9rem }
-  #list tbody :is(th, td) { border: 0; padding: .1rem .25rem }
+  #list tbody tr { display: block; padding: .25rem; contain-intrinsic-height: auto 9rem }
+  #list tbody :is(th, td) { display: block; padding: 0 }
   #list tbody th { font-weight: 600 }
   #list td:empty { display: none }
   #list td::before { color: var(--soft) }
@@ -61,9 +68,10 @@ td.owner, .legend .owner { background: var(--owner) }
 }
 @media print {
   form, .matrix { display: none }
-  body { margin: 0; font-size: 9pt }
-  #list thead th { position: static }
-  #list tr { break-inside: avoid }
+  body { margin: 0; font-size: 8pt }
+  #list { width: 100% }
+  #list thead th:first-child { width: 22% }
   #list tbody[hidden] { display: table-row-group }
+  #list tr { break-inside: avoid }
   #list tr[hidden] { display: table-row }
 }`
