@@ -50,24 +50,27 @@ interface ShownOptions extends EntryOptions {
   readonly each?: boolean | undefined
 }
 
-/** Returns the entries of a checkpoint in the order of `columns`, the matrix's projects. Unknown ones are last. */
+/** Returns an entry for each of `columns`, the matrix's projects, at a checkpoint. */
+export const cellsAt = (matrix: AccessMatrix, row: Row, columns: ReadonlyArray<ProjectId>): ReadonlyArray<Entry> => {
+  const permissionsByProject = byProject(row.permissions)
+  const reviewed = new Map(row.review?.projects.map((one) => [one.project, one]))
+  return columns.map((project) => {
+    const permissions = permissionsByProject.get(project) ?? []
+    const cell = cellOf(matrix, row, project, permissions)
+    const actors = permissions.flatMap(({ by }) => (by === undefined ? [] : [formatCreator(by)]))
+    const by = cell._tag === "Access" ? [...new Set(actors)] : []
+    return { row, project, cell, by, reviewed: reviewed.get(project) }
+  })
+}
+
+/** Returns the entries of a checkpoint in the order of `columns`. Unknown ones are last. */
 const entriesAt = (
   matrix: AccessMatrix,
   row: Row,
   columns: ReadonlyArray<ProjectId>,
   { all = false, each = all || row.review !== undefined }: ShownOptions
 ): ReadonlyArray<Entry> => {
-  const permissionsByProject = byProject(row.permissions)
-  const reviewed = new Map(row.review?.projects.map((one) => [one.project, one]))
-  const known = columns
-    .map((project): Entry => {
-      const permissions = permissionsByProject.get(project) ?? []
-      const cell = cellOf(matrix, row, project, permissions)
-      const actors = permissions.flatMap(({ by }) => (by === undefined ? [] : [formatCreator(by)]))
-      const by = cell._tag === "Access" ? [...new Set(actors)] : []
-      return { row, project, cell, by, reviewed: reviewed.get(project) }
-    })
-    .filter(({ cell }) => cell._tag !== "Unknown")
+  const known = cellsAt(matrix, row, columns).filter(({ cell }) => cell._tag !== "Unknown")
   const shown = all
     ? known
     : known.filter(({ cell, reviewed }) => cell._tag === "Access" || cell._tag === "Owner" || reviewed !== undefined)
