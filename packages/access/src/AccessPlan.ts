@@ -12,9 +12,8 @@ import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
 import { decodeFile, digestMismatch, sha256 } from "./internal/json.ts"
 import { countsOf } from "./internal/plan/derive.ts"
-import { AccessPlan, type CheckpointPlan, PlanFile, type PlanRefused, refuse } from "./internal/plan/steps.ts"
-import { fromState } from "./internal/policy/check.ts"
-import type { AccessPolicy, Ending, InvalidPolicy, Source } from "./internal/policy/entry.ts"
+import { AccessPlan, PlanFile, type PlanRefused, refuse } from "./internal/plan/steps.ts"
+import type { Ending, Source } from "./internal/policy/entry.ts"
 import { linesIn } from "./internal/policy/locations.ts"
 import { dayOf, resolve } from "./internal/policy/resolve.ts"
 
@@ -37,6 +36,8 @@ export {
   planned,
   Step
 } from "./internal/plan/steps.ts"
+
+export { checkUndo, readUndo, type UndoFile, undo, undoneCheckpoints } from "./internal/plan/undo.ts"
 
 const encode = Schema.encodeSync(AccessPlan)
 const decode = decodeFile(PlanFile, { format: "checkpoint-permissions/plan", version: 4 })
@@ -103,23 +104,6 @@ export const fromJson = (
     }
     return plan
   })
-
-/**
- * Returns the access that a plan found, as a policy that restores it. Leaves out checkpoints that could not be read.
- * Fails with `InvalidPolicy` if a policy cannot contain an id of the server, such as a project id that begins with `@`.
- *
- * @category conversions
- */
-export const formerState = (plan: {
-  readonly checkpoints: ReadonlyArray<Pick<CheckpointPlan, "checkpoint" | "found" | "owner">>
-}): Effect.Effect<AccessPolicy, InvalidPolicy> =>
-  fromState(
-    plan.checkpoints.map(({ checkpoint, found, owner }) => ({
-      checkpoint,
-      owner,
-      projects: found.map((permission) => permission.project_id)
-    }))
-  )
 
 /**
  * Splits a plan into plans of one checkpoint each, in the same order, to be applied separately. They keep the digest of

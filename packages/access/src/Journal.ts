@@ -50,14 +50,8 @@ const endsInALine = Effect.fnUntraced(function* (opened: FileSystem.File) {
   return last._tag === "Some" && last.value[0] === lineFeed
 })
 
-/**
- * Opens a file for appending lines, with mode 0600, even if it exists. Refuses a symbolic link. Each text is on the
- * disk when its effect succeeds. If an earlier run or a full disk left an unfinished line, a line break is added before
- * the next line.
- *
- * @category constructors
- */
-export const lines = (
+/** Opens a file for appending lines. Each text is on the disk when its effect succeeds. */
+const lines = (
   path: string
 ): Effect.Effect<
   (text: string) => Effect.Effect<void, JournalFailed>,
@@ -86,8 +80,8 @@ export const lines = (
   }).pipe((opening) => orFailed(path, opening))
 
 /**
- * Opens a journal of JSON lines for appending, as {@link lines} does. Each intent is on the disk before its write is
- * sent.
+ * Opens a journal of JSON lines for appending, with mode 0600, even if it exists. Refuses a symbolic link. Each intent is
+ * on the disk before its write is sent. If an earlier run or a full disk left an unfinished line, a line break is added.
  *
  * @example
  * ```ts

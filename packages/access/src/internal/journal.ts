@@ -36,13 +36,10 @@ export const toLine = (entry: Entry): string => `${visibleJson(encode(entry))}\n
 /** The error of a line that could not be written. After it, no change is made. */
 export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalFailed", {
   journal: Schema.String,
-  reason: Schema.String,
-  /** The contents of the file. Default: the journal. */
-  contents: Schema.optional(Schema.Literal("previous access"))
+  reason: Schema.String
 }) {
   override get message(): string {
-    const file = `the ${this.contents ?? "journal"} ${this.journal}`
-    return `${file} cannot be written, so nothing more is changed: ${this.reason}`
+    return `the journal ${this.journal} cannot be written, so nothing more is changed: ${this.reason}`
   }
 }
 

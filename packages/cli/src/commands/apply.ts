@@ -6,7 +6,7 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { applyPlan, openFiles, showOnly, withLimits } from "../internal/apply/apply.ts"
+import { applyPlan, showOnly, withLimits } from "../internal/apply/apply.ts"
 import {
   checkSaved,
   isWhole,
@@ -16,6 +16,7 @@ import {
   reportLeftOut,
   wantedBy
 } from "../internal/apply/planning.ts"
+import { openFiles } from "../internal/change/files.ts"
 import { useLock } from "../internal/change/lock.ts"
 import { refused, wrongUse } from "../internal/command/failure.ts"
 import { defineCommand, type OptionsOf } from "../internal/command/run.ts"
@@ -146,7 +147,7 @@ export const apply = defineCommand("apply", config, run, {
   summary: "Apply a policy or a saved plan.",
   details: [
     "Shows the plan and asks for confirmation; without a terminal it needs --yes. Grants come first, then revokes. Ctrl-C, SIGTERM and --max-duration finish requests in flight. A second Ctrl-C stops immediately.",
-    "--out saves the executed plan and the previous access, which show --before prints as a policy. While the apply runs, they are in <file>.partial.",
+    "--out saves the executed plan; of an apply that is incomplete, in <file>.partial. With --journal, plan --undo plans the inverse of the changes.",
     "--since applies what the commits after it changed in the policy, and revokes access that has ended. Access that changed on the server after its commit is left as it is. Without the audit log, no access is granted.",
     "Exits with 4 if it is incomplete, with 5 if it is refused: too many revokes, not confirmed, another server, changed since the plan, or locked."
   ],

@@ -7,31 +7,23 @@ import { pluralize, printable, visibleJson } from "@checkpoint-permissions/proto
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { beforeIn } from "../internal/change/files.ts"
 import { defineCommand, type OptionsOf } from "../internal/command/run.ts"
 import { diagnosticsJson, inDocument, readDocument, sourcesOf, withDiagnostics } from "../internal/input/document.ts"
-import { flag, formOf, oneOf, option, optional, textArgument } from "../internal/input/option.ts"
+import { formOf, oneOf, option, optional, textArgument } from "../internal/input/option.ts"
 import { json, planFormat, policyFiles } from "../internal/input/options.ts"
-import { noExpiryNote } from "../internal/output/audit.ts"
 import * as difference from "../internal/output/plan.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const showing = {
   plan: textArgument("plan.json", "A plan that plan or apply saved; - for standard input."),
-  before: flag("before", "Print the access before the plan, as a policy."),
   format: planFormat,
   json
 }
 
-const showPlan = Effect.fnUntraced(function* ({ before, plan: path, ...options }: OptionsOf<typeof showing>) {
+const showPlan = Effect.fnUntraced(function* ({ plan: path, ...options }: OptionsOf<typeof showing>) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, "text")
   const document = yield* readDocument("plan", path, ["plan"])
-  if (before) {
-    const found = yield* inDocument(document)(beforeIn(document.text))
-    const format = form === "json" ? ({ format: "json" } as const) : { header: [noExpiryNote] }
-    return yield* screen.print(AccessPolicy.format(yield* AccessPlan.formerState(found), format))
-  }
   const plan = yield* inDocument(document)(AccessPlan.fromJson(document.text))
   const sha256 = yield* AccessPlan.sha256Of(plan)
   const shown = {
@@ -45,12 +37,8 @@ const showPlan = Effect.fnUntraced(function* ({ before, plan: path, ...options }
 /** @category commands */
 export const show = defineCommand("show", showing, showPlan, {
   summary: "Show a saved plan, without key and network.",
-  details: [
-    "--before reads the file of apply --out, or the .partial file of an apply that was killed. Apply the printed policy to restore the access."
-  ],
   examples: {
-    "show plan.json": "its changes",
-    "show --before executed.json > before.yaml": "the access before, as a policy"
+    "show plan.json": "its changes"
   }
 })
 

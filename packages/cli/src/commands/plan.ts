@@ -12,7 +12,8 @@ import { pending, wrongUse } from "../internal/command/failure.ts"
 import { defineCommand, type OptionsOf } from "../internal/command/run.ts"
 import { readCommits } from "../internal/git/commits.ts"
 import * as documents from "../internal/input/document.ts"
-import { flag, formOf, texts } from "../internal/input/option.ts"
+import { inDocument, readDocument } from "../internal/input/document.ts"
+import { file as fileOption, firstGiven, flag, formOf, texts } from "../internal/input/option.ts"
 import {
   force,
   maxDuration,
@@ -40,6 +41,10 @@ const config = {
   since: sinceOption("Plan"),
   all: flag("all", "With --since: make every difference a step, also those that an apply of the commits leaves out."),
   checkpoints: texts("checkpoint", "checkpoint", "With --all: only this checkpoint. May be given several times."),
+  undo: fileOption(
+    "undo",
+    "Plan the inverse of the changes in a journal, or in the JSON of history. Later changes by anybody win."
+  ),
   out: out("Save the plan in this file, for apply.", "an existing plan"),
   force,
   json: flag("json", "Print the plan as JSON."),
@@ -57,7 +62,18 @@ const sourceOf = Effect.fnUntraced(function* (
   options: PlanOptions,
   diagnostics: Pick<planning.Wanted, "onDiagnostics">
 ) {
-  const { all, changed, checkpoints, file, since } = options
+  const { all, changed, checkpoints, file, since, undo } = options
+  if (Option.isSome(undo)) {
+    const clash = firstGiven(options, "file", "changed", "since", "all", "checkpoints")
+    if (clash !== undefined) return yield* wrongUse(`${clash} cannot be combined with --undo`)
+    const document = yield* readDocument("changes", undo.value, ["journal", "history"])
+    const changes = yield* inDocument(document)(AccessPlan.readUndo(document.text))
+    return {
+      ids: AccessPlan.undoneCheckpoints(changes),
+      keyless: false,
+      planned: (connection: Connection, stop: Effect.Effect<unknown>) => planning.planUndo(connection, changes, stop)
+    }
+  }
   if (all && Option.isNone(since)) return yield* wrongUse("--all requires --since")
   if (checkpoints.length > 0 && !all) return yield* wrongUse("--checkpoint requires --all")
   if (Option.isSome(since)) {
@@ -65,7 +81,7 @@ const sourceOf = Effect.fnUntraced(function* (
     const commits = yield* readCommits(file, since.value)
     const part = { all: all ? checkpoints : undefined }
     return {
-      policy: commits.changes.policy,
+      ids: yield* documents.checkpointsOf(commits.changes.policy),
       keyless: yield* planning.needsNothing(planning.wantedBy(commits, part)),
       planned: (connection: Connection, stop: Effect.Effect<unknown>) =>
         planning.planCommits("plan", connection, commits, { ...part, stop })
@@ -83,7 +99,7 @@ const sourceOf = Effect.fnUntraced(function* (
       ))
   const wanted = { policy, sources, scopeOn, ...diagnostics }
   return {
-    policy,
+    ids: yield* documents.checkpointsOf(policy),
     keyless: yield* planning.needsNothing(wanted),
     planned: Effect.fnUntraced(function* (connection: Connection, stop: Effect.Effect<unknown>) {
       const { plan, ...checked } = yield* planning.planPolicy("plan", connection, { ...wanted, stop })
@@ -97,12 +113,11 @@ const run = Effect.fnUntraced(function* (options: PlanOptions) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, "text")
   const onDiagnostics = (all: ReadonlyArray<AccessPolicy.Diagnostic>) => screen.print(documents.diagnosticsJson(all))
-  const [{ keyless, planned, policy }, baseWarnings] = yield* Screen.withWarnings(
+  const [{ ids, keyless, planned }, baseWarnings] = yield* Screen.withWarnings(
     sourceOf(options, form === "json" ? { onDiagnostics } : {})
   )
   const target = yield* output.targetOf(options, "plan file", "plan")
-  const checkpoints = yield* documents.checkpointsOf(policy)
-  yield* withPermissions({ ...options, keyless }, checkpoints, (_, connection) =>
+  yield* withPermissions({ ...options, keyless }, ids, (_, connection) =>
     stoppable("plan", "printing partial results", options, (stop, signal) =>
       Effect.gen(function* () {
         const [{ plan, ...checked }, warnings] = yield* Screen.withWarnings(
@@ -143,6 +158,7 @@ export const plan = defineCommand("plan", config, run, {
     "plan -f policy.yaml": "the changes",
     "plan -f policy.yaml -o plan.json --format markdown": "saved for apply, and shown for a review",
     "plan -f policy.yaml --changed main.yaml": "only differences from main.yaml",
+    "plan --undo access.journal -o undo.json": "the inverse of what an apply changed",
     "plan --since 3f9c2d1": "what apply --since makes, and what it leaves out"
   }
 })

@@ -15,7 +15,7 @@ import type { AccessStep } from "../../AccessStep.ts"
 import type { Snapshot } from "../checkpoint/read.ts"
 import type { State } from "../checkpoint/state.ts"
 import type { Entry, JournalFailed } from "../journal.ts"
-import type { AccessPlan, CheckpointPlan, ListedPermission, PlanRefused } from "../plan/steps.ts"
+import type { AccessPlan, CheckpointPlan, PlanRefused } from "../plan/steps.ts"
 import { validity } from "../plan/validity.ts"
 import * as Run from "../run/run.ts"
 import { streamSteps } from "../run/until.ts"
@@ -76,7 +76,7 @@ const work = Effect.fnUntraced(function* (
   options: ApplyOptions,
   emitStep: Emit
 ): Effect.fn.Return<void, Failure, Scope.Scope> {
-  const { actor, concurrency = 8, journal, onBefore } = options
+  const { actor, concurrency = 8, journal } = options
   const planDigest = yield* sha256Of(plan)
   const run = yield* Run.make(options.stop)
   const permissions = yield* firstWriteAlone(state.permissions, run)
@@ -112,11 +112,10 @@ const work = Effect.fnUntraced(function* (
   /** Works on a checkpoint exclusively. Its snapshot is not used if another fiber worked there at the time of the call. */
   const applyOne = (planned: CheckpointPlan) => {
     const { checkpoint } = planned
-    const before = onBefore && ((found: ReadonlyArray<ListedPermission>) => recordFailure(onBefore(checkpoint, found)))
     const atCheckpoint = state.exclusively(checkpoint)((waited) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const snapshot = waited ? undefined : snapshotOf(planned, now)
-        return applyCheckpoint({ ...context, checkpoint }, planned, snapshot, before)
+        return applyCheckpoint({ ...context, checkpoint }, planned, snapshot)
       })
     )
     return Run.unlessHalted(run, atCheckpoint)

@@ -22,9 +22,6 @@ import type { CheckpointPlan, ListedPermission } from "../plan/steps.ts"
 import { mayDeleteDuplicate, validity } from "../plan/validity.ts"
 import type { Outcome } from "../run/run.ts"
 import { forEach } from "../run/until.ts"
-import { hasDuplicates } from "./options.ts"
-
-type OnBefore = (found: ReadonlyArray<ListedPermission>) => Effect.Effect<void, JournalFailed>
 
 const projectOf = ({ project_id }: ListedPermission): ProjectId => project_id
 
@@ -103,21 +100,13 @@ const validityOf = ({ latest, plan }: Work, exempt?: ReadonlySet<string>) =>
   )
 
 /** Returns the valid steps before the first write, or `undefined` if the checkpoint has changed since the plan. */
-const before = Effect.fnUntraced(function* (
-  work: Work,
-  first: Snapshot,
-  isOfPlan: boolean,
-  onBefore: OnBefore | undefined
-) {
+const before = Effect.fnUntraced(function* (work: Work, first: Snapshot, isOfPlan: boolean) {
   const { permissions, readFrom } = first
   const ofPlan = { by: "plan", permissions, readFrom, maxAge: Number.POSITIVE_INFINITY } as const
   const steps = isOfPlan ? validity(work.plan, ofPlan, yield* Clock.currentTimeMillis) : yield* validityOf(work)
   if (yield* drifted(work, steps.differences, "none")) return undefined
   yield* alreadyDone(work, "grant", steps.granted)
   yield* alreadyDone(work, "revoke", steps.gone)
-  if (steps.toGrant.length + steps.toRevoke.length > 0 || hasDuplicates(permissions)) {
-    yield* onBefore?.(permissions) ?? Effect.void
-  }
   return steps
 })
 
@@ -226,20 +215,18 @@ const finish = Effect.fnUntraced(function* ({ complete, emit, error, latest, pla
 
 /**
  * Applies the plan of one checkpoint: first grants, then deletes, which are skipped if a grant failed. `ofPlan` is the
- * snapshot that the plan was made from, if it may be used. `onBefore` is called with the permissions of the checkpoint
- * before the first write. Returns the first error of the server.
+ * snapshot that the plan was made from, if it may be used. Returns the first error of the server.
  */
 export const applyCheckpoint = Effect.fnUntraced(function* (
   given: Context,
   plan: CheckpointPlan,
-  ofPlan: Snapshot | undefined,
-  onBefore: OnBefore | undefined
+  ofPlan: Snapshot | undefined
 ): Effect.fn.Return<Outcome, JournalFailed> {
   const { checkpoint, state } = given
   const work = begin(given, plan)
   const first = ofPlan ?? (yield* attempt(work, "read", read(state.permissions, checkpoint)))
   work.latest = first
-  const steps = first && (yield* before(work, first, ofPlan !== undefined, onBefore))
+  const steps = first && (yield* before(work, first, ofPlan !== undefined))
   if (first === undefined || steps === undefined) return yield* finish(work)
   if ((yield* grant(work, steps.toGrant)) && (yield* resolveFirst(work, first))) yield* revoke(work, steps.toRevoke)
   else {

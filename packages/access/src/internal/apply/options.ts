@@ -1,10 +1,9 @@
 import { CheckpointPermissions, type Server } from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Journal, JournalFailed } from "../journal.ts"
+import type { Journal } from "../journal.ts"
 import {
   type AccessPlan,
   type CheckpointPlan,
@@ -49,13 +48,6 @@ export interface ApplyOptions extends PlanLimits {
   readonly journal?: Journal | undefined
   /** The author of the journal's lines. Default: none. */
   readonly actor?: string | undefined
-  /**
-   * Called with the permissions of a checkpoint before its first write. If it fails, nothing is written. Default: not
-   * called.
-   */
-  readonly onBefore?:
-    | ((checkpoint: CheckpointId, found: ReadonlyArray<ListedPermission>) => Effect.Effect<void, JournalFailed>)
-    | undefined
   /** When this completes, no further request is sent. Requests in flight finish, and the stream ends with `Stopped`. */
   readonly stop?: Effect.Effect<unknown> | undefined
 }

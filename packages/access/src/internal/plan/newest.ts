@@ -126,31 +126,22 @@ const decideDelete = (step: Delete, asked: number | undefined, { evidence, now }
   return {}
 }
 
-/** Decides about a grant. `asked` is the time of the intention, in Unix seconds. */
-const decideGrant = (
-  checkpoint: string,
-  { project }: Step,
-  asked: number | undefined,
-  isApproved: boolean,
-  { evidence, now }: Facts,
-  unasked: Left
-): Decision => {
-  if (asked === undefined) return { left: unasked }
-  if (asked > now) return { left: "dated in the future" }
-  if (evidence.failure !== undefined) return isApproved ? {} : { left: "the audit log was not read" }
-  const since = evidence.changes.filter(({ action, at }) => action === "revoke" && at >= asked)
-  const deletion = since.find((change) => change.checkpoint === checkpoint && change.project === project)
+/** Decides about a grant by the audit log. `asked` is the time of the intention, in Unix seconds. */
+export const decideGrant = (checkpoint: string, project: string, asked: number, evidence: Evidence): Decision => {
+  if (evidence.failure !== undefined) return { left: "the audit log was not read" }
+  const mayBeHere = (change: Events.Change): boolean =>
+    (change.checkpoint ?? checkpoint) === checkpoint && (change.project ?? project) === project
+  const since = evidence.changes.filter((one) => one.action === "revoke" && one.at >= asked && mayBeHere(one))
+  const deletion = since.find((change) => !isUnexplained(change))
   if (deletion !== undefined) return newerAt("changed on the server since", deletion.at, deletion)
-  const unexplained = since.find(
-    (change) =>
-      isUnexplained(change) &&
-      (change.checkpoint ?? checkpoint) === checkpoint &&
-      (change.project ?? project) === project
-  )
+  const [unexplained] = since
   if (unexplained !== undefined) return newerAt("a deletion is unexplained", unexplained.at, unexplained)
-  const reaches = evidence.from !== undefined && evidence.from <= asked
-  return reaches || isApproved ? {} : { left: "the audit log does not reach back" }
+  return evidence.from !== undefined && evidence.from <= asked ? {} : { left: "the audit log does not reach back" }
 }
+
+/** The reasons that an approval overrides: nothing is known, which the approver could see. */
+const isOfLog = (left: Left | undefined): boolean =>
+  left === "the audit log was not read" || left === "the audit log does not reach back"
 
 const decided = (checkpoint: string, step: Step, facts: Facts): Step => {
   if (step.left !== undefined) return step
@@ -159,14 +150,18 @@ const decided = (checkpoint: string, step: Step, facts: Facts): Step => {
   const times = [commit?.at, approved].flatMap((time) => (time === undefined ? [] : [secondsOf(time)]))
   const asked = times.length === 0 ? undefined : Math.max(...times)
   const unasked = facts.changes.base === undefined ? "no base" : "not changed by these commits"
-  const decision = isDelete(step)
-    ? decideDelete(step, asked, facts, unasked)
-    : decideGrant(checkpoint, step, asked, approved !== undefined, facts, unasked)
+  const decide = (): Decision => {
+    if (isDelete(step)) return decideDelete(step, asked, facts, unasked)
+    if (asked === undefined) return { left: unasked }
+    if (asked > facts.now) return { left: "dated in the future" }
+    const decision = decideGrant(checkpoint, step.project, asked, facts.evidence)
+    return approved !== undefined && isOfLog(decision.left) ? {} : decision
+  }
   return {
     ...step,
     ...(commit === undefined ? {} : { commit }),
     ...(approved === undefined ? {} : { approved }),
-    ...decision
+    ...decide()
   }
 }
 

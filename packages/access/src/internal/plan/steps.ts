@@ -34,6 +34,8 @@ export const leftOutReasons = {
   "the audit log does not reach back": "The audit log begins later, so there may be a newer deletion.",
   "dated in the future": "The date of the commit is in the future.",
   "no base": "There is no earlier policy to compare with.",
+  "is gone already": "The permission is gone already.",
+  "has access again": "The project has access again.",
   "owns the model": "The project owns the model, and has access without a permission."
 } as const
 
@@ -207,6 +209,8 @@ export const AccessPlan = Schema.Struct({
   ),
   /** Checkpoints that do not exist: the API answered 404 for them, and listed another checkpoint of the plan. */
   gone: optional(Schema.Array(MissingCheckpoint)),
+  /** The number of changes that are not undone, since the audit log does not name their project or checkpoint. */
+  unnamed: optional(Schema.Int),
   /** Present in an applied plan. `found` is the access before it. `complete` is false if a part was not applied. */
   executed: optional(
     Schema.Struct({

@@ -55,6 +55,22 @@ const clockSkew = 5 * 60_000
 /** Returns milliseconds as text, rounded to seconds. */
 const rounded = (millis: number): string => Duration.format(Duration.seconds(Math.round(millis / 1000)))
 
+/** Returns the error of a plan or a file that was made for another server or organization. */
+export const serverRefusalOf = (
+  made: { readonly apiUrl: string; readonly organization?: string | undefined },
+  server: Server
+): PlanRefused | undefined => {
+  if (made.apiUrl !== server.apiUrl) {
+    const problem = `it was made for ${made.apiUrl}, not for ${server.apiUrl}`
+    return refuse("server", `${problem}: apply it there, or make a new plan for this server`)
+  }
+  if (made.organization !== server.organization) {
+    const problem = `it was made for ${organizationOf(made)}, not for ${organizationOf(server)}`
+    return refuse("organization", `${problem}: set that organization, or make a new plan for this one`)
+  }
+  return
+}
+
 /**
  * Returns the error of a whole plan that may not be applied. `server` is missing if it is not known yet. `now` is in Unix
  * milliseconds.
@@ -67,14 +83,8 @@ export const refusalOf = (
   const { maxRevokes = Number.POSITIVE_INFINITY, policyDigest, server } = limits
   const maxAge = Duration.toMillis(limits.maxAge ?? "1 day")
   const age = now - plan.createdAt.epochMillis
-  if (server !== undefined && plan.apiUrl !== server.apiUrl) {
-    const problem = `it was made for ${plan.apiUrl}, not for ${server.apiUrl}`
-    return refuse("server", `${problem}: apply it there, or make a new plan for this server`)
-  }
-  if (server !== undefined && plan.organization !== server.organization) {
-    const problem = `it was made for ${organizationOf(plan)}, not for ${organizationOf(server)}`
-    return refuse("organization", `${problem}: set that organization, or make a new plan for this one`)
-  }
+  const elsewhere = server && serverRefusalOf(plan, server)
+  if (elsewhere !== undefined) return elsewhere
   if (plan.executed !== undefined) {
     const at = DateTime.formatIso(plan.executed.at)
     return refuse("executed", `it was already applied at ${at}: make a new plan`)

@@ -3,9 +3,7 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
-import * as Journal from "@checkpoint-permissions/access/Journal"
 import { pluralize, visibleJson } from "@checkpoint-permissions/protocol/text"
-import * as Path from "@effect/platform/Path"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -13,11 +11,10 @@ import * as Option from "effect/Option"
 import { isNotUndefined } from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { confirm } from "../change/confirm.ts"
-import * as Executed from "../change/files.ts"
-import { incomplete, refused, wrongUse } from "../command/failure.ts"
+import type { openFiles } from "../change/files.ts"
+import { incomplete, refused } from "../command/failure.ts"
 import * as environment from "../input/environment.ts"
 import { type ApplyOptions, defaultMaxRevokes, readLimit } from "../input/options.ts"
-import * as output from "../output/file.ts"
 import * as difference from "../output/plan.ts"
 import { makeTimeLeft } from "../terminal/estimate.ts"
 import { stoppable } from "../terminal/interruption.ts"
@@ -41,29 +38,6 @@ export const withLimits = <Options extends Pick<ApplyOptions, "maxRevokes">>(opt
   )
 
 type Limited = Effect.Effect.Success<ReturnType<typeof withLimits<ApplyOptions>>>
-
-/**
- * Opens the files of an apply, and returns them with the actor of its changes. Checks that they can be written, before
- * hours of reading.
- */
-export const openFiles = Effect.fnUntraced(function* ({
-  force = false,
-  out = Option.none(),
-  ...options
-}: Pick<ApplyOptions, "actor" | "journal"> & Partial<Pick<ApplyOptions, "force" | "out">>) {
-  const { resolve } = yield* Path.Path
-  const target = yield* output.targetOf({ force, out }, "executed plan")
-  const journal = Option.map(options.journal, (path): output.Target => ({ what: "journal", path, force: false }))
-  if (Option.isSome(target) && Option.exists(journal, ({ path }) => resolve(path) === resolve(target.value.path))) {
-    return yield* wrongUse("--journal and --out must be different files")
-  }
-  yield* Effect.transposeMapOption(journal, output.checkAppend)
-  return {
-    actor: Option.isSome(options.actor) ? options.actor.value : yield* environment.actor,
-    journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file)),
-    executed: Option.getOrUndefined(yield* Effect.transposeMapOption(target, Executed.open))
-  }
-})
 
 /** Requests confirmation of a plan's changes, unless an option confirmed them. */
 const confirmCounts = Effect.fnUntraced(function* (
@@ -138,7 +112,7 @@ const notPlannedIn = ({ gone = [], leftOut = [], unread }: AccessPlan.AccessPlan
 /** Applies a plan and prints each step, until it is done or stopped. */
 const execute = Effect.fnUntraced(function* (
   options: Limited & { readonly elapsed: Duration.Duration },
-  { actor, executed, journal, names, plan }: Prepared,
+  { actor, journal, names, plan, save }: Prepared,
   isSaved: boolean
 ) {
   const screen = yield* Screen.Screen
@@ -184,7 +158,7 @@ const execute = Effect.fnUntraced(function* (
     Effect.gen(function* () {
       yield* showProgress
       const { maxRevokes } = options
-      const steps = Access.apply(plan, { maxRevokes, journal, actor, stop, onBefore: executed?.onBefore })
+      const steps = Access.apply(plan, { maxRevokes, journal, actor, stop })
       const ended = yield* steps.pipe(Stream.runForEach(onStep), Effect.either)
       yield* screen.clear
       const { checkpoints, unread } = plan.counts
@@ -202,13 +176,13 @@ const execute = Effect.fnUntraced(function* (
       }
       const isWorthSaving = isDone || !Tally.isUnchanged({ ended, tally })
       const saved = yield* Effect.either(
-        executed === undefined || !isWorthSaving ? Effect.succeed(undefined) : executed.save(plan, isDone)
+        save === undefined || !isWorthSaving ? Effect.succeed(undefined) : save(plan, isDone)
       )
       const failure = Tally.verdict(plan, isSaved, { ended, printed, tally }, signal()) ?? incompletePlan("apply", plan)
       if (isMarkdown(options))
         yield* print(difference.appliedMarkdown(plan, Tally.describe(tally), names, [...lines, failure?.message]))
       if (failure === undefined) return yield* saved
-      const note = saved._tag === "Left" ? saved.left.message : saved.right && `previous access saved to ${saved.right}`
+      const note = saved._tag === "Left" ? saved.left.message : saved.right && `executed plan saved to ${saved.right}`
       if (note) yield* screen.warn(`apply: ${note}`)
       return yield* Effect.fail(failure)
     })

@@ -19,7 +19,7 @@ import { checkpointsOf, policyFilesOf, readText } from "../input/document.ts"
 import * as Ids from "../input/ids.ts"
 import { didYouMean, similarTo } from "../input/similar.ts"
 import { askTime, checkArchived, checkKnown, checkPolicy } from "../server/projects.ts"
-import { planOf } from "../server/reading.ts"
+import { matrixOf, planOf } from "../server/reading.ts"
 import type { Connection } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
 
@@ -262,6 +262,23 @@ export const planCommits = Effect.fnUntraced(function* (
   if (noBase !== undefined && changes.base === undefined) yield* Screen.warn(`${command}: no base: ${noBase}`)
   const now = yield* connection.time.now
   return { ...planned, plan: AccessChanges.newest(plan, changes, { evidence, now, approved, all: all !== undefined }) }
+})
+
+/** Reads the checkpoints of changes, and plans their inverse. Refuses changes of another server or organization. */
+export const planUndo = Effect.fnUntraced(function* (
+  connection: Connection,
+  changes: AccessPlan.UndoFile,
+  stop: Effect.Effect<unknown>
+) {
+  yield* AccessPlan.checkUndo(changes)
+  yield* connection.askTime
+  const matrix = yield* matrixOf("plan", AccessPlan.undoneCheckpoints(changes), { stop })
+  const plan = yield* Effect.provideServiceEffect(
+    AccessPlan.undo(changes, matrix),
+    Organization.Organization,
+    connection.organizationLists
+  )
+  return withProjects(plan, yield* connection.projects())
 })
 
 export const checkSaved = Effect.fnUntraced(function* (connection: Connection, plan: AccessPlan.AccessPlan) {

@@ -11,7 +11,6 @@ import { limits } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { openFiles } from "../apply/apply.ts"
 import { type CommandError, type Failure, failed, incomplete, refused } from "../command/failure.ts"
 import type { OptionsOf } from "../command/run.ts"
 import { sourcesOf } from "../input/document.ts"
@@ -23,6 +22,7 @@ import { type Connection, type ServerOptions, withPermissions } from "../server/
 import { singleLine } from "../terminal/columns.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
+import { openFiles } from "./files.ts"
 import { type LockOptions, useLock } from "./lock.ts"
 
 interface Write<A, E, R, R2> {

@@ -1,72 +1,48 @@
-/** The executed plan of `apply --out`, and the previous access while the apply runs. */
+/** The files of a change: its journal, and the executed plan of `apply --out`. */
 
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as Journal from "@checkpoint-permissions/access/Journal"
 import { printable } from "@checkpoint-permissions/protocol/text"
-import * as FileSystem from "@effect/platform/FileSystem"
-import { isNonEmptyReadonlyArray } from "effect/Array"
+import * as Path from "@effect/platform/Path"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
+import * as Option from "effect/Option"
+import { wrongUse } from "../command/failure.ts"
+import * as environment from "../input/environment.ts"
+import type { ApplyOptions } from "../input/options.ts"
 import * as output from "../output/file.ts"
 
-/** A line of `<file>.partial`: the access to a checkpoint before its first write. */
-const Before = Schema.parseJson(AccessPlan.CheckpointPlan.pick("checkpoint", "owner", "found"))
-
-const encode = Schema.encodeSync(Before)
-const decode = Schema.decodeEither(Before)
-
-type Found = AccessPlan.CheckpointPlan["found"]
-
-/** Returns the previous access from an executed plan, or from the lines of an apply that was killed. */
-export const beforeIn = (
-  text: string
-): Effect.Effect<Parameters<typeof AccessPlan.formerState>[0], AccessPlan.PlanRefused> => {
-  const lines = text.split("\n").filter((line) => line.trim() !== "")
-  // a killed process may leave its last line unfinished, before the write that it announces
-  const all = lines.flatMap((line) => Either.match(decode(line), { onLeft: () => [], onRight: (one) => [one] }))
-  return isNonEmptyReadonlyArray(all) && all.length >= lines.length - 1
-    ? Effect.succeed({ checkpoints: all })
-    : AccessPlan.fromJson(text)
-}
+/**
+ * Saves the executed plan. A part that was not applied leaves the file as it is: the plan goes to `<file>.partial`, whose
+ * name is returned.
+ */
+const saveTo = (target: output.Target) => (plan: AccessPlan.AccessPlan, complete: boolean) =>
+  Effect.gen(function* () {
+    const at = complete ? target : output.partialOf(target)
+    const executed = { ...plan, executed: { at: yield* DateTime.now, complete } }
+    yield* output.write(at, yield* AccessPlan.toJson(executed))
+    return complete ? undefined : printable(at.path)
+  })
 
 /**
- * Opens `<file>.partial`, or the next free name. `onBefore` appends the access to a checkpoint. `save` writes the
- * executed plan to the file if everything was applied, otherwise to the partial file, and returns the name of a
- * remaining partial file.
+ * Opens the files of a change, and returns them with the actor of its changes. Checks that they can be written, before
+ * hours of reading.
  */
-export const open = Effect.fnUntraced(function* (target: output.Target) {
-  const fs = yield* FileSystem.FileSystem
-  const partial = yield* output.numbered(output.partialOf(target))
-  const named = Effect.mapError(
-    ({ journal, reason }: Journal.JournalFailed) =>
-      new Journal.JournalFailed({ journal, reason, contents: "previous access" })
-  )
-  const append = yield* named(Journal.lines(partial.path))
-  const before = new Map<string, Found>()
-  let isKept = false
-  yield* Effect.addFinalizer(() => (isKept ? Effect.void : Effect.ignore(fs.remove(partial.path))))
-  const onBefore = (checkpoint: AccessPlan.CheckpointPlan["checkpoint"], found: Found) =>
-    Effect.suspend(() => {
-      before.set(checkpoint, found)
-      return named(append(`${encode({ checkpoint, found })}\n`))
-    })
-  /** Saves the executed plan. The lines of the partial file stay until it is written. */
-  const save = Effect.fnUntraced(function* (plan: AccessPlan.AccessPlan, complete: boolean) {
-    isKept = true
-    const executed: AccessPlan.AccessPlan = {
-      ...plan,
-      checkpoints: plan.checkpoints.map((one) => ({ ...one, found: before.get(one.checkpoint) ?? one.found })),
-      executed: { at: yield* DateTime.now, complete }
-    }
-    if (complete) {
-      yield* output.write(target, yield* AccessPlan.toJson(executed))
-      isKept = false
-      return undefined
-    }
-    yield* output.write({ ...partial, force: true }, yield* AccessPlan.toJson(executed))
-    return printable(partial.path)
-  })
-  return { onBefore, save }
+export const openFiles = Effect.fnUntraced(function* ({
+  force = false,
+  out = Option.none(),
+  ...options
+}: Pick<ApplyOptions, "actor" | "journal"> & Partial<Pick<ApplyOptions, "force" | "out">>) {
+  const { resolve } = yield* Path.Path
+  const target = yield* output.targetOf({ force, out }, "executed plan")
+  const journal = Option.map(options.journal, (path): output.Target => ({ what: "journal", path, force: false }))
+  if (Option.isSome(target) && Option.exists(journal, ({ path }) => resolve(path) === resolve(target.value.path))) {
+    return yield* wrongUse("--journal and --out must be different files")
+  }
+  yield* Effect.transposeMapOption(journal, output.checkAppend)
+  return {
+    actor: Option.isSome(options.actor) ? options.actor.value : yield* environment.actor,
+    journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file)),
+    save: Option.getOrUndefined(Option.map(target, saveTo))
+  }
 })

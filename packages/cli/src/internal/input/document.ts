@@ -74,6 +74,7 @@ const kinds = {
   csv: "an audit as CSV, which no command reads: pass the JSON of audit --json",
   page: "an audit as HTML, which no command reads: pass the JSON of audit --json",
   inventory: "an inventory, as discover --json prints it: pass it as --from",
+  history: "a history, as history --json prints it: pass it as --undo to plan",
   journal: "a journal, as apply --journal writes it: pass it as --from, for the ids in it"
 }
 

@@ -122,7 +122,7 @@ export const applyOptions = {
   dryRun,
   maxRevokes: maxRevokes(defaultMaxRevokes),
   ...journalOptions,
-  out: out("Save the executed plan and the previous access in this file."),
+  out: out("Save the executed plan in this file."),
   force,
   maxDuration,
   json: flag("json", "Print a line of JSON for each step, and a summary."),

@@ -41,15 +41,6 @@ export const fileExists = Effect.fnUntraced(function* (target: Target) {
   return Option.isSome(found)
 })
 
-/** Returns the target. If its name is taken, returns the first of `name-2`, `name-3`, … that is free. */
-export const numbered = Effect.fnUntraced(function* (target: Target) {
-  const path = yield* Path.Path
-  const { dir, ext, name } = path.parse(target.path)
-  let free = target
-  for (let n = 2; yield* fileExists(free); n++) free = { ...target, path: path.join(dir, `${name}-${n}${ext}`) }
-  return free
-})
-
 /** Fails if a file or folder cannot be written. */
 const checkWritable = (target: Target, at: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => mapFileError(target)(fs.access(at, { writable: true })))
