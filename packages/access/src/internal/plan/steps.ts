@@ -34,6 +34,7 @@ export const leftOutReasons = {
   "the audit log does not reach back": "The audit log begins later, so there may be a newer deletion.",
   "dated in the future": "The date of the commit is in the future.",
   "no base": "There is no earlier policy to compare with.",
+  "existed before": "The permission is older than the change.",
   "is gone already": "The permission is gone already.",
   "has access again": "The project has access again.",
   "owns the model": "The project owns the model, and has access without a permission."

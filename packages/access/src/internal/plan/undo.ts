@@ -11,7 +11,6 @@ import type { Change } from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import { History } from "../history/changes.ts"
@@ -31,7 +30,10 @@ import {
 import { serverRefusalOf } from "./validity.ts"
 
 /** A change that is undone. Project and checkpoint are missing if the log does not name them. */
-type Undone = Pick<Change, "action" | "at" | "checkpoint" | "permission" | "project">
+interface Undone extends Pick<Change, "action" | "at" | "checkpoint" | "permission" | "project"> {
+  /** The time before a create, in Unix seconds. The server may answer it with a permission that is older. */
+  readonly from?: number | undefined
+}
 
 /** The changes of a file, with their server. */
 export interface UndoFile {
@@ -43,14 +45,18 @@ export interface UndoFile {
 const decodeHistory = decodeFile(History, { format: "checkpoint-permissions/history", version: 2 })
 const decodeLine = Schema.decodeEither(Schema.parseJson(Entry))
 
+const secondsOf = (time: string): number => Math.floor(Date.parse(time) / 1000)
+
 /** Returns the changes of a journal, each with the permission that was created or deleted. */
-const ofJournal = (entries: ReadonlyArray<Entry>): ReadonlyArray<Undone> =>
-  entries.flatMap(({ action, checkpoint, event, outcome, permission, project, time }) => {
-    const at = Option.getOrUndefined(DateTime.make(time))
-    return event !== "result" || outcome !== "done" || permission === null || at === undefined
-      ? []
-      : [{ action, at: Math.floor(at.epochMillis / 1000), checkpoint, permission, project }]
+const ofJournal = (entries: ReadonlyArray<Entry>): ReadonlyArray<Undone> => {
+  const intents = new Map<string, number>()
+  return entries.flatMap(({ action, checkpoint, event, outcome, permission, project, time }) => {
+    const cell = JSON.stringify([action, checkpoint, project])
+    if (event === "intent") intents.set(cell, secondsOf(time))
+    if (event !== "result" || outcome !== "done" || permission === null) return []
+    return [{ action, at: secondsOf(time), from: intents.get(cell), checkpoint, permission, project }]
   })
+}
 
 /**
  * Reads the changes of a journal, or of a history as JSON. The last line of a journal may be cut off. Fails if the text is
@@ -81,7 +87,8 @@ export const readUndo = (text: string): Effect.Effect<UndoFile, PlanRefused> =>
 /** The changes of a project at a checkpoint. */
 interface Cell {
   readonly project: ProjectId
-  readonly created: ReadonlySet<string>
+  /** The permissions that were created, each with the time before its create. */
+  readonly created: ReadonlyMap<string, number>
   /** True if the project had a permission before the changes. */
   readonly hadAccess: boolean
   /** The time of the last change, in Unix seconds. */
@@ -90,16 +97,18 @@ interface Cell {
 
 const cellsIn = (changes: ReadonlyArray<Undone>): ReadonlyMap<CheckpointId, ReadonlyArray<Cell>> => {
   const cells = new Map<CheckpointId, Map<ProjectId, Cell>>()
-  for (const { action, at, checkpoint, permission = "", project } of [...changes].sort((a, b) => a.at - b.at)) {
+  for (const { action, at, checkpoint, from = 0, permission = "", project } of [...changes].sort(
+    (a, b) => a.at - b.at
+  )) {
     if (checkpoint === undefined || project === undefined || !isCheckpointId(checkpoint) || !isProjectId(project))
       continue
     const here = cells.get(checkpoint) ?? new Map<ProjectId, Cell>()
-    const { created = new Set<string>(), hadAccess = false } = here.get(project) ?? {}
+    const { created = new Map<string, number>(), hadAccess = false } = here.get(project) ?? {}
     const isCreate = action === "grant"
     here.set(project, {
       project,
       at,
-      created: isCreate ? new Set([...created, permission]) : created,
+      created: isCreate ? new Map([...created, [permission, from]]) : created,
       hadAccess: hadAccess || (!isCreate && !created.has(permission))
     })
     cells.set(checkpoint, here)
@@ -122,7 +131,12 @@ const stepsOf = (
   }
   const listed = own.filter(({ id }) => created.has(id))
   if (listed.length === 0) return [{ project, why: "undo", left: "is gone already" }]
-  return listed.map(({ created_at, id }) => ({ project, permission: { id, created_at }, why: "undo" }))
+  return listed.map(({ created_at, id }) => ({
+    project,
+    permission: { id, created_at },
+    why: "undo",
+    ...(created_at < (created.get(id) ?? 0) ? { left: "existed before" } : {})
+  }))
 }
 
 /**
