@@ -163,6 +163,18 @@ describe("invalid settings are refused with what is expected", () => {
     }
   })
 
+  it.each([
+    [faults.latency, [{ afer: 5 }], "latency.afer: no such setting; did you mean after?"],
+    [faults.reply, [200, { boddy: "" }], "reply.boddy: no such setting; did you mean body?"],
+    [faults.error, [500, { mesage: "" }], "error.mesage: no such setting; did you mean message?"],
+    [faults.html, [200, { work: true }], /^html\.work: no such setting/],
+    [faults.truncatedBody, [{ shared: 1 }], "truncatedBody.shared: no such setting; did you mean share?"],
+    [faults.endless, [{ chunks: 1 }], "endless.chunks: no such setting; did you mean chunk?"],
+    [faults.huge, [{ byte: 1 }], "huge.byte: no such setting; did you mean bytes?"]
+  ])("a fault with an unknown option: %s %j", (make, args, message) => {
+    refused(() => Reflect.apply(make, undefined, args), message)
+  })
+
   it("what is refused changes nothing", () => {
     const fetch = makeFetch({ seed: { [checkpoint]: ["proj_a"] } })
     const before = fetch.behavior()
