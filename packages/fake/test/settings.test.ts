@@ -32,7 +32,6 @@ const settings: ReadonlyArray<readonly [settings: unknown, message: string | Reg
     "behavior.latency.max: expected milliseconds from 0 to 2147483647 (24 days), got undefined"
   ],
   [{ defaultLimit: 0 }, "behavior.defaultLimit: expected a whole number from 1 on, got 0"],
-  [{ missingScopeStatus: 404 }, "behavior.missingScopeStatus: expected 401 or 403, got 404"],
   [
     { shortPages: "always" },
     'behavior.shortPages: expected "never", "every-other", "filter-after-limit" or an object such as {"seed": 1}, got "always"'
