@@ -118,7 +118,6 @@ const settings = Schema.Struct({
     ["refuse", "by-prefix"],
     "A key that is not in the list: refused, or read by its prefix (sk-admin- is an admin key)."
   ),
-  missingScopeStatus: oneOf([401, 403], "The status of a missing scope."),
   unknownCheckpoints: oneOf(["accept", "not-found"], "A checkpoint that is unknown to the server: accepted, or 404."),
   checkpoints: setting(Schema.Array(checkpoint), "Checkpoints that exist though they have no permissions."),
   unknownJobs: oneOf(
@@ -127,10 +126,6 @@ const settings = Schema.Struct({
   ),
   defaultProject: setting(project, "The project of jobs, ordinary keys and audit events that name none."),
   grantedModels: oneOf(unknowns.grantedModels, "Whether the list of models shows a project those that it was granted."),
-  excludedModels: oneOf(
-    unknowns.excludedModels,
-    "Whether the list of models shows a project those that its model permissions exclude."
-  ),
   unsetModelPermissions: oneOf(unknowns.unsetModelPermissions, "The model permissions of a project that has none."),
   auditLog: oneOf(unknowns.auditLog, "The audit log: kept, refused with 403, or empty."),
   auditLag: setting(delay, "The time until the audit log shows an event."),
@@ -149,10 +144,6 @@ const settings = Schema.Struct({
   pageObject: oneOf(unknowns.pageObject, 'Whether pages under /organization and of jobs have object: "list".'),
   dashboardEvents: setting(share, "The share of the changes by the dashboard that leave an event."),
   repeatEvents: setting(Schema.Boolean, "Whether a grant or a delete that changes nothing leaves an event."),
-  auditResources: setting(
-    Schema.Array(Schema.Literal("permission", "checkpoint", "project")),
-    "The ids that resource_ids[] of the audit log is compared with."
-  ),
   rate: setting(rate, "The quota of calls."),
   latency: setting(delay, "Between the arrival of a request and its execution."),
   replyLatency: setting(delay, "Between the execution and the reply.")

@@ -29,7 +29,7 @@ const millis = (duration: Duration.Input): number => Math.round(toMillis(duratio
 export const latency = (options: {
   readonly before?: Duration.Input | undefined
   readonly after?: Duration.Input | undefined
-}): Fake.Fault => Fake.latency({ before: millis(options.before ?? 0), after: millis(options.after ?? 0) })
+}): Fake.Fault => Fake.latency({ ...options, before: millis(options.before ?? 0), after: millis(options.after ?? 0) })
 
 /**
  * Executes a request after a delay, even if the client has disconnected by then.
@@ -47,4 +47,4 @@ export const lateWork = (delay: Duration.Input, meanwhile: "wait" | "drop" | "ga
  */
 export const endless = (
   options: { readonly chunk?: number | undefined; readonly every?: Duration.Input | undefined } = {}
-): Fake.Fault => Fake.endless({ chunk: options.chunk, every: millis(options.every ?? 100) })
+): Fake.Fault => Fake.endless({ ...options, every: millis(options.every ?? 100) })

@@ -80,6 +80,12 @@ it.effect("options are refused by their names", () =>
   )
 )
 
+test("options of a fault with an unknown name are refused, also if they are durations", () => {
+  for (const make of [Faults.latency, Faults.endless]) {
+    assert.throws(() => Reflect.apply(make, undefined, [{ afer: 1 }]), "afer: no such setting")
+  }
+})
+
 test("a fixed rate with invalid options throws where it is written, with the reason of refuseFixed", () => {
   const options = { requests: 1, per: "0 seconds" } as const
   const reason = 'per is not a positive duration: pass the period of the requests, such as "1 minute"'

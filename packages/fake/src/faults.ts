@@ -2,8 +2,10 @@
  * Faults between a client and the server, as plain data, and plans that assign them to requests. Times are in
  * milliseconds.
  *
- * A fault of listings, such as a repeated cursor, has no effect on other requests.
+ * A fault of listings, such as a repeated cursor, has no effect on other requests. An option with an unknown name
+ * throws `InvalidSetting`.
  */
+import * as Check from "./internal/checks.ts"
 import { errors } from "./internal/errors.ts"
 import * as FaultCheck from "./internal/faults/fault.ts"
 import {
@@ -87,6 +89,10 @@ export const random = ({
   ...(consecutive !== undefined && { consecutive })
 })
 
+/** Throws `InvalidSetting` for options with another name, which would have no effect. */
+const refuseOthers = (fault: string, options: object, ...names: ReadonlyArray<string>): void =>
+  Check.struct("options", { optional: Object.fromEntries(names.map((name) => [name, Check.anything])) })(options, fault)
+
 /**
  * Makes a fault that replies with any status. A body that is not a string is sent as JSON.
  *
@@ -101,6 +107,7 @@ export const reply = (
     readonly worked?: boolean | undefined
   } = {}
 ): Fault => {
+  refuseOthers("reply", options, "headers", "body", "worked")
   const { body = "", headers, worked = false } = options
   const isText = typeof body === "string"
   return {
@@ -119,13 +126,7 @@ export const reply = (
  */
 export const error = (
   status: number,
-  {
-    code = null,
-    message = errors["none/server-error"]().message,
-    param = null,
-    type = status >= 500 ? "server_error" : "invalid_request_error",
-    ...rest
-  }: {
+  options: {
     readonly message?: string | undefined
     readonly type?: string | undefined
     readonly param?: string | null | undefined
@@ -134,22 +135,36 @@ export const error = (
     /** True if the request is executed nevertheless. Default: `false`. */
     readonly worked?: boolean | undefined
   } = {}
-): Fault => reply(status, { ...rest, body: { error: { message, type, param, code } } })
+): Fault => {
+  refuseOthers("error", options, "message", "type", "param", "code", "headers", "worked")
+  const {
+    code = null,
+    message = errors["none/server-error"]().message,
+    param = null,
+    type = status >= 500 ? "server_error" : "invalid_request_error",
+    ...rest
+  } = options
+  return reply(status, { ...rest, body: { error: { message, type, param, code } } })
+}
 
 /**
  * Makes a 429 with the given headers. A retry can succeed.
  *
  * @category faults
  */
-export const rateLimited = (headers: Readonly<Record<string, string>> = {}): Fault =>
-  error(429, { ...errors["rate_limit_exceeded/slow-down"](), headers })
+export const rateLimited = (headers: Readonly<Record<string, string>> = {}): Fault => {
+  const { status, ...slowDown } = errors["rate_limit_exceeded/slow-down"]()
+  return error(status, { ...slowDown, headers })
+}
+
+const { status: usedUp, ...noQuota } = errors.insufficient_quota()
 
 /**
  * A 429 for a used-up quota. A retry never succeeds.
  *
  * @category faults
  */
-export const quotaExhausted: Fault = error(429, errors.insufficient_quota())
+export const quotaExhausted: Fault = error(usedUp, noQuota)
 
 /**
  * Adds milliseconds before the request is executed, after it, or both.
@@ -159,11 +174,10 @@ export const quotaExhausted: Fault = error(429, errors.insufficient_quota())
 export const latency = (options: {
   readonly before?: number | undefined
   readonly after?: number | undefined
-}): Fault => ({
-  _tag: "Latency",
-  before: options.before ?? 0,
-  after: options.after ?? 0
-})
+}): Fault => {
+  refuseOthers("latency", options, "before", "after")
+  return { _tag: "Latency", before: options.before ?? 0, after: options.after ?? 0 }
+}
 
 /**
  * Refuses the connection (`ECONNREFUSED`, the default), or breaks it before the server has read the request
@@ -199,18 +213,20 @@ export const lateWork = (millis: number, meanwhile: "wait" | "drop" | "gateway-t
  */
 export const truncatedBody = (
   options: { readonly share?: number | undefined; readonly then?: "drop" | "end" | undefined } = {}
-): Fault => ({ _tag: "TruncatedBody", share: options.share ?? 0.5, then: options.then ?? "drop" })
+): Fault => {
+  refuseOthers("truncatedBody", options, "share", "then")
+  return { _tag: "TruncatedBody", share: options.share ?? 0.5, then: options.then ?? "drop" }
+}
 
 /**
  * Replies with a page of HTML, as proxies and captive portals do.
  *
  * @category faults
  */
-export const html = (status = 200, options: { readonly worked?: boolean | undefined } = {}): Fault => ({
-  _tag: "Html",
-  status,
-  worked: options.worked ?? false
-})
+export const html = (status = 200, options: { readonly worked?: boolean | undefined } = {}): Fault => {
+  refuseOthers("html", options, "worked")
+  return { _tag: "Html", status, worked: options.worked ?? false }
+}
 
 /**
  * Redirects to another address. The request is not executed.
@@ -238,7 +254,10 @@ export const page = (defect: PageDefect): Fault => ({ _tag: "Page", defect })
  */
 export const endless = (
   options: { readonly chunk?: number | undefined; readonly every?: number | undefined } = {}
-): Fault => ({ _tag: "Endless", chunk: options.chunk ?? 1024, every: options.every ?? 100 })
+): Fault => {
+  refuseOthers("endless", options, "chunk", "every")
+  return { _tag: "Endless", chunk: options.chunk ?? 1024, every: options.every ?? 100 }
+}
 
 /**
  * Replies with a body of 30 MB, or `bytes`, and status 502. The request is not executed.
@@ -247,7 +266,10 @@ export const endless = (
  */
 export const huge = (
   options: { readonly bytes?: number | undefined; readonly status?: number | undefined } = {}
-): Fault => ({ _tag: "Huge", bytes: options.bytes ?? 30_000_000, status: options.status ?? 502 })
+): Fault => {
+  refuseOthers("huge", options, "bytes", "status")
+  return { _tag: "Huge", bytes: options.bytes ?? 30_000_000, status: options.status ?? 502 }
+}
 
 /**
  * Executes the request and replies with `content-encoding: gzip`, although the body is plain text.
@@ -256,7 +278,7 @@ export const huge = (
  */
 export const falseGzip: Fault = { _tag: "FalseGzip" }
 
-/** Thrown at the end of a fake with `strictFaults` if faults affected no request. */
+/** Thrown at the end of a fake if faults affected no request: see its option `strictFaults`. */
 export class UnusedFaults extends Error {
   override readonly name = "UnusedFaults"
   readonly faults: ReadonlyArray<Entry>

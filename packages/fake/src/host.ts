@@ -43,6 +43,8 @@ export interface Host extends Requests {
   readonly inject: (entries: ReadonlyArray<Entry>) => void
   /** Returns the injected faults and those of a scripted plan that affected no request. */
   readonly unusedFaults: () => ReadonlyArray<Entry>
+  /** The injected faults for an operation or a checkpoint that no request matched. */
+  readonly unmatchedFaults: () => ReadonlyArray<Entry>
   /** Returns to the initial state, ids and request log included. Requests in flight are dropped. */
   readonly reset: (now: number) => void
 
@@ -141,6 +143,7 @@ export const make = (options: Options, startedAt: number, shared = RequestLog.me
     setFaults: changing(Server.setFaults),
     inject: changing(Server.inject),
     unusedFaults: () => Server.unusedFaults(state),
+    unmatchedFaults: () => Server.unmatchedFaults(state),
     reset: (now) => {
       state = Server.start(serverOptions, now)
       resets += 1

@@ -20,6 +20,7 @@ export {
   setBehavior,
   setFaults,
   start,
+  unmatchedFaults,
   unusedFaults
 } from "./internal/server/initial.ts"
 export type { Done, Handled, Options, Pending, State, Step, Stepped, Wait } from "./internal/server/state.ts"

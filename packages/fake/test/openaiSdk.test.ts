@@ -56,8 +56,8 @@ describe("the openai SDK on makeFetch", () => {
     assert.instanceOf(wrong, OpenAI.AuthenticationError)
     assert.strictEqual(wrong.code, "invalid_api_key")
     assert.match(String(wrong.requestID), /^req_/)
-    const ordinary = setup({ key: "sk-proj-1", behavior: { keys, missingScopeStatus: 403 } })
-    assert.instanceOf(await rejection(ordinary.permissions.list(checkpoint)), OpenAI.PermissionDeniedError)
+    const ordinary = setup({ key: "sk-proj-1", behavior: { keys } })
+    assert.instanceOf(await rejection(ordinary.permissions.list(checkpoint)), OpenAI.AuthenticationError)
   })
 
   it("its timeout aborts, and what was executed stays so", async () => {

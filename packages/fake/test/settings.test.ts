@@ -32,7 +32,6 @@ const settings: ReadonlyArray<readonly [settings: unknown, message: string | Reg
     "behavior.latency.max: expected milliseconds from 0 to 2147483647 (24 days), got undefined"
   ],
   [{ defaultLimit: 0 }, "behavior.defaultLimit: expected a whole number from 1 on, got 0"],
-  [{ missingScopeStatus: 404 }, "behavior.missingScopeStatus: expected 401 or 403, got 404"],
   [
     { shortPages: "always" },
     'behavior.shortPages: expected "never", "every-other", "filter-after-limit" or an object such as {"seed": 1}, got "always"'
@@ -161,6 +160,18 @@ describe("invalid settings are refused with what is expected", () => {
       const odd: object = options
       refused(() => makeFetch(odd), message)
     }
+  })
+
+  it.each([
+    [faults.latency, [{ afer: 5 }], "latency.afer: no such setting; did you mean after?"],
+    [faults.reply, [200, { boddy: "" }], "reply.boddy: no such setting; did you mean body?"],
+    [faults.error, [500, { mesage: "" }], "error.mesage: no such setting; did you mean message?"],
+    [faults.html, [200, { work: true }], /^html\.work: no such setting/],
+    [faults.truncatedBody, [{ shared: 1 }], "truncatedBody.shared: no such setting; did you mean share?"],
+    [faults.endless, [{ chunks: 1 }], "endless.chunks: no such setting; did you mean chunk?"],
+    [faults.huge, [{ byte: 1 }], "huge.byte: no such setting; did you mean bytes?"]
+  ])("a fault with an unknown option: %s %j", (make, args, message) => {
+    refused(() => Reflect.apply(make, undefined, args), message)
   })
 
   it("what is refused changes nothing", () => {

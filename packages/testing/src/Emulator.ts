@@ -132,7 +132,7 @@ export const layer = (options: Options = {}): Layer.Layer<Emulator | FakePermiss
         host = defaultHost,
         port: wanted = 0,
         requestTimeout = "1 minute",
-        strictFaults = false,
+        strictFaults,
         ...others
       } = options
       const clock = yield* Effect.flatten(clocks)
@@ -140,7 +140,7 @@ export const layer = (options: Options = {}): Layer.Layer<Emulator | FakePermiss
         { ...others, behavior: inMillis(behavior, toMillis), control: controlOf(options) },
         clock
       )
-      if (strictFaults) yield* requireFaults(emulator.host)
+      yield* requireFaults(emulator.host, strictFaults)
       // imported here, so that the rest of the package runs without node:http; a bundle for a browser has another module
       const { serve } = yield* Effect.promise(() => import("#serve"))
       const { port } = yield* Effect.mapError(

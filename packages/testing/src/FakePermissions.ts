@@ -62,9 +62,9 @@ export const layerControls = (options: Options = {}): Layer.Layer<FakePermission
   Layer.scoped(
     FakePermissions,
     Effect.gen(function* () {
-      const { behavior = {}, strictFaults = false, ...others } = options
+      const { behavior = {}, strictFaults, ...others } = options
       const host = Host.make({ ...others, behavior: inMillis(behavior, toMillis) }, yield* Clock.currentTimeMillis)
-      if (strictFaults) yield* requireFaults(host)
+      yield* requireFaults(host, strictFaults)
       return controls(host, yield* clocks)
     })
   )

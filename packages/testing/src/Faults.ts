@@ -81,7 +81,7 @@ const millis = (duration: Duration.DurationInput): number => Math.round(toMillis
 export const latency = (options: {
   readonly before?: Duration.DurationInput | undefined
   readonly after?: Duration.DurationInput | undefined
-}): Fake.Fault => Fake.latency({ before: millis(options.before ?? 0), after: millis(options.after ?? 0) })
+}): Fake.Fault => Fake.latency({ ...options, before: millis(options.before ?? 0), after: millis(options.after ?? 0) })
 
 /**
  * Executes a request after a delay, even if the client has disconnected by then.
@@ -101,4 +101,4 @@ export const lateWork = (
  */
 export const endless = (
   options: { readonly chunk?: number | undefined; readonly every?: Duration.DurationInput | undefined } = {}
-): Fake.Fault => Fake.endless({ chunk: options.chunk, every: millis(options.every ?? 100) })
+): Fake.Fault => Fake.endless({ ...options, every: millis(options.every ?? 100) })

@@ -243,16 +243,21 @@ describe.each([
     const written: Array<string> = []
     const error = (text: string) => Effect.sync(() => void written.push(text))
     const console = yield* Console.consoleWith(Effect.succeed)
-    const run = (which: FakePermissions.InjectOptions, end: Effect.Effect<void, string>) =>
+    const run = (
+      which: FakePermissions.InjectOptions,
+      end: Effect.Effect<void, string>,
+      strictFaults: boolean | undefined = true
+    ) =>
       Effect.flatMap(FakePermissions.FakePermissions, ({ inject }) => inject(Faults.dropAfter(), which)).pipe(
         Effect.zipRight(Effect.ignore(call("GET"))),
         Effect.zipRight(end),
         FakePermissions.withRequestLog,
         Effect.withConsole({ ...console, error }),
-        Effect.provide(transport({ strictFaults: true })),
+        Effect.provide(transport({ strictFaults })),
         Effect.exit
       )
     assert.isTrue(Exit.isSuccess(yield* run({ operation: "list", times: 3 }, Effect.void)))
+    assert.isTrue(Exit.isSuccess(yield* run({ operation: "create" }, Effect.void, false)))
     const message = "no request matched DropAfter (create, ft:other): check operation, checkpoint and nth"
     const dies = yield* run({ operation: "create", checkpoint: "ft:other" }, Effect.void)
     assert.isTrue(Exit.isFailure(dies) && Cause.pretty(dies.cause).includes(message))
@@ -260,6 +265,22 @@ describe.each([
     assert.deepStrictEqual(yield* run({ operation: "delete" }, Effect.fail("no")), Exit.fail("no"))
     assert.match(String(written), /\nNo request matched DropAfter \(delete\)$/)
   })
+
+  it.effect.each([
+    [1, { operation: "create" }, "dies"],
+    [1, { checkpoint: "ft:other" }, "dies"],
+    [2, { operation: "list" }, "succeeds"],
+    [2, {}, "succeeds"]
+  ] as const)("%d faults injected for %j, with one list: the end of the fake %s by default", ([count, which, end]) =>
+    Effect.flatMap(FakePermissions.FakePermissions, ({ inject }) =>
+      inject([Faults.dropAfter(), Faults.dropBefore()].slice(0, count), which)
+    ).pipe(
+      Effect.zipRight(Effect.ignore(call("GET"))),
+      Effect.provide(transport()),
+      Effect.exit,
+      Effect.map((exit) => assert.strictEqual(Exit.isFailure(exit) ? "dies" : "succeeds", end))
+    )
+  )
 
   it.effect("paths and parameters come as they were sent", () =>
     Effect.gen(function* () {

@@ -87,4 +87,10 @@ describe("Faults", () => {
     assert.strictEqual(refusal(Faults.Plan, Faults.none), "accepted")
     assert.match(refusal(Faults.Plan, { _tag: "Random", seed: 1, probability: 2 }), /^faults\.probability: expected/)
   })
+
+  it("of a fault with an unknown name are refused, also if they are durations", () => {
+    for (const make of [Faults.latency, Faults.endless]) {
+      assert.throws(() => Reflect.apply(make, undefined, [{ afer: 1 }]), InvalidSetting, "afer: no such setting")
+    }
+  })
 })

@@ -68,7 +68,8 @@ const checked = (
   const read = plain.check(options, field)
   if ("reason" in read) return refuse(read)
   const { pacing = Pacing.adaptive, retry = RetryPolicy.standard, transformClient } = options
-  const timeout = durationOf(options.timeout ?? "30 seconds")
+  const { timeout: wanted = "30 seconds" } = options
+  const timeout = durationOf(wanted)
   const refusal = plain.refuseEffectOptions(field, {
     key: Redacted.isRedacted(adminKey) ? { text: Redacted.value(adminKey) } : undefined,
     timeout: Duration.toMillis(timeout),

@@ -134,7 +134,6 @@ export interface ServerBehavior<D = number> {
    * is an admin key, any other an ordinary key of `defaultProject`.
    */
   readonly unknownKeys: "refuse" | "by-prefix"
-  readonly missingScopeStatus: 401 | 403
   /**
    * The result for a checkpoint that was neither seeded, owned, granted nor named in `checkpoints`: accepted, or 404.
    */
@@ -149,8 +148,6 @@ export interface ServerBehavior<D = number> {
   readonly defaultProject: string
   /** Whether the project's list of models shows granted models. */
   readonly grantedModels: "visible" | "hidden"
-  /** Whether the project's list of models shows models that its model permissions exclude. */
-  readonly excludedModels: "visible" | "hidden"
   /** The model permissions of a project for which none are set: an empty deny list, an empty allow list, or 404. */
   readonly unsetModelPermissions: "deny-none" | "allow-none" | "not-found"
   /** The audit log: on, off (403), or empty. Changes made while it is not on never appear in it. */
@@ -172,8 +169,6 @@ export interface ServerBehavior<D = number> {
   readonly dashboardEvents: number
   /** Whether a grant or a delete that changes nothing leaves an event. Default: false. */
   readonly repeatEvents: boolean
-  /** The ids that the filter `resource_ids[]` of the audit log compares with. Default: only the permission's. */
-  readonly auditResources: ReadonlyArray<"permission" | "checkpoint" | "project">
   /** The quota. Default: none. */
   readonly rate: "unlimited" | Rate<D>
   /** The time between the arrival of a request and its execution. Default: 0. */
@@ -202,7 +197,6 @@ export const unknowns = {
   shortPages: ["never", "every-other", "filter-after-limit"],
   unknownJobs: ["not-found", "empty-page"],
   grantedModels: ["visible", "hidden"],
-  excludedModels: ["visible", "hidden"],
   unsetModelPermissions: ["deny-none", "allow-none", "not-found"],
   auditLog: ["on", "off", "empty"],
   auditActor: ["session", "api-key"],
@@ -260,7 +254,6 @@ const others: { readonly [K in Exclude<keyof ServerBehavior, keyof typeof unknow
     )
   ),
   unknownKeys: Check.oneOf("refuse", "by-prefix"),
-  missingScopeStatus: Check.oneOf(401, 403),
   unknownCheckpoints: Check.oneOf("accept", "not-found"),
   checkpoints: Check.list("checkpoints", Check.checkpointId),
   defaultProject: Check.projectId,
@@ -268,7 +261,6 @@ const others: { readonly [K in Exclude<keyof ServerBehavior, keyof typeof unknow
   auditReach: reach,
   dashboardEvents: Check.share,
   repeatEvents: Check.boolean,
-  auditResources: Check.list("resources", Check.oneOf("permission", "checkpoint", "project")),
   rate: Check.literalOr(
     ["unlimited"],
     'an object such as {"requests": 10, "per": 60000}',

@@ -49,9 +49,9 @@ export const errors = {
     ),
   mismatched_project: () =>
     refusal(401, "mismatched_project", "OpenAI-Project header should match project for API key"),
-  missing_scope: (scope: string, status: number) =>
+  missing_scope: (scope: string) =>
     refusal(
-      status,
+      401,
       "missing_scope",
       `You have insufficient permissions for this operation. Missing scopes: ${scope}. Check that you have the correct role in your organization, and if you're using a restricted API key, that it has the necessary scopes.`
     ),

@@ -174,11 +174,6 @@ describe("keys, and events that a seed has", () => {
       const ofResources = (...of: ReadonlyArray<string>) => found(of.map((id) => ["resource_ids[]", id] as const))
       const [, second = ""] = fake.permissions(checkpoint).map(({ id }) => id)
       assert.deepStrictEqual(await ofResources(second, checkpoint, "proj_2"), [2])
-      fake.setBehavior({ auditResources: ["permission", "project"] })
-      assert.deepStrictEqual(await ofResources(second, "proj_2"), [3, 2])
-      fake.setBehavior({ auditResources: ["checkpoint"] })
-      assert.deepStrictEqual(await ofResources(checkpoint), [3, 2, 1])
-      assert.deepStrictEqual(await ofResources(second), [])
     }
   )
 

@@ -23,8 +23,6 @@ const lists = [
   ["/organization/audit_logs", [2, 1].map((n) => `audit_log-${String(n).padStart(24, "0")}`)]
 ] as const
 
-const keys = [behavior.adminKey("sk-admin-1"), behavior.projectKey("sk-b", "proj_b")]
-
 describe("settings of the routes next to checkpoint permissions", () => {
   it.each(lists)("%s: limits and cursors out of range are what the settings say", (path, all) =>
     within({ organization }, async ({ create, fake, get }) => {
@@ -68,33 +66,6 @@ describe("settings of the routes next to checkpoint permissions", () => {
     { organization },
     async ({ get }) => {
       assert.deepStrictEqual(ids(await get("/organization/projects", { after: "proj_old" })), ["proj_b", "proj_c"])
-    }
-  )
-
-  rule(
-    "excludedModels: hidden, and a project does not see what its model permissions exclude",
-    { organization, behavior: { keys } },
-    async ({ call, fake, get }) => {
-      const set = (mode: string, ...models: ReadonlyArray<string>) =>
-        call("POST", {
-          path: "/organization/projects/proj_b/model_permissions",
-          json: { mode, model_ids: models },
-          headers: { authorization: "Bearer sk-admin-1" }
-        })
-      const seen = async () => ids(await get("/models", {}, "sk-b"))
-      const base = "gpt-4o-mini-2024-07-18"
-      const all = [base, other, `${other}:ckpt-step-100`]
-      await set("allow_list", other)
-      assert.deepStrictEqual(await seen(), all)
-      fake.setBehavior({ excludedModels: "hidden" })
-      assert.deepStrictEqual(await seen(), [other])
-      await set("deny_list", other)
-      assert.deepStrictEqual(await seen(), [base, `${other}:ckpt-step-100`])
-      await call("DELETE", {
-        path: "/organization/projects/proj_b/model_permissions",
-        headers: { authorization: "Bearer sk-admin-1" }
-      })
-      assert.deepStrictEqual(await seen(), all)
     }
   )
 

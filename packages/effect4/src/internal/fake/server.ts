@@ -21,8 +21,8 @@ import { toMillis } from "./time.ts"
 export interface Options extends Omit<Host.Options, "behavior"> {
   readonly behavior?: Settings | undefined
   /**
-   * If true, the end of the layer's scope dies with `faults.UnusedFaults` if a fault affected no request, unless the
-   * test fails anyway. Default: `false`.
+   * The faults that must affect a request: all (true), or none (false). Otherwise the end of the layer's scope dies with
+   * `faults.UnusedFaults`, unless the test fails anyway. Default: those injected for an operation or a checkpoint.
    */
   readonly strictFaults?: boolean | undefined
 }
@@ -107,10 +107,13 @@ const clientOf = (host: Host.Host, clockOf: Effect.Effect<Clock>): HttpClient.Ht
     })
   )
 
-/** Dies at the end of the scope if a fault affected no request and nothing else failed. */
-export const requireFaults = (host: Host.Host): Effect.Effect<void, never, Scope.Scope> =>
+/** Dies at the end of the scope if a required fault affected no request and nothing else failed. */
+export const requireFaults = (
+  host: Host.Host,
+  isStrict: Options["strictFaults"]
+): Effect.Effect<void, never, Scope.Scope> =>
   Effect.addFinalizer((exit) => {
-    const unused = host.unusedFaults()
+    const unused = isStrict === undefined ? host.unmatchedFaults() : isStrict ? host.unusedFaults() : []
     return Exit.isSuccess(exit) && unused.length > 0 ? Effect.die(new UnusedFaults(unused)) : Effect.void
   })
 

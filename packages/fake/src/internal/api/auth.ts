@@ -47,5 +47,5 @@ export const authorize = (behavior: ServerBehavior, headers: Headers, endpoint: 
   const project = isAdmin(key) ? undefined : (key.project ?? behavior.defaultProject)
   if (project !== undefined && named !== undefined && named !== project) throw new Refusal(errors.mismatched_project())
   if (mayDo(key, endpoint)) return { project, key: at < 0 ? "key_unnamed" : keyId(behavior, at) }
-  throw new Refusal(errors.missing_scope(endpoint.scope, behavior.missingScopeStatus))
+  throw new Refusal(errors.missing_scope(endpoint.scope))
 }

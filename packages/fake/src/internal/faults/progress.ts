@@ -74,6 +74,12 @@ export const inject = (progress: Progress, entries: ReadonlyArray<Entry>): Progr
 export const unused = ({ entries, injected }: Progress): ReadonlyArray<Entry> =>
   [...injected, ...entries].flatMap(({ entry, used }) => (used === 0 ? [entry] : []))
 
+/** Returns the injected entries for an operation or a checkpoint that no request matched. */
+export const unmatched = ({ injected }: Progress): ReadonlyArray<Entry> =>
+  injected.flatMap(({ entry, seen }) =>
+    seen === 0 && (entry.operation ?? entry.checkpoint) !== undefined ? [entry] : []
+  )
+
 const suits = (fault: Fault, subject: Subject): boolean => {
   if (fault._tag !== "Page") return true
   if (subject.operation !== "list") return false

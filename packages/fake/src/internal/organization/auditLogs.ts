@@ -1,4 +1,3 @@
-import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply } from "../../http.ts"
 import type { Call, Input } from "../api/call.ts"
 import { page, slice } from "../api/paging.ts"
@@ -21,11 +20,6 @@ const comparisons: Readonly<Record<string, (at: number, bound: number) => boolea
 
 const created = "checkpoint.permission.created"
 
-const resourcesOf = (event: AuditEvent, behavior: ServerBehavior): ReadonlyArray<string | undefined> => {
-  const { fine_tuned_model_checkpoint: checkpoint, permission_id: permission, project_id: project } = event
-  return behavior.auditResources.map((resource) => ({ checkpoint, permission, project })[resource])
-}
-
 /** Returns the details of an event. A deletion has only the permission. */
 const detailsOf = ({ fine_tuned_model_checkpoint, permission_id: id, project_id, type }: AuditEvent) => {
   const hasData = type === created && (project_id !== undefined || fine_tuned_model_checkpoint !== undefined)
@@ -43,7 +37,7 @@ const shown = (event: AuditEvent, actor: ShownActor, names: ReadonlyMap<string, 
   [event.type]: event.type.startsWith("checkpoint.permission.") ? detailsOf(event) : undefined
 })
 
-const matches = (event: AuditEvent, actor: ShownActor, behavior: ServerBehavior, query: Query): boolean => {
+const matches = (event: AuditEvent, actor: ShownActor, query: Query): boolean => {
   const any = (name: string, values: ReadonlyArray<string | undefined>) => {
     const wanted = query.get(name)
     return wanted === undefined || values.some((value) => value !== undefined && wanted.includes(value))
@@ -53,7 +47,7 @@ const matches = (event: AuditEvent, actor: ShownActor, behavior: ServerBehavior,
     any("event_types[]", [event.type]) &&
     any("actor_ids[]", actor.ids) &&
     any("actor_emails[]", actor.emails) &&
-    any("resource_ids[]", resourcesOf(event, behavior)) &&
+    any("resource_ids[]", [event.permission_id]) &&
     Object.entries(comparisons).every(([name, compare]) => {
       const [bound] = query.get(name) ?? []
       return bound === undefined || compare(event.effective_at, Number(bound))
@@ -83,7 +77,7 @@ export const listAuditLogs = ({ now, query, state }: Call): Reply => {
     behavior.auditLog === "on" && tenantOnly === isOfTenant(event.type) && isVisible(state, event, now)
   const all = Array.from(eventsOf(organization)).filter(isShown)
   const actorOf = showActors(organization, behavior)
-  const wanted = (event: AuditEvent) => matches(event, actorOf(event.actor), behavior, query)
+  const wanted = (event: AuditEvent) => matches(event, actorOf(event.actor), query)
   const found = slice({ all, wanted, byDefault: 20, max: 100 }, query, behavior)
   const names = new Map(projectsOf(state).map(({ id, name }) => [id, name]))
   const data = found.data.map((event) => shown(event, actorOf(event.actor), names))

@@ -6,7 +6,6 @@ import { objectOf, page, slice } from "../api/paging.ts"
 import { json, Refusal } from "../api/reply.ts"
 import { errors, others } from "../errors.ts"
 import * as Store from "../store.ts"
-import { excludes } from "./projects.ts"
 import { modelsOf, type OrganizationState, ownerOf } from "./state.ts"
 
 /** Returns the checkpoints of a job. Default: only the model. */
@@ -116,12 +115,10 @@ export const listModels = ({ identity: { project }, state }: Call): Reply => {
     (behavior.grantedModels === "visible" &&
       Store.permissionsOf(store, checkpoint).some((permission) => permission.project_id === project))
   const details = new Map(organization.models.map((one) => [one.id, one]))
-  const isShown = (id: string): boolean =>
-    behavior.excludedModels === "visible" || project === undefined || !excludes(organization, project, id)
   const ids = [...[...details.keys()].filter((id) => !fineTuned.has(id)), ...[...fineTuned].filter(sees)]
   return json(200, {
     object: "list",
-    data: ids.filter(isShown).map((id) => ({
+    data: ids.map((id) => ({
       id,
       object: "model",
       created: details.get(id)?.created ?? organization.since,

@@ -43,12 +43,6 @@ const shown = ({ mode, model_ids }: ModelPermissions): Reply =>
 const setFor = (state: OrganizationState, project: string): ModelPermissions | undefined =>
   Object.hasOwn(state.modelPermissions, project) ? state.modelPermissions[project] : undefined
 
-/** Returns true if the model permissions of a project exclude a model. If they are not set, no model is excluded. */
-export const excludes = (state: OrganizationState, project: string, model: string): boolean => {
-  const set = setFor(state, project)
-  return set !== undefined && set.model_ids.includes(model) === (set.mode === "deny_list")
-}
-
 const notSet = (project: string): Reply => refused(errors["not_found/model-permissions"](project))
 
 const ofProject =

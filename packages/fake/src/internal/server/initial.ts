@@ -119,6 +119,8 @@ export const inject = (state: State, entries: ReadonlyArray<Entry>): State => {
  */
 export const unusedFaults = ({ faults }: State): ReadonlyArray<Entry> => Progress.unused(faults)
 
+export const unmatchedFaults = ({ faults }: State): ReadonlyArray<Entry> => Progress.unmatched(faults)
+
 const byDashboard = (state: State, store: Store.Store, by: string | undefined, change: Organization.Change): State => {
   const { behavior, organization, randomSeed } = state
   const event = Organization.permissionEvent(behavior, atDashboard(by), change)
