@@ -52,3 +52,13 @@ it.skipIf(!hasPytest)(
     assert.strictEqual(code, 0, output)
   }
 )
+
+it.skipIf(!hasPytest)("its conftest.py raises with the text of the emulator", async () => {
+  const call = "conftest.control('PATCH', conftest.emulator + '/__fake/behavior', {'regrant': 'twice'})"
+  const { code, output } = await run("python3", "-c", `import conftest; ${call}`)
+  assert.strictEqual(code, 1, output)
+  assert.match(
+    output,
+    /RuntimeError: PATCH http:\S+\/__fake\/behavior: behavior\.regrant: expected "existing", .* got "twice"/
+  )
+})

@@ -2,6 +2,8 @@
 import { behavior, faults } from "@checkpoint-permissions/fake"
 import { JSONSchema, Schema } from "effect"
 
+const { unknowns, words } = behavior
+
 const unit = "(ms|millis?|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)"
 const number = "\\d{1,12}(\\.\\d{1,6})?"
 const length = `(${number} ?${unit} ?){1,5}`
@@ -61,32 +63,23 @@ const rate = Schema.Union(
       Schema.Number.pipe(Schema.greaterThanOrEqualTo(1)),
       "The most calls that are saved up; requests by default."
     ),
-    scope: oneOf(
-      ["endpoint", "shared", "list-delete"],
-      "A bucket for each operation, one for all, or one for lists and deletes together."
-    ),
-    refill: oneOf(["continuous", "window"], "Given back continuously, or all together each time per has passed."),
+    scope: oneOf(words.rate.scope, "A bucket for each operation, one for all, or one for lists and deletes together."),
+    refill: oneOf(words.rate.refill, "Given back continuously, or all together each time per has passed."),
     countRefused: setting(Schema.Boolean, "Whether a refused call costs too; true by default."),
     headers: setting(
-      perRoute(["none", "retry-after", "retry-after-ms", "http-date"]),
+      perRoute(words.rate.headers),
       "The header of a 429 with the time to wait, of every route or by operation."
     ),
-    text: setting(perRoute(["slow-down", "rate-limit-reached"]), "The text of a 429, of every route or by operation.")
+    text: setting(perRoute(words.rate.text), "The text of a 429, of every route or by operation.")
   })
 )
 
 const key = Schema.Struct({
   key: pattern("^[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?$", "Printable ASCII without white space at either end."),
-  scopes: Schema.Array(
-    Schema.Literal("api.fine_tuning.checkpoints.read", "api.fine_tuning.checkpoints.write")
-  ).annotations({
-    description: "None for an ordinary key."
-  }),
+  scopes: Schema.Array(Schema.Literal(...words.scopes)).annotations({ description: "None for an ordinary key." }),
   id: setting(Schema.NonEmptyString, "Of an admin key, in the list of keys and in the audit log."),
   project: setting(project, "Of an ordinary key.")
 })
-
-const { unknowns } = behavior
 
 const settings = Schema.Struct({
   regrant: oneOf(unknowns.regrant, "Granting a project that has access."),
@@ -115,10 +108,10 @@ const settings = Schema.Struct({
     "The keys that the server knows; any is taken by default."
   ),
   unknownKeys: oneOf(
-    ["refuse", "by-prefix"],
+    words.unknownKeys,
     "A key that is not in the list: refused, or read by its prefix (sk-admin- is an admin key)."
   ),
-  unknownCheckpoints: oneOf(["accept", "not-found"], "A checkpoint that is unknown to the server: accepted, or 404."),
+  unknownCheckpoints: oneOf(words.unknownCheckpoints, "A checkpoint that is unknown to the server: accepted, or 404."),
   checkpoints: setting(Schema.Array(checkpoint), "Checkpoints that exist though they have no permissions."),
   unknownJobs: oneOf(
     unknowns.unknownJobs,
@@ -155,10 +148,7 @@ const fault = Schema.Union(
   Schema.Literal(...faults.kinds),
   Schema.Struct(
     {
-      _tag: Schema.Literal(
-        ...["Reply", "Latency", "DropBefore", "DropAfter", "LateWork", "TruncatedBody"],
-        ...["Html", "Redirect", "Page", "Endless", "Huge", "FalseGzip"]
-      )
+      _tag: Schema.Literal(...faults.tags)
     },
     { key: Schema.String, value: Schema.Unknown }
   )

@@ -1,3 +1,4 @@
+import { AccessPolicy } from "@checkpoint-permissions/access"
 import { Emulator, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -313,6 +314,51 @@ describe.concurrent("audit and export", () => {
       )
       const stated = yield* exits(0, cli(["export", "--from", "stated.yaml"]))
       assert.match(stated.stdout, /^ +- proj_lab # archived: Labs$/m)
+    }
+  )
+})
+
+describe("export of one owner", () => {
+  const [first, second, third] = ["ft:a", "ft:b", "ft:c"] as const
+  const server = Emulator.layer({
+    seed: { [first]: ["proj_x", "proj_y"], [second]: ["proj_x"], [third]: ["proj_x"] },
+    organization: {
+      projects: ["proj_o", { id: "proj_x", name: "Search" }, "proj_y"],
+      jobs: [{ id: "ftjob-1", fine_tuned_model: first, project: "proj_o", checkpoints: [first, second] }]
+    }
+  })
+
+  test(
+    "has its checkpoints, with names and ends as comments; ids without an owner are named once",
+    server,
+    function* () {
+      const { cli, home } = yield* world
+      home.write("keys", "proj_o=sk-any\n")
+      home.chmod("keys", 0o600)
+      yield* exits(0, cli(["discover", "--project-keys", "keys", "-o", "inventory.json"]))
+      home.write("ids.txt", `${third}\n`)
+      const ends = `[{ project: proj_x, until: 9999-12-31, reason: pilot }, { project: proj_y, until: 9998-12-31 }]`
+      home.write("ends.yaml", `version: 1\ncheckpoints: { "${first}": { projects: ${ends} } }\n`)
+      const files = ["inventory.json", "ids.txt", "ends.yaml"].flatMap((file) => ["--from", file])
+      const { stderr, stdout } = yield* exits(0, cli(["export", ...files, "--owner", "proj_o"]))
+      assert.strictEqual(
+        stderr.match(/^export: 1 checkpoint without an owner in --from, left out: pass an inv.*$/gm)?.length,
+        1
+      )
+      const { checkpoints } = yield* AccessPolicy.parse(stdout)
+      assert.deepStrictEqual<unknown>(checkpoints, {
+        [first]: { owner: "proj_o", projects: ["proj_x", "proj_y"] },
+        [second]: { owner: "proj_o", projects: ["proj_x"] }
+      })
+      assert.match(
+        stdout,
+        new RegExp(`- proj_x # Search, until 9999-12-31 \\(pilot\\) at ${first}\n +- proj_y # until 9998-12-31\n`)
+      )
+      const all = yield* exits(0, cli(["export", ...files]))
+      assert.match(all.stderr, /^export: 1 checkpoint without an owner in --from: pass an inventory/m)
+      assert.include(all.stdout, third)
+      const none = yield* exits(2, cli(["export", "--from", "inventory.json", "--owner", "proj_y"]))
+      assert.include(none.stderr, "export: no checkpoint in --from has the owner proj_y\n")
     }
   )
 })

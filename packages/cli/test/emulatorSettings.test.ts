@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import { behavior, emulator, faults } from "@checkpoint-permissions/fake"
+import { behavior, emulator, faults, makeFetch } from "@checkpoint-permissions/fake"
 import { assert, describe, it } from "@effect/vitest"
 import { Ajv } from "ajv"
 import { Either } from "effect"
@@ -58,6 +58,16 @@ const good: ReadonlyArray<readonly [what: string, value: unknown]> = [
   ["one quota for lists and deletes", set("rate", { requests: 10, per: "1m", scope: "list-delete" })],
   ["the id of a key", set("keys", [{ key: "sk-admin-ci", scopes: [], id: "key_ci" }])],
   ["keys", set("keys", [{ key: "My Admin API Key", scopes: [], project: "proj_a" }])],
+  ["keys with every scope", set("keys", [{ key: "sk-admin-1", scopes: behavior.words.scopes }])],
+  ...(["unknownKeys", "unknownCheckpoints"] as const).flatMap((name) =>
+    behavior.words[name].map((word): readonly [string, unknown] => [`${name}: ${word}`, set(name, word)])
+  ),
+  ...Object.entries(behavior.words.rate).flatMap(([name, words]) =>
+    words.map((word): readonly [string, unknown] => [
+      `${name} of a rate: ${word}`,
+      set("rate", { requests: 1, per: "1s", [name]: word })
+    ])
+  ),
   ["short pages from a seed", set("shortPages", { seed: -3 })],
   ["owners", set("owners", { "ft:a": "proj_a" })],
   ...[
@@ -91,9 +101,78 @@ const bad: ReadonlyArray<readonly [what: string, value: unknown]> = [
   ["a random seed of 0.5", { randomSeed: 0.5 }]
 ]
 
-describe("the settings file of the documentation", () => {
-  it("is accepted by the emulator and by the schema", () => {
-    const page = readFileSync(new URL("../../../docs/emulator.md", import.meta.url), "utf8")
+const page = readFileSync(new URL("../../../docs/emulator.md", import.meta.url), "utf8")
+
+/** The cells of the rows of a table of the page. */
+const rowsOf = (section: string): ReadonlyArray<ReadonlyArray<string>> =>
+  (page.split("\n## ").find((part) => part.startsWith(`${section}\n`)) ?? "")
+    .split("\n")
+    .flatMap((line) =>
+      line.startsWith("| `") ? [line.split(" | ").map((cell) => cell.replace(/^\| | \|$/g, ""))] : []
+    )
+
+const code = (cell = ""): string => cell.replaceAll("`", "")
+
+describe("the page of the emulator", () => {
+  it("lists every kind of fault with its object, as the schema does", () => {
+    const rows = rowsOf("Faults").map(([kind, object, sees = ""]) => {
+      assert.match(sees, /\w/)
+      return { kind: code(kind), object: JSON.parse(code(object)) }
+    })
+    const [names, objects] = schema.$defs.fault.anyOf
+    assert.deepStrictEqual(
+      rows.map(({ kind }) => kind),
+      names.enum
+    )
+    assert.sameMembers([...new Set(rows.map(({ object }) => object._tag))], objects.properties._tag.enum)
+    for (const { kind, object } of rows) {
+      const [named, given] = [kind, object].map((fault) => {
+        assert.isTrue(fits({ faults: [{ fault }] }), kind)
+        const { faults } = emulator.parseSettings({ faults: [{ fault }] })
+        return faults?._tag === "Scripted" ? faults.entries[0]?.fault : undefined
+      })
+      if (given?._tag !== "Reply") assert.deepStrictEqual(named, given, kind)
+      else assert.deepInclude(named, { _tag: "Reply", status: given.status, worked: given.worked }, kind)
+    }
+  })
+
+  it("lists every control route with the fields of its reply", async () => {
+    const fetch = makeFetch()
+    const bodies: Readonly<Record<string, unknown>> = {
+      "POST /__fake/seed": { "ft:a": ["proj_a"] },
+      "PATCH /__fake/behavior": {},
+      "PUT /__fake/faults": { entries: [] },
+      "POST /__fake/faults": { fault: "drop-after" },
+      "POST /__fake/permissions/{checkpoint}": { project_id: "proj_b" },
+      "POST /__fake/clock": { advance: "1s" }
+    }
+    const params: Record<string, string> = { checkpoint: "ft%3Aa" }
+    const send = async (route: string) => {
+      const [method = "", path = ""] = route.split(" ")
+      const url = path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? name)
+      const body = route in bodies ? { body: JSON.stringify(bodies[route]) } : {}
+      const headers = { "content-type": "application/json" }
+      const reply = await fetch(`http://localhost${url}`, { method, headers, ...body })
+      assert.isTrue(reply.ok, route)
+      return JSON.parse(await reply.text())
+    }
+    const { routes } = await send("GET /__fake")
+    const rows = rowsOf("Control routes")
+    const toPath = (path: string) => path.replace(/:(\w+)/g, (_, name) => `{${name === "server" ? "id" : name}}`)
+    assert.sameMembers(
+      rows.map(([route]) => code(route)),
+      routes.map(({ method, path }: { method: string; path: string }) => `${method} ${toPath(path)}`)
+    )
+    for (const [route, , shown = ""] of rows) {
+      const reply = await send(code(route))
+      if (typeof reply.id === "string") params["id"] = reply.id
+      const fields = Array.from(shown.matchAll(/"([^"]+)"/g), ([, name = ""]) => name.replace("<checkpoint>", "ft:a"))
+      if (shown.includes(", …}")) assert.containsAllKeys(reply, fields, code(route))
+      else assert.deepStrictEqual(Object.keys(reply).toSorted(), fields.toSorted(), code(route))
+    }
+  })
+
+  it("shows a settings file that the emulator and the schema accept", () => {
     const settings: unknown = parse(/^```yaml\n([\s\S]*?)^```$/m.exec(page)?.[1] ?? "")
     const { behavior, faults } = emulator.parseSettings(settings)
     assert.strictEqual(behavior?.listingLag, 2000)
@@ -107,6 +186,19 @@ describe("emulator.schema.json", () => {
     const { properties } = schema.properties.behavior
     assert.sameMembers(Object.keys(properties), names)
     for (const name of names) assert.isString(properties[name].description, name)
+  })
+
+  it("has the words of the fake", () => {
+    const { keys, rate, unknownCheckpoints, unknownKeys } = schema.properties.behavior.properties
+    const { words } = behavior
+    const { headers, refill, scope, text } = rate.anyOf[2].properties
+    assert.deepStrictEqual(keys.anyOf[1].items.properties.scopes.items.enum, words.scopes)
+    assert.deepStrictEqual(unknownCheckpoints.enum, words.unknownCheckpoints)
+    assert.deepStrictEqual(unknownKeys.enum, words.unknownKeys)
+    assert.deepStrictEqual(
+      { scope: scope.enum, refill: refill.enum, headers: headers.anyOf[0].enum, text: text.anyOf[0].enum },
+      words.rate
+    )
   })
 
   it("contains every kind of fault and operation", () => {

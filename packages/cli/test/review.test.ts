@@ -119,6 +119,32 @@ describe.concurrent("review", () => {
     assert.deepStrictEqual(yield* fake.requests, [])
   })
 
+  test("--from takes owners and the log of an inventory, and reads neither again", server, function* () {
+    const { cli, fake, home, review } = yield* reviewing
+    yield* exits(0, cli(["discover", "-o", "inventory.json"]))
+    const inventory = home.read("inventory.json")
+    home.write(
+      "inventory.json",
+      inventory.replace('"owner":null,"ownerSource":null', '"owner":"proj_b","ownerSource":"job"')
+    )
+    yield* fake.grant(weather, "proj_b", "eve@example.com")
+    yield* fake.clearRequests
+    const { stdout } = yield* exits(0, review("--from", "inventory.json"))
+    const asked = (yield* fake.requests).map(({ operation }) => operation)
+    assert.sameMembers([...new Set(asked)], ["list-projects", "list"])
+    assert.include(stdout, "eve@example.com", "an actor of the inventory")
+    assert.match(stdout, /\tproj_b\t\t(owner|yes)\t/)
+    const wrong = yield* exits(2, review("--from", "policy.yaml"))
+    assert.include(wrong.stderr, "policy.yaml is a policy")
+    home.write("keys", "proj_a=sk-any\n")
+    home.chmod("keys", 0o600)
+    const both = yield* exits(2, review("--from", "inventory.json", "--project-keys", "keys"))
+    assert.include(both.stderr, "--from cannot be combined with --project-keys")
+    home.write("inventory.json", '{"format":"checkpoint-permissions/inventory"}')
+    const old = yield* exits(2, review("--from", "inventory.json"))
+    assert.include(old.stderr, "inventory.json is not an inventory of this version: make it with discover --out")
+  })
+
   test("--on lists what was due on a day, without a key or a request", server, function* () {
     const { fake, home, review } = yield* reviewing
     home.write("policy.yaml", policy.replace("    projects: []", "    lastReview: 2025-12-31\n    projects: []"))

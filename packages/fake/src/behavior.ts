@@ -15,7 +15,8 @@ export {
   type Scope,
   type ServerBehavior,
   type Settings,
-  unknowns
+  unknowns,
+  words
 } from "./internal/behavior.ts"
 
 /**

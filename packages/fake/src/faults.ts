@@ -38,6 +38,9 @@ export {
  */
 export const none: Plan = { _tag: "Scripted", entries: [] }
 
+/** The names of all faults, as `_tag` has them. */
+export const tags: ReadonlyArray<string> = Object.keys(FaultCheck.fields)
+
 const isEntry = (entry: Entry | Fault): entry is Entry => !("_tag" in entry)
 
 /**

@@ -13,8 +13,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { incomplete, pending, wrongUse } from "../internal/command/failure.ts"
 import { defineCommand, type OptionsOf } from "../internal/command/run.ts"
+import { readInventory } from "../internal/input/checkpoints.ts"
 import { checkpointsOf, sourcesOf } from "../internal/input/document.ts"
-import { flag, option, optional, parsed } from "../internal/input/option.ts"
+import { file, flag, option, optional, parsed } from "../internal/input/option.ts"
 import { dueWithin, policyFiles, projectKeys } from "../internal/input/options.ts"
 import { reportOwners, serverOwners } from "../internal/input/owners.ts"
 import { auditOptions, outputOf, rendered, unreadText } from "../internal/output/audit.ts"
@@ -30,6 +31,7 @@ import { parseDay } from "../internal/terminal/time.ts"
 const config = {
   file: policyFiles,
   projectKeys,
+  from: file("from", "Inventory of discover: its owners and its log, which are not read again."),
   due: dueWithin,
   all: flag("all", "List every entry of the policy."),
   exitCode: flag("exit-code", "Exit with 3 if an entry is due, or will be within the time of --due."),
@@ -50,22 +52,27 @@ const unreadRow =
     reason: "not read with --on"
   })
 
-/** Reads the checkpoints of the listed entries, and the log. */
+const projectsIn = (inventory: Inventory.Inventory | undefined) => (inventory?.projects.list ?? []).map(({ id }) => id)
+
+/** Reads the checkpoints of the listed entries, and the log, unless an inventory is given. */
 const readEntries = Effect.fnUntraced(function* (
   checkpoints: ReadonlyArray<CheckpointId>,
   policy: Parameters<typeof reportProjects>[2][number],
-  keys: ReadonlyArray<ProjectKey>,
+  { given, keys }: { readonly given: Inventory.Inventory | undefined; readonly keys: ReadonlyArray<ProjectKey> },
   connection: Connection,
   stop: Effect.Effect<unknown>
 ) {
   const checks = Effect.zipRight(
     listProjects("review", connection),
-    reportProjects("review", connection, [{ ...policy, keys }])
+    reportProjects("review", connection, [
+      { ...policy, keys },
+      { file: "--from", projects: projectsIn(given) }
+    ])
   )
   yield* Effect.raceFirst(checks, stop)
   const listed = new Set<string>(checkpoints)
   const options = { checkpoints: checkpoints.map((checkpoint) => ({ checkpoint })), stop }
-  const inventory = yield* Reading.inventoryOf("review", { keys, policy: undefined }, connection, options)
+  const inventory = given ?? (yield* Reading.inventoryOf("review", { keys, policy: undefined }, connection, options))
   yield* reportOwners([policy.source ?? []].flat(), serverOwners(inventory.checkpoints))
   const matrix = yield* Reading.matrixOf("review", checkpoints, {
     ...{ stop, sources: Inventory.sources(inventory) },
@@ -84,6 +91,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const sources = yield* sourcesOf(options.file)
   const policy = yield* AccessPolicy.merge(sources)
   const keys = Option.getOrElse(yield* Effect.transposeMapOption(options.projectKeys, loadProjectKeys), () => [])
+  const given = Option.getOrUndefined(yield* Effect.transposeMapOption(options.from, readInventory))
+  if (given !== undefined && keys.length > 0) return yield* wrongUse("--from cannot be combined with --project-keys")
   const keyless = Option.isSome(options.on)
   return yield* withPermissions({ ...options, keyless }, yield* checkpointsOf(policy), (_, connection) =>
     stoppable("review", "printing partial results", options, (stop, signal) =>
@@ -111,7 +120,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           ? Effect.map(Reading.matrixOf("review", [], {}), (none) => ({ ...none, rows: ids.map(unreadRow(now)) }))
           : ids.length === 0
             ? Reading.matrixOf("review", [], {})
-            : readEntries(ids, { policy, source: sources }, keys, connection, stop)
+            : readEntries(ids, { policy, source: sources }, { given, keys }, connection, stop)
         const neverDue = all.filter(({ reviewEvery }) => reviewEvery === undefined).length
         const reviewed = AccessReview.make(matrix, { sources, listed, day, dueBy, entries: all.length, neverDue })
         const received = signal()

@@ -204,6 +204,23 @@ export const unknowns = {
   pageObject: ["list", "absent"]
 } as const
 
+/**
+ * The possible values of the other settings that are words, of the scopes of a key, and of the fields of a rate.
+ *
+ * @category constructors
+ */
+export const words = {
+  unknownKeys: ["refuse", "by-prefix"],
+  unknownCheckpoints: ["accept", "not-found"],
+  scopes,
+  rate: {
+    scope: ["endpoint", "shared", "list-delete"],
+    refill: ["continuous", "window"],
+    headers: ["none", "retry-after", "retry-after-ms", "http-date"],
+    text: ["slow-down", "rate-limit-reached"]
+  }
+} as const
+
 /** Checks the text of a key. The reason does not contain the key. */
 const keyText: Check.Check = (value, field) => {
   if (typeof value === "string" && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)) return
@@ -253,8 +270,8 @@ const others: { readonly [K in Exclude<keyof ServerBehavior, keyof typeof unknow
       })
     )
   ),
-  unknownKeys: Check.oneOf("refuse", "by-prefix"),
-  unknownCheckpoints: Check.oneOf("accept", "not-found"),
+  unknownKeys: Check.oneOf(...words.unknownKeys),
+  unknownCheckpoints: Check.oneOf(...words.unknownCheckpoints),
   checkpoints: Check.list("checkpoints", Check.checkpointId),
   defaultProject: Check.projectId,
   auditLag: delay,
@@ -271,11 +288,11 @@ const others: { readonly [K in Exclude<keyof ServerBehavior, keyof typeof unknow
       },
       optional: {
         burst: Check.number("a number from 1 on", (value) => value >= 1),
-        scope: Check.oneOf("endpoint", "shared", "list-delete"),
-        refill: Check.oneOf("continuous", "window"),
+        scope: Check.oneOf(...words.rate.scope),
+        refill: Check.oneOf(...words.rate.refill),
         countRefused: Check.boolean,
-        headers: perRoute("none", "retry-after", "retry-after-ms", "http-date"),
-        text: perRoute("slow-down", "rate-limit-reached")
+        headers: perRoute(...words.rate.headers),
+        text: perRoute(...words.rate.text)
       }
     })
   ),

@@ -1,6 +1,8 @@
 /** Ids of checkpoints from arguments, lines and documents. Nothing else is read from a file of `--from`. */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import type * as AccessReview from "@checkpoint-permissions/access/AccessReview"
+import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
@@ -51,6 +53,8 @@ interface Named {
   readonly checkpoint: CheckpointId
   readonly owner?: string | undefined
   readonly ownerSource?: AccessMatrix.OwnerSource | undefined
+  /** The ends of access, in a policy. */
+  readonly ends?: AccessReview.Review["ends"]
 }
 
 const readJson = Effect.fnUntraced(function* (text: string, file: string) {
@@ -141,6 +145,16 @@ const readListed = Effect.fnUntraced(function* ({ name: file, text: given }: Doc
   const projects = inventories.flatMap((one) => one.projects?.list ?? []).map(({ id }) => id)
   return { file, named: ids.map((checkpoint) => ({ checkpoint, ...owners.get(checkpoint) })), projects }
 })
+
+const decodeWhole = Schema.decodeEither(Schema.parseJson(Inventory.Inventory))
+
+/** Reads a whole inventory from a file. */
+export const readInventory = (path: string) =>
+  Effect.flatMap(readDocument("inventory", path, ["inventory"]), ({ name, text }) =>
+    Either.mapLeft(decodeWhole(text), () =>
+      wrongUse(`${printable(name)} is not an inventory of this version: make it with discover --out`)
+    )
+  )
 
 export const noCheckpoints = wrongUse("no checkpoints: pass ids or --from <file> (- for standard input)")
 

@@ -96,6 +96,7 @@ export interface Entry {
 /** Every kind of fault that a random plan can draw. */
 export const kinds = [
   "rate-limited",
+  "quota-exhausted",
   "server-error",
   "server-error-worked",
   "bad-gateway",
@@ -123,6 +124,7 @@ export type Kind = (typeof kinds)[number]
  *
  * With the other kinds it does not always succeed:
  *
+ * - `quota-exhausted`: no retry succeeds, so a correct client fails
  * - `late-work`, `late-work-dropped`: a write may be executed after the client has listed again
  * - `false-gzip`, `html-200`, `redirect`, `missing-has-more`, `has-more-yes`, `data-not-list`, `item-without-id`: the
  *   reply is not of this API, so a correct client fails
@@ -177,7 +179,8 @@ const headerValue = Check.matching(
   /^[\t\x20-\x7e\x80-\xff]*$/
 )
 
-const fields: { readonly [T in Fault["_tag"]]: Readonly<Record<string, Check.Check>> } = {
+/** The field `_tag` of a fault, with the checks of its other fields. */
+export const fields: { readonly [T in Fault["_tag"]]: Readonly<Record<string, Check.Check>> } = {
   Reply: {
     status,
     headers: Check.record("an object of headers", headerName, headerValue),

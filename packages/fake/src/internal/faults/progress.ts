@@ -6,6 +6,7 @@ import { type Entry, type Fault, type Kind, type Operation, type PageDefect, typ
 /** The kinds with random details: a time below a minute, and a random boolean. */
 const drawn: { readonly [K in Exclude<Kind, PageDefect>]: (millis: number, coin: boolean) => Fault } = {
   "rate-limited": (millis, coin) => Faults.rateLimited(coin ? { "retry-after": String(1 + (millis % 30)) } : {}),
+  "quota-exhausted": () => Faults.quotaExhausted,
   "server-error": (_, coin) => Faults.error(coin ? 500 : 503),
   "server-error-worked": (_, coin) => Faults.error(coin ? 500 : 503, { worked: true }),
   "bad-gateway": (_, coin) => (coin ? Faults.html(502) : Faults.error(502, others.cf_bad_gateway)),
