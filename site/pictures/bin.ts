@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url"
 import { Access, AccessMatrix } from "@checkpoint-permissions/access"
 import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
-import { FakePermissions } from "@checkpoint-permissions/testing"
+import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { Effect, Layer, Redacted } from "effect"
 import { chromium } from "playwright-core"
 import { root } from "../pages.ts"
@@ -30,7 +30,7 @@ const shown = lines
   .split("\n")
 writeFileSync(join(images, "terminal.svg"), terminal("checkpoint-permissions plan --file policy.yaml", shown))
 
-const models = ["weather", "legal", "support", "search", "papers", "billing"]
+const models = ["weather", "legal", "support"]
 const checkpoints = models.map((model, index) =>
   Identifiers.CheckpointId.make(`ft:gpt-4o-mini-2024-07-18:acme:${model}:B7R9VjQ${index}`)
 )
@@ -38,12 +38,16 @@ const projects = ["proj_search", "proj_papers", "proj_support", "proj_legal", "p
 const seed = Object.fromEntries(
   checkpoints.map((checkpoint, row) => [checkpoint, projects.filter((_, column) => (row * 5 + column * 3) % 7 < 3)])
 )
+const [owned = "", unread = ""] = checkpoints
+const faults = Faults.scripted([
+  { fault: Faults.error(404, { message: "Not found" }), operation: "list", checkpoint: unread }
+])
 const layer = CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") }).pipe(
-  Layer.provide(FakePermissions.layer({ seed }))
+  Layer.provide(FakePermissions.layer({ seed, faults }))
 )
 const html = await Effect.runPromise(
-  Access.audit(checkpoints).pipe(
-    Effect.flatMap((matrix) => AccessMatrix.toHtml(matrix, { title: "Who can use what" })),
+  Access.audit(checkpoints, { owners: { [owned]: "proj_lab" }, names: { proj_lab: "Laboratory" } }).pipe(
+    Effect.map((matrix) => AccessMatrix.toHtml(matrix)),
     Effect.provide(Access.layer),
     Effect.provide(layer)
   )
@@ -58,9 +62,9 @@ try {
     ["light", "page"],
     ["dark", "page-dark"]
   ] as const) {
-    const page = await browser.newPage({ viewport: { width: 1000, height: 640 }, colorScheme })
+    const page = await browser.newPage({ viewport: { width: 1000, height: 700 }, colorScheme })
     await page.goto(pathToFileURL(file).href)
-    await page.screenshot({ path: join(images, `${name}.png`) })
+    await page.screenshot({ path: join(images, `${name}.png`), fullPage: true })
   }
 } finally {
   await browser.close()

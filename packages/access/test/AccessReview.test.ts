@@ -226,13 +226,16 @@ checkpoints:
     assert.lengthOf(big.rows[0]?.review?.projects ?? [], 50_000)
   })
 
-  it("shows the same entries, marks and summary in each form", async () => {
+  it("shows the same entries, marks and summary in each form", () => {
     const review = AccessReview.make(logged, { listed, ...days })
     const lines = [AccessMatrix.toCsv(review), AccessMatrix.toLines(review)]
-    const html = await Effect.runPromise(AccessMatrix.toHtml(review))
-    const page = html.replace(/<noscript>.*/, "")
     const sentence = "3 due on 2026-08-01, 3 of 3 checkpoints listed."
-    for (const text of [...lines, AccessMatrix.toText(review), AccessMatrix.toMarkdown(review), page]) {
+    for (const text of [
+      ...lines,
+      AccessMatrix.toText(review),
+      AccessMatrix.toMarkdown(review),
+      AccessMatrix.toHtml(review)
+    ]) {
       for (const { checkpoint, review: { projects = [] } = {} } of review.rows) {
         assert.include(text, checkpoint)
         for (const { marks } of projects) for (const mark of marks) assert.include(text, mark)

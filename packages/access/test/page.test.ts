@@ -66,7 +66,7 @@ describe("the page of an audit", () => {
     const names = [...page.replace(script, "").matchAll(/<\/?(\w+)/g)].map(([, name]) => name)
     assert.sameMembers(
       [...new Set(names)],
-      "html head meta title style body h1 bdi p form label input select option a output h2 table thead tr th tbody td b mark section span div script".split(
+      "html head meta title style body h1 p form label input select option a output h2 table thead tr th tbody td b small mark section span div script".split(
         " "
       )
     )

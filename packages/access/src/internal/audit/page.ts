@@ -18,11 +18,11 @@ const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (one
 
 /** Returns an id in which characters outside ASCII are marked, since a Cyrillic letter looks like a Latin one. */
 const idHtml = (id: string): string =>
-  `<bdi>${escaped(id).replace(/[^\0-\x7f]+/g, (some) => `<mark title="${ascii(some)}">${some}</mark>`)}</bdi>`
+  escaped(id).replace(/[^\0-\x7f]+/g, (some) => `<mark title="${ascii(some)}">${some}</mark>`)
 
 const projectHtml = (matrix: AccessMatrix, project: string): string => {
   const name = nameOf(matrix, project)
-  return name === undefined ? idHtml(project) : `<b><bdi>${escaped(name)}</bdi></b> ${idHtml(project)}`
+  return name === undefined ? idHtml(project) : `<b>${escaped(name)}</b> <small>${idHtml(project)}</small>`
 }
 
 /** The class of a row or cell, which is its state for the script, and the sign of a cell. */
@@ -53,8 +53,8 @@ type Column = readonly [name: string, width: string, html: (matrix: AccessMatrix
 
 /** The columns of the list, with their widths in a grid. Columns that are empty in every row are left out. */
 const allColumns: ReadonlyArray<Column> = [
-  ["checkpoint", "3fr", (_, { row }) => idHtml(row.checkpoint)],
-  ["project", "2fr", (matrix, { project }) => (project === undefined ? "" : projectHtml(matrix, project))],
+  ["checkpoint", "3.2fr", (_, { row }) => idHtml(row.checkpoint)],
+  ["project", "2.4fr", (matrix, { project }) => (project === undefined ? "" : projectHtml(matrix, project))],
   ["access", "7rem", (_, entry) => accessText(entry)],
   ["since", "7rem", (_, { cell }) => (cell._tag === "Access" ? `${minute(cell.since)} UTC` : "")],
   ["granted by", "1.3fr", (_, { by }) => escaped(by.join(", "))],
@@ -91,10 +91,8 @@ ${bodies.join("")}</table>`
 const cellHtml = (matrix: AccessMatrix, entry: Entries.Entry): string => {
   const { by, cell, project = "", reviewed } = entry
   const [state, sign] = signs[cell._tag]
-  const [since, several] =
-    cell._tag !== "Access"
-      ? ["", ""]
-      : [` since ${minute(cell.since)} UTC`, cell.permissions === 1 ? "" : `×${cell.permissions}`]
+  const since = cell._tag === "Access" ? ` since ${minute(cell.since)} UTC` : ""
+  const several = cell._tag === "Access" && cell.permissions > 1 ? `×${cell.permissions}` : ""
   const description = [
     `${nameOf(matrix, project) ?? project}: ${accessOf(cell)}${since}`,
     ...notesOf(matrix, entry),
@@ -114,13 +112,13 @@ const matrixHtml = (matrix: AccessMatrix): string => {
     const cells = Entries.cellsAt(matrix, row, projects).map((entry) => cellHtml(matrix, entry))
     return `<tr><th scope="row">${idHtml(row.checkpoint)}</th>${cells.join("")}</tr>\n`
   })
-  const isMarked = matrix.review !== undefined
+  const marked = matrix.review === undefined ? "" : "\n<span>!</span> marked in the review"
   return `<section class="matrix"${projects.length === 0 ? " hidden" : ""}>
 <h2 id="signs">Checkpoints × projects</h2>
 <p class="legend"><span class="access">✓</span> access (×2: by two permissions)
 <span class="owner">own</span> owner, always has access
 <span>·</span> no permission
-<span class="unknown">?</span> unknown, not the same as none${isMarked ? "\n<span>!</span> marked in the review" : ""}</p>
+<span class="unknown">?</span> unknown, not the same as none${marked}</p>
 <div class="area" role="region" aria-labelledby="signs" tabindex="0">
 <table id="matrix"><thead><tr><th scope="col">Checkpoint</th>${heads.join("")}</tr></thead>
 <tbody>
@@ -128,22 +126,16 @@ ${rows.join("")}</tbody></table></div></section>`
 }
 
 const formHtml = (columns: ReadonlyArray<Column>): string => {
-  const fields = [
-    ["checkpoint", "checkpoint"],
-    ["project", "project"],
-    ["person", "granted by"]
-  ].flatMap(([name, title = ""]) =>
-    columns.some(([column]) => column === title)
-      ? [`<label>${capitalize(title)}<input type="search" name="${name}" spellcheck="false"></label>\n`]
-      : []
+  const fields = columns
+    .filter(([name]) => ["checkpoint", "project", "granted by"].includes(name))
+    .map(([name]) => `<label>${capitalize(name)}<input type="search" name="${name}" spellcheck="false"></label>\n`)
+  const states = ["access", "owner", "none"].map(
+    (state) => `<option value="${state}">${capitalize(state)} or unknown</option>\n`
   )
   return `<form hidden role="search" autocomplete="off">
 ${fields.join("")}<label>State<select name="state">
 <option value="">All</option>
-<option value="access">Access or unknown</option>
-<option value="owner">Owner or unknown</option>
-<option value="none">None or unknown</option>
-<option value="unknown">Unknown</option>
+${states.join("")}<option value="unknown">Unknown</option>
 </select></label>
 <a href="#">Show all</a> <output role="status"></output>
 </form>`
@@ -192,7 +184,7 @@ export const toHtml = (
 <meta http-equiv="Content-Security-Policy" content="${policy}; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">
 <title>${escaped(title)}</title><style>${styles}</style></head>
-<body><h1><bdi>${escaped(title)}</bdi></h1>
+<body><h1>${escaped(title)}</h1>
 <p class="about">${escaped(about)}</p>
 ${paragraphs.join("")}${tables}</body></html>
 `

@@ -16,14 +16,14 @@ const lower = (cell) => cell?.textContent.toLowerCase() ?? ""
 const projects = [...matrix.tHead.rows[0].cells].slice(1).map(lower)
 let sort = ""
 
-const itemOf = ({ className: state }, checkpoint, project, person) =>
-  state === "unknown" ? { checkpoint, project: project || undefined } : { checkpoint, project, person, state }
+const itemOf = ({ className: state }, checkpoint, project, by) =>
+  state === "unknown" ? { checkpoint, project: project || undefined } : { checkpoint, project, "granted by": by, state }
 
 const inRow = ({ cells }, name) => lower(cells[names.indexOf(name)])
 const ofRow = (row) => itemOf(row, inRow(row, "checkpoint"), inRow(row, "project"), inRow(row, "granted by"))
 const ofCell = (cell) => {
-  const person = cell.title.toLowerCase().split("granted by ").slice(1).join(" ")
-  return itemOf(cell, lower(cell.parentNode.cells[0]), projects[cell.cellIndex - 1], person)
+  const by = cell.title.toLowerCase().split("granted by ").slice(1).join(" ")
+  return itemOf(cell, lower(cell.parentNode.cells[0]), projects[cell.cellIndex - 1], by)
 }
 
 const show = () => {

@@ -4,12 +4,12 @@
  */
 export const style = `:root {
   color-scheme: light dark;
-  --back: #fff; --head: #f1f4f7; --line: #d0d7de; --fore: #1b1f24; --soft: #57606a; --link: #0550ae;
+  --back: #fff; --head: #f1f4f7; --line: #d0d7de; --fore: #1b1f24; --soft: #57606a;
   --access: #d3f3da; --owner: #d8e6ff; --unknown: #ffe9bd; --hatch: #ffdc96; --mark: #ffd6d6;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --back: #14171c; --head: #20252c; --line: #3a424c; --fore: #e6e9ed; --soft: #a9b3be; --link: #8ab8ff;
+    --back: #14171c; --head: #20252c; --line: #3a424c; --fore: #e6e9ed; --soft: #a9b3be;
     --access: #17452a; --owner: #1d3a66; --unknown: #4a370f; --hatch: #5e4714; --mark: #7a2626;
   }
 }
@@ -19,17 +19,19 @@ body, input, select { background: var(--back); color: var(--fore) }
 h1 { margin: 0; font-size: 1.5rem }
 h2 { margin: 1.5rem 0 .25rem; font-size: 1.1rem }
 p { margin: .25rem 0 }
-a, th button { color: var(--link) }
+b, mark { unicode-bidi: isolate }
+small { font-size: inherit }
 mark { background: var(--mark); color: inherit }
-.about, label, output, b + bdi { color: var(--soft) }
+.about, label, output, small { color: var(--soft) }
 form { display: flex; flex-wrap: wrap; align-items: end; gap: .5rem 1rem; margin: 1rem 0 }
 label { display: grid; width: 12rem; font-size: 12px }
-input, select { height: 2rem; padding: 0 .4rem; border: 1px solid var(--soft); border-radius: 4px; font: 14px system-ui, sans-serif }
+input, select { height: 2rem; border: 1px solid var(--soft); border-radius: 4px; font-size: 14px }
 table { border-spacing: 0; table-layout: fixed }
 th, td { padding: .25rem .5rem; border-bottom: 1px solid var(--line); text-align: start; vertical-align: top }
 th { font-weight: normal }
 thead th, .group th { background: var(--head); font-weight: 600 }
-th button { padding: 0; border: 0; background: none; font: inherit; text-align: start; cursor: pointer }
+th button { all: unset; cursor: pointer; text-decoration: underline dotted }
+th button:focus-visible { outline: 2px solid }
 [aria-sort=ascending] button::after { content: " ▲" }
 [aria-sort=descending] button::after { content: " ▼" }
 td.access, .legend .access { background: var(--access) }

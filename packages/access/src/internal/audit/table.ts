@@ -2,7 +2,7 @@
 import { ascii } from "@checkpoint-permissions/protocol/text"
 import { second } from "../text/columns.ts"
 import { type Columns, cellsOf, csv, csvLines, tabbed, table } from "../text/formats.ts"
-import { counts, nameOf } from "./cells.ts"
+import { nameOf } from "./cells.ts"
 import { type Entry, type EntryOptions, footer, logNote, mapEntries, ownerNote } from "./entries.ts"
 import type { AccessMatrix, Cell } from "./matrix.ts"
 
@@ -42,8 +42,10 @@ const columnsOf = (matrix: AccessMatrix): Columns<Entry> => [
   ["read_at", ({ row }) => second(row.readAt)]
 ]
 
-export const titleOf = ({ review }: AccessMatrix): string =>
-  review === undefined ? "Who can use what" : `Access review of ${review.day}`
+export const titleOf = ({ review, rows }: AccessMatrix): string => {
+  const title = review === undefined ? "Who can use what" : `Access review of ${review.day}`
+  return rows.every(({ complete }) => complete) ? title : `${title}: incomplete`
+}
 
 /**
  * Returns the matrix as CSV (RFC 4180): a line for each project with access, and for unknown access. No cell is a
@@ -82,12 +84,5 @@ export const toMarkdown = (
   const cells = mapEntries(matrix, { ...options, each: true }, (entries) =>
     entries.map((entry) => cellsOf(columns, entry))
   ).flat()
-  const { incomplete } = counts(matrix)
-  return [
-    `### ${titleOf(matrix)}${incomplete === 0 ? "" : ": incomplete"}`,
-    "",
-    ...footer(matrix),
-    "",
-    ...table(titles, cells, most)
-  ].join("\n")
+  return [`### ${titleOf(matrix)}`, "", ...footer(matrix), "", ...table(titles, cells, most)].join("\n")
 }

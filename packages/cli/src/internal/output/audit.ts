@@ -89,7 +89,7 @@ export const rendered = Effect.fnUntraced(function* (
     case "json":
       return AccessMatrix.toJson(matrix)
     case "html":
-      return AccessMatrix.toHtml(matrix, { notes: [...notes, ...unreadIn(matrix)] })
+      return AccessMatrix.toHtml(matrix, { all, notes })
   }
 })
 
