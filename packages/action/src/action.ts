@@ -5,12 +5,11 @@ import type { context } from "@actions/github"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { apply } from "./apply.ts"
-import { drift } from "./drift.ts"
+import { apply, drift, planAll } from "./branch.ts"
 import * as GitHub from "./github.ts"
 import * as Inputs from "./inputs.ts"
-import { plan, summarize } from "./plan.ts"
 import { cancelled } from "./program.ts"
+import { planChange } from "./pull.ts"
 import { shown } from "./report.ts"
 
 const fail = (message: string, code: number) =>
@@ -18,10 +17,6 @@ const fail = (message: string, code: number) =>
     core.setFailed(message)
     process.exitCode = code
   })
-
-const run = Effect.fnUntraced(function* (inputs: Inputs.Inputs) {
-  return yield* { apply, drift, plan }[inputs.command](inputs)
-})
 
 const nothing = "cancelled: nothing was changed"
 
@@ -32,15 +27,19 @@ export const action = (facts: typeof context) =>
     const fs = yield* FileSystem.FileSystem
     yield* fs.makeDirectory(inputs.folder, { recursive: true })
     const connection = GitHub.connect(Redacted.value(inputs.githubToken), facts)
-    return yield* Effect.provideService(run(inputs), GitHub.GitHub, connection)
+    const plan = facts.eventName === "workflow_dispatch" ? planAll : planChange
+    const run = Effect.gen(function* () {
+      return yield* { apply, drift, plan }[inputs.command](inputs)
+    }).pipe(
+      Effect.onInterrupt(() =>
+        Effect.zipRight(Effect.ignore(GitHub.summarize(shown("Access: not run", nothing))), fail(nothing, cancelled))
+      )
+    )
+    const code = yield* Effect.provideService(run, GitHub.GitHub, connection)
+    // a comment or the issue reports a change or a difference
+    process.exitCode = code === 3 ? 0 : code
   }).pipe(
-    Effect.map((code) => {
-      process.exitCode = code
-    }),
-    Effect.catchAll((error) => fail(GitHub.messageOf(error), error._tag === "WrongUse" ? (error.code ?? 2) : 1)),
-    Effect.onInterrupt(() =>
-      Effect.zipRight(Effect.ignore(summarize(shown("Access: not run", nothing))), fail(nothing, cancelled))
-    ),
+    Effect.catchAll((error) => fail(GitHub.messageOf(error), error._tag === "WrongUse" ? 2 : 1)),
     // Only the waits for the command line and for a merge commit can be interrupted. The report is written nevertheless.
     Effect.uninterruptible
   )

@@ -11,19 +11,19 @@ const isOurs =
   ({ body, user }: { readonly body?: string | null; readonly user: { readonly login: string } | null }): boolean =>
     user?.login === author && body?.split(/\r?\n/).some((line) => line.startsWith(marker)) === true
 
-/** Writes the plan of a pull request as its comment, and replaces an earlier one of that name. */
-export const comment = ({ author }: Inputs, pullRequest: number, name: string, markdown: string) =>
+/** Writes the plan of a pull request as its comment, and replaces an earlier one of that name. `isNew` allows a new one. */
+export const comment = ({ author }: Inputs, issue_number: number, name: string, markdown: string, isNew: boolean) =>
   Effect.gen(function* () {
-    const issue = { issue_number: pullRequest }
     const marker = report.hidden(`checkpoint-permissions: ${name}`)
     const body = report.comment(marker, markdown, `the [summary of the run](${yield* runUrl})`)
     const comments = yield* request("the comments could not be listed", ({ octokit, repo }) =>
-      octokit.paginate(octokit.rest.issues.listComments, { ...repo, ...issue, per_page: 100 })
+      octokit.paginate(octokit.rest.issues.listComments, { ...repo, issue_number, per_page: 100 })
     )
     const earlier = comments.find(isOurs(marker, author))
+    if (earlier === undefined && !isNew) return
     yield* request<unknown>("the comment could not be written", ({ octokit: { rest }, repo }) =>
       earlier === undefined
-        ? rest.issues.createComment({ ...repo, ...issue, body })
+        ? rest.issues.createComment({ ...repo, issue_number, body })
         : rest.issues.updateComment({ ...repo, comment_id: earlier.id, body })
     )
   })

@@ -1,31 +1,27 @@
 /** The connection to GitHub: octokit with retries, throttling and a time limit for each request. */
+import * as core from "@actions/core"
 import { type context, getOctokit } from "@actions/github"
 import { retry } from "@octokit/plugin-retry"
 import { throttling } from "@octokit/plugin-throttling"
+import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import { summary } from "./report.ts"
 
 /** The failure of a request to GitHub: it was refused, or there was no reply. */
 export class GitHubError extends Data.TaggedError("GitHubError")<{
   readonly message: string
   /** The HTTP status, if GitHub answered. */
-  readonly status: number | undefined
+  readonly status?: number
 }> {}
 
 /** Returns the message of an exception of the toolkit, in one line. */
 export const messageOf = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s+/g, " ")
 
-const statusOf = (cause: unknown): number | undefined =>
-  cause instanceof Error && "status" in cause && typeof cause.status === "number" ? cause.status : undefined
-
-/** Runs a request of the toolkit. `subject` is the beginning of the message of its failure. */
-export const ask = <A>(subject: string, request: () => Promise<A>): Effect.Effect<A, GitHubError> =>
-  Effect.tryPromise({
-    try: request,
-    catch: (cause) => new GitHubError({ message: `GitHub: ${subject}: ${messageOf(cause)}`, status: statusOf(cause) })
-  })
+const statusOf = (cause: unknown) =>
+  cause instanceof Error && "status" in cause && typeof cause.status === "number" ? { status: cause.status } : {}
 
 /** The time limit for one attempt of a request, in milliseconds, without its wait for the rate limit. */
 const attemptLimit = 60_000
@@ -63,8 +59,20 @@ export const runUrl = Effect.map(GitHub, ({ repo: { owner, repo }, run: { runId,
   return `${serverUrl}/${owner}/${repo}/actions/runs/${runId}`
 })
 
+/** The path of the workflow file that the user wrote: that of the caller. */
+export const workflow = Effect.map(Config.string("GITHUB_WORKFLOW_REF"), (ref) =>
+  ref.replaceAll(/^[^/]+\/[^/]+\/|@.*$/g, "")
+)
+
 /** Runs a request to GitHub. `subject` is the beginning of the message of its failure. */
-export const request = <A>(
-  subject: string,
-  send: (connection: Connection) => Promise<A>
-): Effect.Effect<A, GitHubError, GitHub> => Effect.flatMap(GitHub, (one) => ask(subject, () => send(one)))
+export const request = <A>(subject: string, send: (connection: Connection) => Promise<A>) =>
+  Effect.flatMap(GitHub, (connection) =>
+    Effect.tryPromise({
+      try: () => send(connection),
+      catch: (cause) => new GitHubError({ message: `GitHub: ${subject}: ${messageOf(cause)}`, ...statusOf(cause) })
+    })
+  )
+
+/** Adds Markdown to the summary of the step. */
+export const summarize = (markdown: string) =>
+  request<unknown>("the summary could not be written", () => core.summary.addRaw(summary(markdown), true).write())

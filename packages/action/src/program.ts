@@ -17,9 +17,8 @@ import type { Inputs } from "./inputs.ts"
  * processes.
  */
 const names = [
-  ...["PATH", "HOME", "TMPDIR", "GITHUB_ACTOR"],
-  ...["HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS"],
-  "RUNNER_TRACKING_ID"
+  ...["PATH", "HOME", "TMPDIR", "GITHUB_ACTOR", "RUNNER_TRACKING_ID"],
+  ...["HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS"]
 ]
 
 const passed = Config.all(

@@ -38,3 +38,7 @@ export const hidden = (text: string): string => `<!-- ${text.replaceAll(">", "\\
 /** Returns the output of a program as a Markdown block in which markup has no effect. */
 export const shown = (title: string, output: string): string =>
   [`### ${title}`, "", fenced(output === "" ? "no output" : output.trimEnd(), "text"), ""].join("\n")
+
+/** Returns the Markdown of a program, or its errors under a title if it printed none. */
+export const ofProgram = (title: string, { stderr, stdout }: Readonly<Record<"stderr" | "stdout", string>>): string =>
+  stdout === "" ? shown(title, stderr) : stdout
