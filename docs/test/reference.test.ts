@@ -55,7 +55,7 @@ it("the table of metrics names each by both names", () => {
 it("the table of exit codes has each that the command line knows", () => {
   const source = readFileSync(join(root, "packages/cli/src/internal/command/exitCode.ts"), "utf8")
   assert.sameMembers(
-    rowsOf("exit-codes.md").flatMap(([codes = ""]) => codes.trim().split(", ")),
+    rowsOf("command-line.md", "Exit codes").flatMap(([codes = ""]) => codes.trim().split(", ")),
     Array.from(source.matchAll(/(?:=|SIG\w+:) (\d+)/g), ([, code = ""]) => code)
   )
 })
