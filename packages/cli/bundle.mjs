@@ -76,8 +76,8 @@ const built = async (entry) => {
   return { inputs: Object.keys(metafile.inputs), text: outputFiles[0]?.text ?? "" }
 }
 
-const program = await built("src/internal/main.ts")
-const emulator = await built("src/commands/fake/emulator.ts")
+const program = await built("src/internal/command/main.ts")
+const emulator = await built("src/commands/emulator.ts")
 
 /**
  * All but the help is in the file as text, compiled when it is wanted: compiling
@@ -88,7 +88,7 @@ const emulator = await built("src/commands/fake/emulator.ts")
 const programAsText = {
   name: "program-as-text",
   setup: ({ onLoad }) => {
-    onLoad({ filter: /[\\/]internal[\\/]main\.ts$/ }, () => ({
+    onLoad({ filter: /[\\/]command[\\/]main\.ts$/ }, () => ({
       contents: `
         import { createRequire } from "node:module"
         import { setFlagsFromString } from "node:v8"
