@@ -20,7 +20,7 @@ import { failed } from "../internal/command/failure.ts"
 import { defineCommand } from "../internal/command/run.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
-const checkpoint = "ft:gpt-4o-mini-2024-07-18:acme:weather:B7R9VjQd"
+export const checkpoint = "ft:gpt-4o-mini-2024-07-18:acme:weather:B7R9VjQd"
 
 /** A server with three faults. A repeated create makes a second permission on it. */
 const fake = FakePermissions.layer({
