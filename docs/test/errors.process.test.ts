@@ -15,7 +15,7 @@ const listed = rows.flatMap(({ texts }) => texts)
 
 /** A remedy in a message: a clause in the imperative, the expected value, or the two options of which one is too many. */
 const remedy =
-  /(?:^|[:;.] |, or |, then )(?:add|advance|allow|check|copy|free|keep|leave|list|make|name|pass|remove|review the|run|set|trim|try|unset|use|write)\b|\bread … again|did you mean|expected |cannot be combined with|--sha256 requires|must be different/i
+  /(?:^|[:;.] |, or |, then )(?:add|advance|allow|check|commit|copy|correct|fetch|free|install|keep|leave|list|make|name|pass|remove|review the|run|set|trim|try|unset|use|write)\b|\bread … again|did you mean|expected |cannot be combined with|--\w+ requires --|a saved plan$|must be different/i
 
 it("each message has its remedy, or is on the page of messages", () => {
   const known = new Set(listed)
