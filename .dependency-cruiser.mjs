@@ -8,14 +8,12 @@ const arrows = {
   client: ["core", "protocol"],
   testing: ["fake", "core", "protocol"],
   access: ["client", "core", "protocol"],
-  // `access` embeds what it is built into.
-  page: ["protocol"],
   cli: ["access", "client", "core", "testing", "fake", "protocol"],
   effect4: ["fake", "protocol"],
   action: ["access", "cli", "protocol"],
   // Data, for the tests of both Effect lines.
   contract: ["fake"],
-  bench: ["access", "cli", "client", "core", "effect4", "fake", "page", "protocol", "testing"]
+  bench: ["access", "cli", "client", "core", "effect4", "fake", "protocol", "testing"]
 }
 
 export default {
@@ -27,8 +25,7 @@ export default {
       from: { path: `^packages/${name}/src/` },
       to: {
         path: "^(packages|tools|docs|scripts|examples)/",
-        // `access/page` is the built page.
-        pathNot: `^packages/(?:(?:${[name, ...others].join("|")})/src/|${name}/page/)`
+        pathNot: `^packages/(?:${[name, ...others].join("|")})/src/`
       }
     })),
     {
@@ -61,9 +58,9 @@ export default {
     },
     {
       name: "nothing-but-ours",
-      comment: "They import neither Effect nor Node: time and random numbers are arguments, and a page is one file.",
+      comment: "They import neither Effect nor Node: time and random numbers are arguments.",
       severity: "error",
-      from: { path: "^packages/(protocol|fake|page)/src/" },
+      from: { path: "^packages/(protocol|fake)/src/" },
       to: { pathNot: "^packages/" }
     },
     {

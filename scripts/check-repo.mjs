@@ -22,7 +22,7 @@ const filesBelow = (folder) =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}${entry.name}`
     if (!entry.isDirectory()) return endings.test(path) ? [path] : []
-    return made.test(entry.name) || path === "packages/access/page" ? [] : filesBelow(`${path}/`)
+    return made.test(entry.name) ? [] : filesBelow(`${path}/`)
   })
 
 for (const file of filesBelow("")) {

@@ -21,7 +21,7 @@ const changed = [
   ])
 ].filter((file) => existsSync(join(root, file)))
 const code = changed.filter((file) => /\.(ts|mjs)$/.test(file))
-const text = changed.filter((file) => /\.(ts|mjs|md)$/.test(file) && !file.startsWith("packages/access/page/"))
+const text = changed.filter((file) => /\.(ts|mjs|md)$/.test(file))
 const projects = [...new Set(changed.map((file) => /^(?:packages\/)?([a-z0-9]+)\/.*\.ts$/.exec(file)?.[1]))].filter(
   Boolean
 )

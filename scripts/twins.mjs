@@ -25,6 +25,8 @@ const renames = [
   [/unsafeClose\(\)/g, "closeUnsafe()"],
   [/unsafeCurrentTimeMillis\(\)/g, "currentTimeMillisUnsafe()"],
   [/Effect\.clockWith\(/g, "Clock.clockWith("],
+  // there a new fiber starts in the next task by default
+  [/Effect\.forkDaemon\((.*observe\(wait\)\))\)/g, "Effect.forkDetach($1, { startImmediately: true })"],
   [/Effect\.forkDaemon\(/g, "Effect.forkDetach("],
   [/Effect\.zipRight/g, "Effect.andThen"],
   [/Fiber\.RuntimeFiber</g, "Fiber.Fiber<"]

@@ -7,7 +7,7 @@ import { messages } from "./support/messages.ts"
 const rows = Array.from(
   readFileSync(join(root, "docs/errors.md"), "utf8").matchAll(/^\| (`.+?`) \| (?:([\d, ]+) \|)?/gm),
   ([, texts = "", codes]) => ({
-    texts: Array.from(texts.matchAll(/`([^`]+)`/g), ([, text = ""]) => text),
+    texts: Array.from(texts.matchAll(/(`+)(.+?)\1(?!`)/g), ([, , text = ""]) => text),
     codes: codes?.split(", ")
   })
 )

@@ -13,7 +13,7 @@ export interface Module {
 const columns = [
   ["cli", "access", "client", "core", "protocol"],
   ["testing", "fake"],
-  ["effect4", "page"]
+  ["effect4"]
 ]
 
 const packageOf = (file: string): string | undefined => /^packages\/([^/]+)\/src\//.exec(file)?.[1]

@@ -1,7 +1,7 @@
 /**
  * `npm run figures:lines`: lines of code, comments and tests of every module, its source files, and the sums beside their
  * budgets. A line of code holds a token of it, a template's text included. Comments are lines that hold nothing else; of
- * guides, all lines count. Source files are those of published packages, of the page and of the action.
+ * guides, all lines count. Source files are those of published packages and of the action.
  */
 import { budgets } from "./budgets.ts"
 import { count, sumOf } from "./count.ts"

@@ -85,7 +85,7 @@ const moduleOf = (file: string): string => {
 const isTest = (module: string, file: string): boolean =>
   module === "contract" || module === "docs" || /\/test\/|\.test\.[a-z]+$/.test(file)
 
-/** A source file of what is built: published packages, and the page and the action, which are bundled. */
+/** A source file of what is built: published packages, and the action, which is bundled. */
 export interface SourceFile {
   readonly module: string
   readonly file: string

@@ -20,7 +20,6 @@ const planted = [
   ["arrows-of-client", "client/src/OfTests.ts", "../../core/test/support.ts"],
   ["arrows-of-testing", "testing/src/Client.ts", `${ours}/client`],
   ["arrows-of-access", "access/src/Testing.ts", `${ours}/testing`],
-  ["arrows-of-access", "access/src/Page.ts", `${ours}/page`],
   ["arrows-of-access", "access/src/Docs.ts", "../../../docs/index.ts"],
   ["arrows-of-access", "access/src/Cli.ts", `${ours}/cli`],
   ["arrows-of-fake", "fake/src/core.ts", `${ours}/core`],
@@ -57,7 +56,7 @@ const fine = [
   ["client/src/Far.ts", `${ours}/core/Near`]
 ] as const
 
-const names = ["protocol", "fake", "core", "client", "testing", "access", "page", "cli", "bench", "novel"]
+const names = ["protocol", "fake", "core", "client", "testing", "access", "cli", "bench", "novel"]
 
 interface Report {
   readonly summary: {
@@ -87,7 +86,7 @@ describe("of imports", () => {
       symlinkSync(join(home, "packages", name), join(home, "node_modules", ours, name), "junction")
     }
     symlinkSync(join(root, "node_modules/effect"), join(home, "node_modules/effect"), "junction")
-    for (const file of ["core/test/support.ts", "page/src/index.ts"]) write(fromRoot(file), "")
+    write(fromRoot("core/test/support.ts"), "")
     for (const file of ["docs/index.ts", "scripts/pack.ts", "tools/endurance.ts"]) write(file, "")
     for (const file of ["operations.ts", "identifiers.ts", "nearest.ts"])
       write(`packages/protocol/src/${file}`, "export type X = string")

@@ -19,7 +19,6 @@ const planted = [
   ["lint/style/noRestrictedImports", "cli/src", `export * from "@effect/schema"`],
   ["lint/style/noRestrictedImports", "access/src", `export * from "../../testing/src/index.ts"`],
   ["lint/style/noRestrictedImports", "core/src", `export { readFileSync } from "node:fs"`],
-  ["lint/style/noRestrictedGlobals", "page/src", `export const x = () => fetch("/")`],
   ["lint/style/noRestrictedGlobals", "fake/src", "export const x = () => setTimeout(() => 1, 1)"],
   ["lint/style/noRestrictedGlobals", "protocol/src", "export const x = () => setTimeout(() => 1, 1)"],
   ["plugin", "protocol/src", "export const x = () => Date.now()"],
@@ -56,7 +55,7 @@ describe("the linter refuses", () => {
   let output = ""
 
   beforeAll(() => {
-    const packages = ["protocol", "core", "client", "fake", "testing", "access", "page", "cli"].map(
+    const packages = ["protocol", "core", "client", "fake", "testing", "access", "cli"].map(
       (name) => `packages/${name}/package.json`
     )
     for (const file of ["biome.jsonc", ".gitignore", "scripts/lint", "package.json", ...packages]) {

@@ -23,11 +23,22 @@ import { plan as planPolicy } from "./internal/plan/plan.ts"
 import { revoking } from "./internal/plan/revoking.ts"
 import type { AccessPlan, PlanOptions, PlanRefused } from "./internal/plan/steps.ts"
 import type { AccessPolicy } from "./internal/policy/entry.ts"
-import type { Granted, Revoked, Service } from "./internal/service.ts"
+import type { GrantError, Granted, Revoked, RevokeError, Service } from "./internal/service.ts"
 
+export { resultFor } from "@checkpoint-permissions/protocol/writes"
 export { checkPlan } from "./internal/apply/options.ts"
 export { estimate } from "./internal/plan/estimate.ts"
-export type { ApplyOptions, AuditOptions, Granted, PlanOptions, Revoked, Service, WriteOptions }
+export type {
+  ApplyOptions,
+  AuditOptions,
+  GrantError,
+  Granted,
+  PlanOptions,
+  Revoked,
+  RevokeError,
+  Service,
+  WriteOptions
+}
 
 /**
  * The service as a tag.
@@ -113,7 +124,7 @@ export const grant = <E = never>(
   checkpoint: string,
   projects: ReadonlyArray<string>,
   options?: WriteOptions<E>
-): Effect.Effect<Granted, PermissionsError | E, Access> =>
+): Effect.Effect<Granted, GrantError | E, Access> =>
   Effect.flatMap(Access, (access) => access.grant(checkpoint, projects, options))
 
 /**
@@ -143,7 +154,7 @@ export const revoke = <E = never>(
   checkpoint: string,
   projects: ReadonlyArray<string>,
   options?: WriteOptions<E>
-): Effect.Effect<Revoked, PermissionsError | E, Access> =>
+): Effect.Effect<Revoked, RevokeError | E, Access> =>
   Effect.flatMap(Access, (access) => access.revoke(checkpoint, projects, options))
 
 /**

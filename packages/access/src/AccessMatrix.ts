@@ -14,7 +14,8 @@ import { singleLine } from "./internal/text/words.ts"
 export { cell, counts, projects } from "./internal/audit/cells.ts"
 export { withoutAccess } from "./internal/audit/entries.ts"
 export { AccessMatrix, fromJson, InvalidMatrix, OwnerSource, Row, toJson } from "./internal/audit/matrix.ts"
-export { toCsv, toHtml, toLines, toMarkdown } from "./internal/audit/table.ts"
+export { toHtml } from "./internal/audit/page.ts"
+export { toCsv, toLines, toMarkdown } from "./internal/audit/table.ts"
 export { type MatrixTextOptions, toText } from "./internal/audit/text.ts"
 
 /** The error of a matrix that cannot become a policy, since a part of it is unknown. */

@@ -136,6 +136,15 @@ export const parts = (plan: AccessPlan): ReadonlyArray<AccessPlan> =>
     unread: []
   }))
 
+/** Returns the ends of access in the entries that a plan covers, earliest first. */
+const endsIn = ({ checkpoints, policy }: Pick<AccessPlan, "checkpoints" | "policy">) => {
+  const isCovered = new Set(checkpoints.map(({ checkpoint }) => checkpoint))
+  const ends = Either.getOrElse(resolve(policy), () => []).flatMap(({ checkpoint, ends = [] }) =>
+    isCovered.has(checkpoint) ? ends.map((end) => ({ ...end, checkpoint })) : []
+  )
+  return Arr.sortWith(ends, ({ until }) => until, Order.string)
+}
+
 /**
  * Returns the access of a plan's policy whose last day is in a range of days, earliest first. Both ends of the range
  * (`2027-01-31`) are included. Default: the plan's own day and the fourteen days after it.
@@ -143,20 +152,27 @@ export const parts = (plan: AccessPlan): ReadonlyArray<AccessPlan> =>
  * @category ends
  */
 export const endings = (
-  { checkpoints, day, policy }: Pick<AccessPlan, "checkpoints" | "day" | "policy">,
+  plan: Pick<AccessPlan, "checkpoints" | "day" | "policy">,
   days?: { readonly first: string; readonly last: string }
 ): ReadonlyArray<Ending & { readonly checkpoint: CheckpointId }> => {
-  const { first, last } = days ?? { first: day, last: dayOf(DateTime.add(DateTime.unsafeMake(day), { days: 14 })) }
-  const isCovered = new Set(checkpoints.map(({ checkpoint }) => checkpoint))
-  const endings = Either.getOrElse(resolve(policy), () => []).flatMap(({ checkpoint, ends = [] }) =>
-    ends.flatMap(({ ignored, ...end }) =>
-      ignored === true || !isCovered.has(checkpoint) || end.until < first || end.until > last
-        ? []
-        : [{ ...end, checkpoint }]
-    )
+  const { first, last } = days ?? {
+    first: plan.day,
+    last: dayOf(DateTime.add(DateTime.unsafeMake(plan.day), { days: 14 }))
+  }
+  return endsIn(plan).flatMap(({ ignored, ...end }) =>
+    ignored === true || end.until < first || end.until > last ? [] : [end]
   )
-  return Arr.sortWith(endings, ({ until }) => until, Order.string)
 }
+
+/**
+ * Returns the ends of a plan's policy that do not count, since their project is also listed without an end.
+ *
+ * @category ends
+ */
+export const ignoredEnds = (
+  plan: Pick<AccessPlan, "checkpoints" | "policy">
+): ReadonlyArray<Ending & { readonly checkpoint: CheckpointId }> =>
+  endsIn(plan).flatMap(({ ignored, ...end }) => (ignored === true ? [end] : []))
 
 /**
  * Returns a plan with file and line of its policy for each end of access, and for each checkpoint that does not exist.

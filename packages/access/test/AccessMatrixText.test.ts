@@ -130,7 +130,7 @@ describe("the text of an audit", () => {
     assert.include(read(0, 760), "\nRead 2026-08-01 12:00 to 2026-08-02 00:40 UTC.\n")
   })
 
-  it("of one project shows each checkpoint", () => {
+  it("of one project shows its checkpoints and unknown ones, and all on demand", () => {
     const rows = [
       { checkpoint: "ft:a", access: held("proj_a 0") },
       { checkpoint: "ft:b" },
@@ -139,9 +139,23 @@ describe("the text of an audit", () => {
     const reversed = matrix(rows, { project: project("proj_a") })
     const text = AccessMatrix.toText(reversed)
     assert.include(text, "2024-07-23  proj_a")
-    assert.include(text, "• ft:b\n    none        proj_a: no ")
+    assert.notInclude(text, "ft:b")
     assert.include(text, "unknown     proj_a: the server failed")
-    assert.include(AccessMatrix.toText(reversed, { all: true }), "none        proj_a: no permission")
+    assert.include(text, "\n3 checkpoints, 1 project: ")
+    assert.include(AccessMatrix.toText(reversed, { all: true }), "• ft:b\n    none        proj_a: no permission")
+  })
+
+  it("sums owners of jobs, of policies, and unknown ones separately", () => {
+    const rows = ["a", "b", "c"].map((id) => ({ checkpoint: `ft:${id}`, owner: "proj_own" }))
+    const [job, ...others] = matrix([...rows, { checkpoint: "ft:d" }]).rows
+    const stated = others.map((row) => (row.owner === undefined ? row : { ...row, ownerSource: "policy" as const }))
+    const text = (rows: typeof others) => AccessMatrix.toText({ ...matrix([]), rows })
+    assert.notInclude(text(job === undefined ? [] : [job]), "unknown")
+    const all = text([...(job === undefined ? [] : [job]), ...stated])
+    assert.include(all, "\n4 checkpoints, 1 project: 0 with a permission, 1 owner.\n")
+    const unknown = "1 checkpoint: owner unknown (owners always have access).\n"
+    assert.include(all, `\n2 owners, named by the policy only.\n${unknown}`)
+    assert.notInclude(text(stated.slice(0, 2)), "unknown")
   })
 })
 

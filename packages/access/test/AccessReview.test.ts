@@ -140,15 +140,17 @@ describe("the review of a matrix", () => {
     assert.deepStrictEqual(marksAt("ft:c"), ["proj_x: not in the policy", "proj_a", "proj_gone"])
   })
 
-  it("marks nothing outside of an entry that revokes nothing, and every permission if the last review is to come", () => {
+  it("marks access outside of an entry that revokes nothing, and every permission if the last review is to come", () => {
     const marks = (lastReview: string) => {
       const checkpoints = { "ft:a": { lastReview, mode: "at-least" as const, projects: ["proj_a"] } }
       const of = Effect.runSync(AccessPolicy.make({ version: 1, checkpoints }))
       const made = AccessReview.make(read, { listed: Either.getOrThrow(AccessReview.entries(of, days.day)), ...days })
       return made.rows[0]?.review?.projects.map(({ marks }) => marks)
     }
-    assert.deepStrictEqual(marks("2026-07-31"), [[], [], [], []])
-    assert.deepStrictEqual(marks("2026-08-02"), Array(4).fill(["granted since the last review"]))
+    const other = "not in the policy (mode: at-least)"
+    assert.deepStrictEqual(marks("2026-07-31"), [[], [other], [other], [other]])
+    const young = "granted since the last review"
+    assert.deepStrictEqual(marks("2026-08-02"), [[young], [other, young], [other, young], [other, young]])
   })
 
   it("ends a file with the day that records its review, only if every entry of the day was listed and read", () => {

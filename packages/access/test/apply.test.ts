@@ -11,6 +11,8 @@ const tags = (steps: Iterable<AccessStep.AccessStep>): Record<string, number> =>
   return counted
 }
 
+const notDeleted = { id: "cp_old", object: "checkpoint.permission", deleted: false }
+
 describe("apply", () => {
   test("grants before it revokes, and leaves the revokes out when a grant failed", {
     seed: { [a]: ["proj_old"], [b]: ["proj_old"] }
@@ -54,8 +56,8 @@ describe("apply", () => {
       const second = yield* Access.plan(wanted)
       assert.isTrue(AccessPlan.isEmpty(second))
       assert.deepStrictEqual<ReadonlyArray<ReadonlyArray<string>>>(
-        second.checkpoints.map(({ ownerProjects }) => ownerProjects),
-        [["proj_own"], ["proj_mine"]]
+        second.checkpoints.map(({ steps }) => steps.map(({ left, project }) => `${project}: ${left}`)),
+        [["proj_own: owns the model"], ["proj_mine: owns the model"]]
       )
     })
   }
@@ -96,22 +98,29 @@ describe("apply", () => {
     assert.deepStrictEqual(outcomes(), [null, "unknown"])
   })
 
-  test("fails on a 404 of a gateway while the listing still contains the permission", {
-    seed: { [a]: ["proj_old"] },
-    faults: Faults.scripted([{ fault: Faults.error(404), operation: "delete" }])
-  }, function* (fake) {
-    const { journal, outcomes } = recorder()
-    const plan = yield* Access.plan(policy({ [a]: [] }))
-    const steps = yield* applied(plan, { journal })
-    assert.deepStrictEqual(tags(steps), { Failed: 1, CheckpointFinished: 1 })
-    assert.isTrue(steps.every((step) => step._tag !== "CheckpointFinished" || !step.complete))
-    assert.deepStrictEqual(yield* fake.projects(a), ["proj_old"])
-    assert.deepStrictEqual(outcomes(), [null, "refused"])
-    assert.deepStrictEqual(tags(yield* applied(yield* Access.plan(policy({ [a]: [] })))), {
-      Revoked: 1,
-      CheckpointFinished: 1
+  for (const [reply, fault, outcome, tag] of [
+    ["a 404 of a gateway", Faults.error(404), "refused", "NotFoundError"],
+    ["deleted: false", Faults.reply(200, { body: notDeleted }), "failed", "InvalidResponseError"]
+  ] as const) {
+    test(`fails on ${reply} while the listing still contains the permission`, {
+      seed: { [a]: ["proj_old"] },
+      faults: Faults.scripted([{ fault, operation: "delete" }])
+    }, function* (fake) {
+      const { journal, outcomes } = recorder()
+      const plan = yield* Access.plan(policy({ [a]: [] }))
+      const steps = yield* applied(plan, { journal })
+      assert.deepStrictEqual(tags(steps), { Failed: 1, CheckpointFinished: 1 })
+      assert.deepInclude<unknown>(steps[0], { action: "revoke", project_id: "proj_old" })
+      assert.strictEqual(steps[0]?._tag === "Failed" && steps[0].error._tag, tag)
+      assert.isTrue(steps.every((step) => step._tag !== "CheckpointFinished" || !step.complete))
+      assert.deepStrictEqual(yield* fake.projects(a), ["proj_old"])
+      assert.deepStrictEqual(outcomes(), [null, outcome])
+      assert.deepStrictEqual(tags(yield* applied(yield* Access.plan(policy({ [a]: [] })))), {
+        Revoked: 1,
+        CheckpointFinished: 1
+      })
     })
-  })
+  }
 
   describe("is refused before any request", () => {
     const seed = { [a]: many(12, "gone_") }

@@ -84,7 +84,12 @@ describe("differences", () => {
     ])
     assert.deepStrictEqual(
       drift.notes.map((note) => Object.values(note).join(" ")),
-      ["owner listed ft:a proj_own cp_own", "duplicate ft:a proj_a cp_a2", "archived project ft:a proj_old 0"]
+      [
+        "owner listed ft:a proj_own cp_own",
+        "duplicate ft:a proj_a cp_a2",
+        "archived project ft:a proj_old 0",
+        "other projects ft:b 1"
+      ]
     )
     assert.deepInclude(drift, { exitCode: 4, checkpoints: 5 })
     assert.strictEqual(yield* countOf("list"), 5)
@@ -104,6 +109,18 @@ describe("differences", () => {
       /Archived project in the policy: proj_old {2}Old \(archived\) for ft:a and 1 more checkpoint\./
     )
   })
+
+  test(
+    "are none in the mode at-least: a note has the number of projects that the policy does not list",
+    world,
+    function* () {
+      const drift = yield* Drift.read(yield* policyOf(`  "ft:b": { mode: at-least, projects: [proj_a] }\n`))
+      assert.deepStrictEqual([drift.exitCode, told(drift)], [0, []])
+      const note = "2 projects not in the policy keep access to ft:b (mode: at-least)."
+      assert.include(Drift.toText(drift), `\n${note}\n`)
+      assert.include(Drift.toMarkdown(drift), note)
+    }
+  )
 
   test("have exit code 3, and 0 if there is none", world, function* () {
     const same = yield* policyOf(`  "ft:same": { projects: [proj_a, { project: proj_b, until: 2026-11-03 }] }\n`)

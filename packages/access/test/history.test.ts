@@ -244,6 +244,27 @@ describe("the actor of a filter", () => {
     assert.deepStrictEqual(found("bob@example.com"), [[4], 2], "the keys of user-cat and Dee may be of that address")
   })
 
+  it("that is a key may be the sessions of its owner, unless the log names the key", () => {
+    const only = (...at: ReadonlyArray<number>) => ({
+      ...history,
+      changes: changes.filter((one) => at.includes(one.at))
+    })
+    const sessions = { of: "ann@example.com", changes: 1 }
+    for (const by of ["key_2", "laptop"]) {
+      const { changes, filter } = History.filter(only(1, 2, 4, 6), { by, adminKeys })
+      assert.deepStrictEqual([changes, filter], [[], { by, unknown: 1, sessions }])
+    }
+    const unowned = [{ id: "key_2", name: "laptop" }]
+    for (const [some, wanted] of [
+      [only(1, 3), { by: "key_2", adminKeys }],
+      [only(1), { by: "key_3", adminKeys }],
+      [only(1), { by: "Ann", adminKeys }],
+      [only(1), { by: "key_2", adminKeys: unowned }]
+    ] as const) {
+      assert.isUndefined(History.filter(some, wanted).filter?.sessions, JSON.stringify(wanted))
+    }
+  })
+
   it("is unknown if neither a change nor a key has it, with the nearest", () => {
     assert.deepStrictEqual(History.knows(history, { by: "Zoe", adminKeys }), { isKnown: true })
     assert.deepStrictEqual(History.knows(history, { by: "nigthly", adminKeys }), { isKnown: false, nearest: "nightly" })

@@ -100,7 +100,7 @@ describe("the validity of a plan's steps", () => {
     }
     const none = { toGrant: [], granted: [], toRevoke: [], gone: [], expired: [] }
     assert.deepStrictEqual(of(plan, before(x1)), { ...none, toGrant: [b], toRevoke: [x1] })
-    assert.deepStrictEqual(of(plan, before(b1)), { ...none, granted: [b], gone: [x1] })
+    assert.deepStrictEqual(of(plan, before(b1)), { ...none, granted: [b], gone: [x1.project_id] })
     assert.deepStrictEqual(of(ending("2027-01-10"), before(x1)).expired, [])
     assert.deepStrictEqual(of(ending("2027-01-09"), before(x1)).expired, [[b, "2027-01-09"]])
   })

@@ -58,6 +58,19 @@ describe.concurrent("grant and revoke, at their limits", () => {
     }
   )
 
+  test("a delete that did not delete is a failure of revoke and of api delete", server, function* () {
+    const { cli, fake } = yield* world
+    const [permission] = yield* fake.permissions(weather)
+    const body = { id: permission?.id, object: "checkpoint.permission", deleted: false }
+    yield* fake.inject(Faults.reply(200, { body }), { operation: "delete", times: 2 })
+    const revoked = yield* exits(1, cli(["revoke", weather, permission?.project_id ?? ""]))
+    assert.strictEqual(revoked.stdout, "")
+    assert.include(revoked.stderr, "the server replied `deleted: false` and still lists the permission; try again in")
+    const deleted = yield* exits(1, cli(["api", "delete", weather, permission?.id ?? ""]))
+    assert.strictEqual(deleted.stdout, "")
+    assert.include(deleted.stderr, `the server did not delete ${permission?.id}`)
+  })
+
   test("a revoke takes one checkpoint and at least one project", server, function* () {
     const { cli } = yield* world
     for (const [args, message] of [
@@ -284,7 +297,7 @@ describe.concurrent("audit and export", () => {
       assert.deepInclude(JSON.parse(planned.stdout).counts, { checkpoints: 2, grants: 0, revokes: 0, duplicates: 2 })
       assert.match(planned.stderr, /proj_lab \(Labs\) is archived: it already has a permission/)
       const shown = yield* exits(0, cli(["plan", "--file", "now.yaml", "--exit-code"]))
-      assert.match(shown.stdout, /^! proj_a +Search # \\u202equality +cp_\w+, a duplicate: an apply deletes it$/m)
+      assert.match(shown.stdout, /^! proj_a +Search # \\u202equality +cp_\w+, since [\d-]+: a duplicate: an apply deletes it$/m)
       assert.match(shown.stdout, /^Nothing to change except 2 duplicates\.$/m)
       const drift = yield* exits(0, cli(["drift", "--file", "now.yaml"]))
       assert.match(drift.stdout, /^Duplicate permission: proj_a {2}Search.* has an older one than cp_\w+ for ft:/m)

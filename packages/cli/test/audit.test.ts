@@ -71,7 +71,7 @@ describe("audit without arguments", () => {
     test(`reads the checkpoints of the log, and shows who granted access, by ${actor}`, serverOf(actor), function* () {
       const { cli, cliIn, home } = yield* granted
       const { stderr, stdout } = yield* exits(0, cli(["audit"]))
-      assert.match(stderr, /^2 checkpoints: log since \d{4}-\d\d-\d\d; at least 1s$/m)
+      assert.match(stderr, /^2 checkpoints: log since \d{4}-\d\d-\d\d$/m)
       const rows = lines(stdout)
       assert.deepStrictEqual(
         rows.map(([checkpoint, project, name, access]) => [checkpoint, project, name, access]),
@@ -111,10 +111,7 @@ describe("audit without arguments", () => {
     home.write("policy.yaml", policyOf([weather], "proj_a"))
     const args = ["audit", "--project-keys", "keys", "--file", "policy.yaml"]
     const { stderr, stdout } = yield* exits(0, cli(args))
-    assert.match(
-      stderr,
-      /^2 checkpoints: no event in the log, 1 of 3 projects with a key, 1 in policies; at least 1s$/m
-    )
+    assert.match(stderr, /^2 checkpoints: no event in the log, 1 of 3 projects with a key, 1 in policies$/m)
     assert.match(stdout, /^\S+:job:E5\tproj_a\t\towner\t\t\t\t2027-01-31\t/m)
     assert.match(stdout, /^\S+:weather:\S+\tproj_a\t\tyes\t/m)
     yield* fake.clearRequests
@@ -153,7 +150,7 @@ describe("audit of named checkpoints", () => {
     home.write("ids.txt", `${old}\n`)
     yield* fake.clearRequests
     const { stderr, stdout } = yield* exits(0, cli(["audit", "--from", "ids.txt"]))
-    assert.match(stderr, /^1 checkpoint: named by arguments or --from; at least 1s$/m)
+    assert.match(stderr, /^1 checkpoint: named by arguments or --from$/m)
     assert.match(stdout, /^\S+old:D2\tproj_old\tLabs \(archived\)\tyes\t\S+\t1\teve@example\.com \(Mozilla/)
     const operations = Effect.map(fake.requests, (all) => all.map(({ operation }) => operation))
     assert.deepStrictEqual(yield* operations, ["list-projects", "list-audit-logs", "list"])
@@ -220,6 +217,14 @@ describe("a checkpoint without access", () => {
       const row = rows.find((one: { checkpoint: string }) => one.checkpoint === wrong)
       assert.deepStrictEqual([row.permissions, row.notInLog], [[], args.length > 1 ? true : undefined])
     }
+    const of = (...args: ReadonlyArray<string>) =>
+      exits(0, cli(["audit", "--format", "text", "--project", "proj_a", ...args]))
+    const shown = (yield* of("--from", "ids.txt")).stdout
+    assert.match(shown, new RegExp(`^• ${weather}\n[^]*\n${wrong}: no permission of proj_a; not named in `))
+    const sum = (yield* of("--file", "policy.yaml")).stdout
+    assert.notInclude(sum, old)
+    assert.match(sum, /\n1 more checkpoint without access \(--all\)\n$/)
+    assert.include((yield* of("--file", "policy.yaml", "--all")).stdout, `• ${old}\n    none `)
     const none = yield* exits(0, cli(["audit", weather, "--project", "proj_old"]))
     assert.include(none.stderr, `audit: ${weather}: no permission of proj_old\n`)
     for (const [args, text] of [

@@ -128,8 +128,8 @@ describe("a grant on a server whose listing lags", () => {
       const { cli } = yield* desk
       const outcome = yield* withoutPauses("20 seconds")(cli(["grant", "ft:a", "proj_new", "--no-lock"]))
       assert.strictEqual(outcome.code, 4)
-      assert.strictEqual(outcome.stdout, "granted proj_new but not listed yet\n")
-      assert.include(outcome.stderr, "but not listed after half a minute")
+      assert.strictEqual(outcome.stdout, "granted proj_new (not verified)\n")
+      assert.include(outcome.stderr, "granted, but not verified")
     }
   )
 })

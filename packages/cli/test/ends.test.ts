@@ -42,7 +42,7 @@ describe("access that ends", () => {
     const before = yield* exits(0, run("2027-01-17T00:00:00Z", ...plan))
     assert.include(before.stdout, "\n+ proj_c  ")
     assert.match(before.stdout, /\n\+ proj_c +until 2027-01-20\n/)
-    assert.match(before.stdout, /\n! proj_k +keeps access after 2027-01-20: also listed without until\n/)
+    assert.match(before.stdout, /\n! proj_k +keeps access after 2027-01-20: also listed without until +ft:/)
     assert.include(
       before.stdout,
       `Ending within 14 days:\n  2027-01-20  proj_c  ${weather}\n  2027-01-31  proj_b (Pilot \\u0023#[team])  ${weather} (pilot\\u001b[31m)\n`

@@ -138,13 +138,36 @@ describe("history", () => {
     )
   })
 
+  test("a key whose owner has sessions is exit code 4, with the search by the owner", server, function* () {
+    const { cli, fake } = yield* world
+    for (const project of ["proj_gone", "proj_other", "proj_a"])
+      yield* fake.grant(weather, project, "carla@example.com")
+    const owner = { type: "user", id: "user-carla-example-com", name: "Carla" } as const
+    yield* fake.seedOrganization({ adminKeys: [{ id: "key_c", name: "laptop", owner }] })
+    const found = yield* exits(4, cli(["history", "--since", "1h", "--by", "key_c"]))
+    assert.match(
+      found.stderr,
+      /history: 3 changes by sessions of carla@example\.com, which may be this key: history --by carla@example\.com\n$/
+    )
+    const one = ["history", "--since", "1h", "--by", "key_c", "--project", "proj_gone", "--json"]
+    assert.deepStrictEqual(JSON.parse((yield* exits(4, cli(one))).stdout).filter, {
+      project: "proj_gone",
+      by: "key_c",
+      unknown: 1,
+      sessions: { of: "carla@example.com", changes: 1 }
+    })
+  })
+
   test("reports that a checkpoint or a project has no change, in a pipe too", server, function* () {
     const { cli } = yield* world
     const typo = yield* exits(0, cli(["history", "--since", "1d", "--checkpoint", "ft:typo"]))
     assert.strictEqual(typo.stdout, "")
-    assert.match(typo.stderr, /^history: no change at ft:typo since \S+Z\n$/)
+    assert.match(
+      typo.stderr,
+      /^history: no change at ft:typo since \S+Z; the log has 74 changes at 74 other checkpoints\n$/
+    )
     const both = ["--checkpoint", "ft:model-1", "--project", "proj_gone", "--format", "csv"]
     const { stderr } = yield* exits(0, cli(["history", "--since", "1d", ...both]))
-    assert.match(stderr, /^history: no change at ft:model-1 of proj_gone since \S+Z\n$/)
+    assert.match(stderr, /^history: no change at ft:model-1 of proj_gone since \S+Z; the log has 73 changes at 73 /)
   })
 })

@@ -118,18 +118,36 @@ describe.concurrent("plan --changed", () => {
     assert.include(stdout, `No longer managed: their permissions stay\n  ${weather} (new: ${wrong})\n`)
     const markdown = yield* exits(0, cli([...plan, "--format", "markdown"]))
     assert.include(markdown.stdout, `did you mean ${weather}?`)
-    // a grant warns before its first create, by the default policy, and not where a permission is listed
-    home.folder("access")
-    home.write("access/policy.yaml", policyOf([weather, old], "proj_a"))
-    const granted = yield* exits(0, cli(["grant", wrong, "proj_a"]))
-    const meant = `no permission of these projects there: did you mean ${weather}?`
-    assert.strictEqual(granted.stderr, `grant: ${wrong}: ${meant}\n`)
-    assert.strictEqual((yield* exits(0, cli(["grant", wrong, "proj_a"]))).stderr, "")
-    assert.strictEqual((yield* exits(0, cli(["grant", other, "proj_a"]))).stderr, "")
     const empty = weather.replace("R9V", "R6X")
     assert.include((yield* exits(0, cli(["export", empty]))).stderr, `export: ${empty}: no permission`)
     const history = yield* exits(0, cli(["history", "--checkpoint", empty, "--json"]))
     assert.include(history.stderr, `history: no change at ${empty} since `)
+  })
+
+  test("a grant at a checkpoint that may be misspelt asks before its first create", server, function* () {
+    const { cli, cliIn, fake, home } = yield* world
+    home.folder("access")
+    const step = `${third}:ckpt-step-100`
+    home.write("access/policy.yaml", policyOf([weather, old, step], "proj_a"))
+    const wrong = weather.replace("R9V", "R6W")
+    const meant = `grant: ${wrong}: no permission of these projects there: did you mean ${weather}?\n`
+    const asked = (stdin: string, ...flags: ReadonlyArray<string>) =>
+      cliIn({ terminal: true, stdin }, ["grant", wrong, "proj_a", ...flags])
+    for (const answer of ["", "n\n"]) {
+      const { stderr } = yield* exits(5, asked(answer))
+      assert.include(stderr, `${meant}Grant access to ${wrong}? [y/N] `)
+      assert.include(stderr, "grant: not confirmed, nothing changed")
+    }
+    assert.deepStrictEqual(yield* fake.projects(wrong), [])
+    assert.include((yield* exits(0, asked("y\n"))).stdout, "granted proj_a")
+    assert.notInclude((yield* exits(0, asked(""))).stderr, "did you mean", "it has a permission")
+    yield* exits(0, cli(["revoke", wrong, "proj_a", "--yes"]))
+    assert.notInclude((yield* exits(0, asked("", "--yes"))).stderr, "[y/N]")
+    yield* exits(0, cli(["revoke", wrong, "proj_a"]))
+    assert.strictEqual((yield* exits(0, cli(["grant", wrong, "proj_a"]))).stderr, meant, "without a terminal")
+    for (const other of [weather.replace("B7R9VjQd", "Xy12Zw34"), step.replace("100", "200")]) {
+      assert.strictEqual((yield* exits(0, cli(["grant", other, "proj_a"]))).stderr, "")
+    }
   })
 
   test("takes a missing base as empty, and plans everything if the base is no policy", server, function* () {
@@ -165,6 +183,15 @@ describe.concurrent("plan --changed", () => {
     assert.include(again.stdout, "None of 1 entry differs: nothing was read.")
     const skipped = "access/plan.json is not a policy (checkpoint-permissions/plan): skipped\n"
     assert.strictEqual(again.stderr.split(skipped).length, 3)
+    const { format, ...sorted } = JSON.parse(home.read("access/plan.json"))
+    home.folder("flow")
+    home.write("flow/plan.json", JSON.stringify({ ...sorted, format }))
+    const reason = '"format": "checkpoint-permissions/plan"'
+    const project = `{ project: proj_b, until: ${day(9)}, reason: '${reason}' }`
+    home.write("flow/policy.yaml", `{ version: 1, checkpoints: { "ft:flow": { projects: [${project}] } } }`)
+    const flow = yield* exits(0, cli(["validate", "-f", "flow"]))
+    assert.include(flow.stdout, "flow/policy.yaml: valid, 1 checkpoint")
+    assert.strictEqual(flow.stderr, skipped.replace("access", "flow"))
     assert.include((yield* exits(0, cli(["validate"]))).stdout, "access/a.json, access/b.yml: valid, 1 checkpoint")
     const words = ["validate", "-f", "access/a.json", "access/b.yml"]
     assert.include((yield* exits(0, cli(words))).stdout, "access/a.json, access/b.yml: valid, 1 checkpoint")

@@ -56,11 +56,11 @@ describe("from JavaScript", () => {
 
 scopedWith("an unknown name of withOptions is refused, and nothing is run", onFake(), function* () {
   const { list, stream } = yield* permissions
-  const misspelt = JSON.parse('{ "timeout": 1000 }')
+  const misspelt = JSON.parse('{ "timeLimit": 1000 }')
   const error = yield* Effect.flip(CheckpointPermissions.withOptions(list(checkpoint), misspelt))
-  assert.include(String(error), "invalid timeout: unknown name: ")
+  assert.include(String(error), "invalid timeLimit: unknown name: ")
   const streamed = CheckpointPermissions.withOptions(stream(checkpoint), misspelt)
-  assert.deepInclude(yield* Effect.flip(Stream.runDrain(streamed)), { _tag: "InvalidInputError", field: "timeout" })
+  assert.deepInclude(yield* Effect.flip(Stream.runDrain(streamed)), { _tag: "InvalidInputError", field: "timeLimit" })
   assert.deepStrictEqual(yield* (yield* server).requests, [])
 })
 

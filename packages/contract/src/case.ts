@@ -59,6 +59,8 @@ export type ListCall =
 /** An observer that takes this time, or never ends. If it has a name, the values that it receives are recorded. */
 export interface Observer {
   readonly takes: number | "never"
+  /** Default: false. */
+  readonly uninterruptible?: boolean
   readonly name?: string
 }
 
@@ -113,6 +115,7 @@ export type Call =
       readonly call: "withOptions"
       readonly of: Call
       readonly retry?: { readonly times: number; readonly every: number; readonly cap?: number }
+      readonly timeout?: number
       readonly deadline?: number
       readonly urgent?: boolean
       readonly onReply?: Observer

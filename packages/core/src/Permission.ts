@@ -74,7 +74,7 @@ export const PermissionPage = Schema.Struct({
 export interface PermissionPage extends Schema.Schema.Type<typeof PermissionPage> {}
 
 /**
- * The reply to a delete. `deleted: false` means that there was nothing to delete.
+ * The reply to a delete. With `deleted: false` the server did not delete the permission, which may still exist.
  *
  * @category replies
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission

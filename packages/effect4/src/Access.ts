@@ -8,7 +8,13 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Tracer from "effect/Tracer"
-import { CheckpointPermissions, type Service as Permissions } from "./CheckpointPermissions.ts"
+import {
+  CheckpointPermissions,
+  type CreateError,
+  type DeleteError,
+  type ListingError,
+  type Service as Permissions
+} from "./CheckpointPermissions.ts"
 import { isProjectId, type ProjectId } from "./Identifiers.ts"
 import * as Exclusion from "./internal/exclusion.ts"
 import * as writeCalls from "./internal/writeCalls.ts"
@@ -19,6 +25,22 @@ export interface Granted extends writes.GrantReport<ProjectId> {}
 
 /** The result of a revoke. Each project is in exactly one of the three lists. */
 export interface Revoked extends writes.RevokeReport<ProjectId> {}
+
+/**
+ * The errors of a grant.
+ *
+ * @category errors
+ */
+export type GrantError = CreateError | DeleteError | ListingError
+
+/**
+ * The errors of a revoke.
+ *
+ * @category errors
+ */
+export type RevokeError = DeleteError | ListingError
+
+export { resultFor } from "@checkpoint-permissions/protocol/writes"
 
 /**
  * Grants and revokes access. Fibers that share a service change a checkpoint one at a time. Ids are plain strings
@@ -32,7 +54,8 @@ export interface Service {
    * It reads the checkpoint, creates the missing permissions (at most 100 projects in one create), and reads again. If
    * a project has several permissions, the oldest stays (by `created_at`, then `id`). If the reply to a create is lost,
    * the checkpoint is read again to find out what happened. If a create succeeded but the listing does not show it yet,
-   * it is not sent again. The listing is repeated for half a minute. After that the project is reported as `notListedYet`.
+   * it is not sent again. The listing is repeated for half a minute. After that the project is reported as `notListedYet`,
+   * also if a deadline or the rate limit ended the listing.
    * A project whose create was sent twice is in `mayBeDuplicated` if the listing did not show the result.
    *
    * Fibers of one `Access` never make a duplicate. The API has no lock between processes. There the result converges:
@@ -44,17 +67,17 @@ export interface Service {
    * @param checkpoint - The name of the model, `ft:…`.
    * @param projects - The ids of the projects.
    */
-  readonly grant: (checkpoint: string, projects: ReadonlyArray<string>) => Effect.Effect<Granted, PermissionsError>
+  readonly grant: (checkpoint: string, projects: ReadonlyArray<string>) => Effect.Effect<Granted, GrantError>
   /**
    * Revokes the access of projects to a checkpoint: deletes all their permissions, duplicates included.
    *
-   * A permission that another client deleted in the meantime counts as revoked. After a 404 the checkpoint is listed,
-   * and the revoke fails only if the permission still exists.
+   * A permission that another client deleted in the meantime counts as revoked. After a 404 or `deleted: false` to a
+   * delete the project is listed, and the revoke fails only if the permission still exists.
    *
    * @param checkpoint - The name of the model, `ft:…`.
    * @param projects - The ids of the projects.
    */
-  readonly revoke: (checkpoint: string, projects: ReadonlyArray<string>) => Effect.Effect<Revoked, PermissionsError>
+  readonly revoke: (checkpoint: string, projects: ReadonlyArray<string>) => Effect.Effect<Revoked, RevokeError>
 }
 
 /**
@@ -152,7 +175,7 @@ export const layer: Layer.Layer<Access, never, CheckpointPermissions> = /* @__PU
 export const grant = (
   checkpoint: string,
   projects: ReadonlyArray<string>
-): Effect.Effect<Granted, PermissionsError, Access> => Access.use((access) => access.grant(checkpoint, projects))
+): Effect.Effect<Granted, GrantError, Access> => Access.use((access) => access.grant(checkpoint, projects))
 
 /**
  * Revokes the access of projects to a checkpoint: `revoke` of the {@link Service}.
@@ -178,4 +201,4 @@ export const grant = (
 export const revoke = (
   checkpoint: string,
   projects: ReadonlyArray<string>
-): Effect.Effect<Revoked, PermissionsError, Access> => Access.use((access) => access.revoke(checkpoint, projects))
+): Effect.Effect<Revoked, RevokeError, Access> => Access.use((access) => access.revoke(checkpoint, projects))

@@ -41,13 +41,13 @@ it.effect("observers all run, the inner one first, each with the services of its
 
 it.effect("an unknown name is refused, and nothing is run", () =>
   Effect.gen(function* () {
-    const misspelt = JSON.parse('{ "timeout": 1000 }')
+    const misspelt = JSON.parse('{ "timeLimit": 1000 }')
     const error = yield* Effect.flip(withOptions(list, misspelt))
-    assert.include(String(error), "invalid timeout: unknown name: ")
+    assert.include(String(error), "invalid timeLimit: unknown name: ")
     const streamed = yield* Effect.flip(
       Stream.runDrain(withOptions(CheckpointPermissions.stream(checkpoint), misspelt))
     )
-    assert.deepInclude(streamed, { _tag: "InvalidInputError", field: "timeout" })
+    assert.deepInclude(streamed, { _tag: "InvalidInputError", field: "timeLimit" })
     assert.isEmpty(yield* (yield* FakePermissions.FakePermissions).requests)
   }).pipe(Effect.provide(onFake(one)))
 )

@@ -52,29 +52,28 @@ export const overall = (
   }
 }
 
-/** The weight of a new reply in the mean, after the first sixteen replies. */
+/** The weight of a new reply in a mean, after the first sixteen replies. */
 const weight = 1 / 16
 
-/** The requests in flight of one client, and their mean duration. */
+/** The requests in flight of one client, and the duration of its shortest reply. */
 export type Traffic = ReturnType<typeof traffic>
 
 /**
  * Makes a record of the requests of one client.
  *
- * `latency` is the mean duration of a reply. `together` is the mean number of requests in flight during a request, that
- * request included. In both, the weight of a new reply decreases to a sixteenth.
+ * `shortest` is the duration of the shortest reply, since one slow reply is no forecast for others. `together` is the mean
+ * number of requests in flight during a request, that request included. The weight of a new one decreases to a sixteenth.
  */
 export const traffic = () => {
   let inFlight = 0
   let replies = 0
-  let latency = 0
+  let shortest = Number.POSITIVE_INFINITY
   let together = 0
 
   const onReply = (took: number, beside: number): void => {
     replies += 1
-    const part = Math.max(weight, 1 / replies)
-    latency += (took - latency) * part
-    together += (beside - together) * part
+    shortest = Math.min(shortest, took)
+    together += (beside - together) * Math.max(weight, 1 / replies)
   }
 
   return {
@@ -88,10 +87,10 @@ export const traffic = () => {
       }
     },
     /**
-     * Returns the mean duration of a request divided by the number of concurrent requests. Returns `undefined` before the
-     * first reply.
+     * Returns the shortest duration of a request divided by the number of concurrent requests. Returns `undefined` before
+     * the first reply.
      */
-    each: (): number | undefined => (replies === 0 ? undefined : latency / together)
+    each: (): number | undefined => (replies === 0 ? undefined : shortest / together)
   }
 }
 

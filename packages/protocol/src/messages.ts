@@ -106,8 +106,7 @@ const open: ReadonlySet<Kind> = new Set<Kind>(["ServerError", "RequestTimeoutErr
 
 const hints: { readonly [K in Kind]?: string } = {
   NotFoundError: "check the id, and that the key belongs to its organization",
-  QuotaExhaustedError: "check your plan and billing; retrying does not help",
-  InvalidResponseError: "check that the base URL is the API's (OPENAI_BASE_URL)"
+  QuotaExhaustedError: "check your plan and billing; retrying does not help"
 }
 
 const hint = (failure: Failure): string | undefined => {
@@ -139,6 +138,11 @@ const hint = (failure: Failure): string | undefined => {
       return failure.status === undefined
         ? `the rate limiter is paused: try again in ${duration(failure.retryAfter)}`
         : `try again in ${duration(failure.retryAfter)}, as the server asked`
+    case "InvalidResponseError":
+      // a listing contradicts the reply
+      return failure.status === undefined
+        ? "try again in a minute"
+        : "check that the base URL is the API's (OPENAI_BASE_URL)"
     case "ConnectionError":
       return failure.status === undefined ? "check the address, the proxy and the network" : undefined
     default:

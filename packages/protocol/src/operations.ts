@@ -157,13 +157,13 @@ export const make = <PermissionId extends string, ProjectId extends string>(ids:
       // if nothing is found, an earlier attempt whose reply was lost has deleted it
       resolveWrite:
         ({ permission }) =>
-        (result, earlierMayHaveExecuted) => {
-          if (!earlierMayHaveExecuted) return result
-          if ("reply" in result) return { reply: { ...result.reply, deleted: true } }
-          return result.failure.kind === "NotFoundError" && ids.isPermissionId(permission)
+        (result, earlierMayHaveExecuted) =>
+          earlierMayHaveExecuted &&
+          "failure" in result &&
+          result.failure.kind === "NotFoundError" &&
+          ids.isPermissionId(permission)
             ? { reply: { id: permission, object: "checkpoint.permission", deleted: true } }
             : result
-        }
     })
   }
 }

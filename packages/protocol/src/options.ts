@@ -196,6 +196,10 @@ export interface EffectOptions {
   readonly pacing: string | undefined
 }
 
+/** Returns the reason why a timeout in milliseconds is refused. */
+const refuseTimeout = (millis: number): string | undefined =>
+  Number.isFinite(millis) && millis > 0 ? undefined : 'not a positive duration: pass one such as "30 seconds"'
+
 /** Returns the reason for the first refused option. */
 export const refuseEffectOptions = (
   field: KeyField,
@@ -207,9 +211,8 @@ export const refuseEffectOptions = (
   }
   const refusal = refuseKey(field, key.text)
   if (refusal !== undefined) return refusal
-  if (!(Number.isFinite(timeout) && timeout > 0)) {
-    return { field: "timeout", reason: 'not a positive duration: pass one such as "30 seconds"' }
-  }
+  const late = refuseTimeout(timeout)
+  if (late !== undefined) return { field: "timeout", reason: late }
   if (!isRetry) return { field: "retry", reason: "not a retry policy: pass one from RetryPolicy, or a Schedule" }
   return pacing === undefined ? undefined : { field: "pacing", reason: pacing }
 }
@@ -274,10 +277,14 @@ export const refuseConfigs = (options: unknown, isConfig: (value: unknown) => bo
   return "reason" in read ? read : undefined
 }
 
-/** Returns the reason why options of a call are refused: an unknown name, which would have no effect. */
-export const refuseCallOptions = (options: unknown): Refusal | undefined => {
+/**
+ * Returns the reason why options of a call are refused: an unknown name, which would have no effect, or the timeout. It
+ * is 0 if it is not a duration.
+ */
+export const refuseCallOptions = (options: unknown, timeout: number | undefined): Refusal | undefined => {
   const names = { retry: anything, deadline: anything, urgent: anything, onWait: anything, onReply: anything }
-  const read = readProperties("options", options, names, {})
+  const timed = { ...names, timeout: () => (timeout === undefined ? undefined : refuseTimeout(timeout)) }
+  const read = readProperties("options", options, timed, {})
   return "reason" in read ? read : undefined
 }
 

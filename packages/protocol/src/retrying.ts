@@ -206,9 +206,9 @@ export function* repeat<Y, R>(first: Ended<R>, calls: Calls<Y, R>): Program<Y, E
     const wanted = failure.endedByDeadline === true ? undefined : yield* calls.nextDelay(failure)
     const delay = wanted === undefined ? undefined : retryDelay(ended, wanted)
     if (delay === undefined) break
-    const isInTime = (): boolean => timeLeft(ended, calls.now() + delay) > 0
-    if (isInTime()) yield* calls.onWait(delay, failure)
-    if (!isInTime()) return { ...ended, last: { failure: { ...failure, endedByDeadline: true } } }
+    const isInTime = timeLeft(ended, calls.now() + delay) > 0
+    if (!isInTime) return { ...ended, last: { failure: { ...failure, endedByDeadline: true } } }
+    yield* calls.onWait(delay, failure)
     yield* calls.sleep(delay)
     ended = yield* calls.send(onDelayed(ended, delay))
   }

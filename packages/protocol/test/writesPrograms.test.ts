@@ -1,5 +1,5 @@
 /** Parts of the programs beside the rows of `contract/src/cases/access.ts`, with a server of a few lines. */
-import { assert, describe, it } from "vitest"
+import { assert, describe, expectTypeOf, it } from "vitest"
 import type { Failure } from "../src/failure.ts"
 import * as writes from "../src/writes.ts"
 import { call, Failed, run } from "./support/programs.ts"
@@ -12,6 +12,8 @@ const of = (project_id: string, id: string, created_at = 0): P => ({ id, created
 
 interface Server {
   permissions: ReadonlyArray<P>
+  /** Returns true if a deadline ends the read. */
+  readonly isCut?: () => boolean
   readonly onCreate?: (projects: ReadonlyArray<string>) => Reply
   readonly isDeleted?: () => boolean
   readonly mayDelete?: (permission: P) => boolean
@@ -29,14 +31,15 @@ const drive = (program: (calls: writes.Calls<never, P>) => writes.Program<never,
     })
   const calls: writes.Calls<never, P> = {
     checkpoint: "ft:a",
-    read: (projects) =>
+    read: (projects, _, last) =>
       asked(`read ${projects?.join(" ") ?? "all"}`, () => {
+        if (last !== undefined && server.isCut?.()) return last
         const listed = server.permissions.filter(({ project_id }) => projects?.includes(project_id) ?? true)
         return writes.snapshotOf([listed], { readFrom: now, readAt: now })
       }),
     create: (projects) => asked(`create ${projects.join(" ")}`, () => server.onCreate?.(projects) ?? { failure: lost }),
     onFound: ({ id }) => asked(`found ${id}`, () => undefined),
-    delete: ({ id }, { urgent, withdrawAfter }) =>
+    delete: ({ id }, { urgent, withdrawAfter } = { urgent: false, withdrawAfter: 0 }) =>
       asked(`delete ${id}${urgent ? " at once" : ""}`, () => {
         if (server.isDeleted?.() ?? true) {
           server.permissions = server.permissions.filter((permission) => permission.id !== id)
@@ -85,6 +88,22 @@ describe("a grant", () => {
     assert.deepStrictEqual(only(asks, "found"), ["found a", "found b", "found c"])
   })
 
+  it("whose last read is ended does not grant again what an earlier read shows", () => {
+    const ab = [of("a", "1"), of("b", "2")]
+    // another client revokes b after it was found
+    const shown = [[], ab, ab.slice(0, 1)]
+    const creates: Array<ReadonlyArray<string>> = []
+    const { result } = drive(grant(["a", "b"]), {
+      get permissions() {
+        return shown.shift() ?? []
+      },
+      isCut: () => creates.length === 2,
+      onCreate: (projects) => (creates.push(projects) === 1 ? { failure: lost } : { page: { data: [of("b", "3")] } })
+    })
+    assert.deepStrictEqual(creates, [["a", "b"], ["b"]])
+    assert.deepInclude(result, { granted: ["a"], notListedYet: ["b"] })
+  })
+
   it("gives up a project that another client revokes in each of five rounds", () => {
     const server = {
       permissions: [] as ReadonlyArray<P>,
@@ -104,6 +123,22 @@ describe("a grant", () => {
     const fail = { kind: "IncompleteListingError", operation: "create", mayHaveExecuted: true, received: 0 }
     assert.deepStrictEqual(result, { fail: { ...fail, checkpoint: "ft:a", reason } })
   })
+})
+
+it("the result for a project is the name of its list, of a grant and of a revoke", () => {
+  const granted: writes.GrantReport<string> = {
+    granted: ["a"],
+    notListedYet: ["b"],
+    alreadyGranted: ["c"],
+    ownerProjects: ["d"],
+    mayBeDuplicated: ["a", "b"]
+  }
+  const revoked: writes.RevokeReport<string> = { revoked: ["a"], absent: ["b"], ownerProjects: ["c"] }
+  const ofGrant = ["a", "b", "c", "d", "e"].map((project) => writes.resultFor(granted, project))
+  const ofRevoke = ["a", "b", "c", "d"].map((project) => writes.resultFor(revoked, project))
+  assert.deepStrictEqual(ofGrant, ["granted", "notListedYet", "alreadyGranted", "ownerProjects", undefined])
+  assert.deepStrictEqual(ofRevoke, ["revoked", "absent", "ownerProjects", undefined])
+  expectTypeOf(writes.resultFor(revoked, "a")).toEqualTypeOf<"revoked" | "absent" | "ownerProjects" | undefined>()
 })
 
 describe("several permissions of one project", () => {

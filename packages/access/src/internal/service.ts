@@ -1,5 +1,6 @@
 /** The operations of `Access`, with their types. */
 
+import type { CreateError, DeleteError, ListingError } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import type * as writes from "@checkpoint-permissions/protocol/writes"
@@ -20,6 +21,20 @@ export interface Granted extends writes.GrantReport<ProjectId> {}
 export interface Revoked extends writes.RevokeReport<ProjectId> {}
 
 /**
+ * The errors of a grant.
+ *
+ * @category errors
+ */
+export type GrantError = CreateError | DeleteError | ListingError
+
+/**
+ * The errors of a revoke.
+ *
+ * @category errors
+ */
+export type RevokeError = DeleteError | ListingError
+
+/**
  * The operations on access to checkpoints. Ids are plain strings (branded ids work too) and are validated before any
  * request is sent. An invalid id is an `InvalidInputError`.
  *
@@ -34,9 +49,9 @@ export interface Service {
    * It lists first, creates missing permissions (100 projects per create), and lists again. Of several permissions of a
    * project it keeps the oldest (`created_at`, then `id`). If the reply to a create is lost, the checkpoint is listed
    * again to find out what happened. If a create succeeded but the listing does not show it yet, it is not sent again.
-   * The listing is repeated for half a minute; after that the project is `notListedYet`. A project whose create was sent
-   * twice is in `mayBeDuplicated` if the listing did not show the result. Not covered: a create that the server executes
-   * only after the checkpoint was listed again.
+   * The listing is repeated for half a minute; after that the project is `notListedYet`. So is one of whose listing a
+   * deadline or the rate limit ended. A project whose create was sent twice is in `mayBeDuplicated` if the listing did
+   * not show the result. Not covered: a create that the server executes only after the checkpoint was listed again.
    *
    * An interruption lets a request in flight finish. Fails with the error of the first refused project, after the
    * others are granted. Fails with the error of the journal before a write whose line cannot be written.
@@ -49,11 +64,11 @@ export interface Service {
     checkpoint: string,
     projects: ReadonlyArray<string>,
     options?: WriteOptions<E>
-  ) => Effect.Effect<Granted, PermissionsError | E>
+  ) => Effect.Effect<Granted, GrantError | E>
   /**
    * Revokes access to a checkpoint from projects: all their permissions, duplicates included. A permission that another
-   * caller deleted in the meantime counts as revoked. After a 404 to a delete the checkpoint is listed again: only a
-   * permission that is still there is a failure.
+   * caller deleted in the meantime counts as revoked. After a 404 or `deleted: false` to a delete the project is listed
+   * again: only a permission that is still there is a failure.
    *
    * An interruption lets requests in flight finish. Fails with the error of the journal before a delete whose line
    * cannot be written.
@@ -66,10 +81,10 @@ export interface Service {
     checkpoint: string,
     projects: ReadonlyArray<string>,
     options?: WriteOptions<E>
-  ) => Effect.Effect<Revoked, PermissionsError | E>
+  ) => Effect.Effect<Revoked, RevokeError | E>
   /**
-   * Deletes one known permission, without a listing first. Succeeds if it was already deleted: after a 404 to the
-   * delete the checkpoint is listed.
+   * Deletes one known permission, without a listing first. Succeeds if it was already deleted: after a 404 or
+   * `deleted: false` to the delete the project is listed.
    *
    * An interruption lets the request in flight finish. Fails with the error of the journal before a delete whose line
    * cannot be written, and with `BadRequestError` if the project owns the model.
@@ -82,7 +97,7 @@ export interface Service {
     checkpoint: string,
     permission: { readonly id: string; readonly project_id: string; readonly created_at: number },
     options?: WriteOptions<E>
-  ) => Effect.Effect<void, PermissionsError | E>
+  ) => Effect.Effect<void, RevokeError | E>
   /**
    * Compares a policy with the server: one listing for each checkpoint of the policy, and no change. The plan contains
    * its snapshots, so that {@link Service.apply} of this `Access` need not read again.

@@ -13,7 +13,7 @@ const grantProjects = change({
   perform: Access.grant,
   lists: [
     ["granted", "granted", ""],
-    ["notListedYet", "granted", "but not listed yet"],
+    ["notListedYet", "granted", "(not verified)"],
     ["alreadyGranted", "unchanged:", "already has access"],
     ["ownerProjects", "unchanged:", "owns the model"],
     ["mayBeDuplicated", "granted", "perhaps twice"]
@@ -23,7 +23,7 @@ const grantProjects = change({
   failureOf: ({ mayBeDuplicated, notListedYet }: Access.Granted) => {
     if (notListedYet.length > 0) {
       return incomplete(
-        `grant: ${pluralize(notListedYet.length, "project")} granted, but not listed after half a minute: check with list`
+        `grant: ${pluralize(notListedYet.length, "project")} granted, but not verified: no listing shows it yet; check with list`
       )
     }
     return mayBeDuplicated.length === 0

@@ -115,7 +115,15 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         if (whole.keyNamesFailure !== undefined && (yield* hasStopped(stop))) {
           return yield* incomplete(`history: names of keys not read: ${whole.keyNamesFailure}`, signal())
         }
+        const sessions = history.filter?.sessions
+        if (sessions !== undefined) {
+          const of = printable(sessions.of)
+          return yield* incomplete(
+            `history: ${pluralize(sessions.changes, "change")} by sessions of ${of}, which may be this key: history --by ${of}`
+          )
+        }
         if (history.changes.length > 0) return
+        const elsewhere = whole.changes.flatMap(({ checkpoint: at }) => (at === checkpoint ? [] : (at ?? [])))
         const none = [
           `no ${unknown > 0 ? "certain " : ""}change`,
           ...(checkpoint === undefined ? [] : [`at ${printableId(checkpoint)}`]),
@@ -123,12 +131,16 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           ...(by === undefined ? [] : [`by ${printable(by)}`]),
           `since ${DateTime.formatIso(since)}`
         ].join(" ")
+        const others =
+          checkpoint === undefined || elsewhere.length === 0
+            ? ""
+            : `; the log has ${pluralize(elsewhere.length, "change")} at ${pluralize(new Set(elsewhere).size, "other checkpoint")}`
         // a table and JSON have the number of changes
         if (by === undefined) {
-          return yield* isPlain || checkpoint !== undefined ? screen.warn(`history: ${none}`) : Effect.void
+          return yield* isPlain || checkpoint !== undefined ? screen.warn(`history: ${none}${others}`) : Effect.void
         }
         const { isKnown, nearest } = History.knows(whole, wanted)
-        if (isKnown) return yield* screen.warn(`history: ${none}`)
+        if (isKnown) return yield* screen.warn(`history: ${none}${others}`)
         const similar = nearest === undefined ? "" : `; nearest: ${printable(nearest)}`
         return yield* incomplete(
           keys?.failure === undefined

@@ -20,13 +20,11 @@ const parsed = (text: string): unknown => {
 }
 
 const formats: Readonly<Record<string, Document>> = {
-  "checkpoint-permissions/applied": "applied",
   "checkpoint-permissions/matrix": "audit",
   "checkpoint-permissions/doctor": "doctor",
   "checkpoint-permissions/drift": "drift",
   "checkpoint-permissions/history": "history",
   "checkpoint-permissions/inventory": "inventory",
-  "checkpoint-permissions/offboarding": "offboarding",
   "checkpoint-permissions/plan": "plan"
 }
 

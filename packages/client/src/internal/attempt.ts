@@ -75,7 +75,6 @@ const addTrace = (
 export const make = (execute: ApiClient["execute"], settings: Settings, redact: failure.Redact) => {
   const server = settings.server.apiUrl
   const apiUrl = new URL(server)
-  const timeout = Duration.toMillis(settings.timeout)
   const base = HttpClientRequest.get(server).pipe(
     HttpClientRequest.acceptJson,
     HttpClientRequest.setHeaders(settings.headers)
@@ -101,7 +100,13 @@ export const make = (execute: ApiClient["execute"], settings: Settings, redact: 
   return <A>(call: operations.Call<A>, operationSpan: Tracer.Span) => {
     const { checkpoint, operation, template } = call
     const request = requestOf(call.request)
-    return ({ mayHaveExecuted, now, number, onReply, timeLeft }: Attempt): Effect.Effect<A, failure.RequestFailure> => {
+    return ({
+      mayHaveExecuted,
+      now,
+      number,
+      onReply,
+      timeLimit
+    }: Attempt): Effect.Effect<A, failure.RequestFailure> => {
       const attributes = operations.attemptAttributes({ method: request.method, template, number }, apiUrl)
       const sent = { operation, checkpoint, server, mayHaveExecuted, read: call.read }
       operationSpan.attribute("attempt", number)
@@ -147,9 +152,8 @@ export const make = (execute: ApiClient["execute"], settings: Settings, redact: 
               Context.add(addNoRedirect(context), Tracer.ParentSpan, span)
             )
           )
-          const isShortened = timeLeft < timeout
-          const timed = attemptTimeout(inSpan, isShortened ? Duration.millis(timeLeft) : settings.timeout, () => ({
-            failure: failure.ofTimeout(sent, isShortened ? timeLeft : timeout, redact, head)
+          const timed = attemptTimeout(inSpan, Duration.millis(timeLimit), () => ({
+            failure: failure.ofTimeout(sent, timeLimit, redact, head)
           }))
           return Effect.flatMap(timed, (result) => {
             if ("reply" in result) return Effect.succeed(result.reply)

@@ -14,7 +14,7 @@ import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Intervals from "effect/ScheduleIntervals"
 import type { YieldWrap } from "effect/Utils"
 import { CurrentCallOptions, type Ended, FinishInFlight, type Outcome, policyOf, type Wait } from "./callOptions.ts"
-import type { LimiterWait, Operation, OperationLimiter, PermitOptions } from "./limiter.ts"
+import type { Operation, OperationLimiter, PermitOptions } from "./limiter.ts"
 import * as keys from "./metricKeys.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
@@ -28,8 +28,8 @@ export interface Attempt {
   /** True if an earlier attempt may have been executed. */
   readonly mayHaveExecuted: boolean
   readonly now: () => number
-  /** The time until the deadline, in milliseconds. */
-  readonly timeLeft: number
+  /** The time limit, in milliseconds: the timeout, or the time until the deadline. */
+  readonly timeLimit: number
   readonly onReply: (head: Head, requestId: string | undefined) => void
 }
 
@@ -129,11 +129,13 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           onReply,
           onWait,
           retry,
+          timeout = settings.timeout,
           urgent = false
         } = Context.get(context, CurrentCallOptions)
         const finish = Context.get(context, FinishInFlight)
         const policy = policyOf(retry ?? settings.retry, settings.retry)
         const cap = Duration.toMillis(policy.cap)
+        const timeoutMillis = Duration.toMillis(timeout)
         const now = () => clock.unsafeCurrentTimeMillis()
         const running: Running<A> = {
           state: calling.make<A>({ operation, checkpoint, resumeAfter, cap, deadline }),
@@ -160,7 +162,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
               mayHaveExecuted: sent.mayHaveExecuted,
               onReply: (head, requestId) => void record(running, calling.onReply(running.state, head, requestId)),
               now,
-              timeLeft: calling.timeLeft(sent, sentAt)
+              timeLimit: Math.min(calling.timeLeft(sent, sentAt), timeoutMillis)
             })
             return Effect.matchEffect(Effect.zipRight(metrics.onSent(waited), attempt), {
               onFailure: (failure) => onResult({ failure }),
@@ -176,7 +178,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         }
 
         const observer = onWait && observing.beside(onWait)
-        const observe = (wait: LimiterWait): Effect.Effect<void> => {
+        const observe = (wait: Omit<Wait, "operation">): Effect.Effect<void> => {
           const event: Wait = { operation, ...wait }
           return inSpan(observer === undefined ? log(event) : Effect.zipRight(log(event), observer.observe(event)))
         }
@@ -190,13 +192,11 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         }
 
         const observeRetry = (error: RequestError, delay: number): Effect.Effect<void> => {
-          const wait: Wait = { operation, reason: "retry", delay: Duration.millis(delay), waiting: 0, error }
           return Effect.logDebug(calling.retrying(running.state, delay)).pipe(
             Effect.annotateLogs({ operation, checkpoint, attempt: running.state.attempts }),
-            Effect.zipRight(log(wait)),
-            Effect.zipRight(onWait?.(wait) ?? Effect.void),
-            Effect.zipRight(metrics.onRetry(delay)),
-            inSpan
+            inSpan,
+            Effect.zipRight(observe({ reason: "retry", delay: Duration.millis(delay), waiting: 0, error })),
+            Effect.zipRight(metrics.onRetry(delay))
           )
         }
 

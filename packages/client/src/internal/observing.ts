@@ -27,7 +27,7 @@ export const beside = (observe: Observer<Wait>) => {
       Effect.uninterruptible(
         Effect.map(Effect.forkDaemon(Effect.interruptible(observe(wait))), (fiber) => void fibers.push(fiber))
       ),
-    stop: Effect.suspend(() => Fiber.interruptAll(fibers))
+    stop: Effect.suspend(() => Effect.forkDaemon(Fiber.interruptAll(fibers)))
   }
 }
 

@@ -9,13 +9,12 @@ import * as PathPatch from "effect/ConfigProviderPathPatch"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HashSet from "effect/HashSet"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Pacing from "../Pacing.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
-import { policyOf, type Retry } from "./callOptions.ts"
+import { durationOf, policyOf, type Retry } from "./callOptions.ts"
 
 /** The options of a service. Only `adminKey` is required. */
 export interface Options extends plain.PlainOptions {
@@ -72,13 +71,8 @@ const checked = (
 ): Effect.Effect<Settings, InvalidInputError> => {
   const read = plain.check(options, field)
   if ("reason" in read) return refuse(read)
-  const {
-    pacing = Pacing.adaptive,
-    retry = RetryPolicy.standard,
-    timeout: wanted = "30 seconds",
-    transformClient
-  } = options
-  const timeout = Option.getOrElse(Duration.decodeUnknown(wanted), () => Duration.zero)
+  const { pacing = Pacing.adaptive, retry = RetryPolicy.standard, transformClient } = options
+  const timeout = durationOf(options.timeout ?? "30 seconds")
   const refusal = plain.refuseEffectOptions(field, {
     key: Redacted.isRedacted(adminKey) ? { text: Redacted.value(adminKey) } : undefined,
     timeout: Duration.toMillis(timeout),

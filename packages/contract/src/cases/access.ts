@@ -1,6 +1,6 @@
 /** Grants and revokes that leave one permission of each project. */
 import * as faults from "@checkpoint-permissions/fake/faults"
-import { checkpoint, created, grant, projects, revoke, times } from "../builders.ts"
+import { checkpoint, created, deleted, grant, projects, revoke, thrice, times } from "../builders.ts"
 import type { Case } from "../case.ts"
 import { read, readOf, report, whateverHappens } from "./mishaps.ts"
 
@@ -9,6 +9,10 @@ const { error } = faults
 /** Failures while a duplicate is resolved: of the listing after its delete, and of the delete. */
 const list401 = { kind: "AuthenticationError", answer: { fault: error(401), operation: "list", nth: 4 } } as const
 const delete403 = { kind: "PermissionDeniedError", answer: { fault: error(403), operation: "delete" } } as const
+
+/** A reply of `deleted: false` to a delete. */
+const notDeleted = (options: { readonly worked?: boolean } = {}) =>
+  faults.reply(200, { body: { ...deleted, deleted: false }, ...options })
 
 export const access: ReadonlyArray<Case> = [
   ...whateverHappens,
@@ -258,6 +262,41 @@ export const access: ReadonlyArray<Case> = [
     fail: { kind: "NotFoundError" },
     sent: [readOf("proj_001"), "delete cp_1 404", "list?project_id=proj_001&limit=100 200"],
     leaves: ["proj_001"]
+  },
+  ...[[], [faults.html(502)]].map(
+    (earlier): Case => ({
+      name: `a revoke whose deleted: false the listing belies fails${earlier.length === 0 ? "" : ", also after a 502"}`,
+      has: ["proj_001"],
+      answers: [...earlier, notDeleted()].map((fault, index) => ({ fault, operation: "delete", nth: index + 1 })),
+      options: thrice,
+      call: revoke("proj_001"),
+      fail: {
+        kind: "InvalidResponseError",
+        operation: "delete",
+        checkpoint,
+        reason: "the server replied `deleted: false` and still lists the permission",
+        mayHaveExecuted: false
+      },
+      leaves: ["proj_001"],
+      took: earlier.length * 1000
+    })
+  ),
+  {
+    name: "a revoke whose deleted: false the listing confirms has worked",
+    has: ["proj_001"],
+    answers: [{ fault: notDeleted({ worked: true }), operation: "delete" }],
+    call: revoke("proj_001"),
+    ok: { revoked: ["proj_001"], absent: [], ownerProjects: [] },
+    sent: [readOf("proj_001"), "delete cp_1 200", "list?project_id=proj_001&limit=100 200"],
+    leaves: []
+  },
+  {
+    name: "a grant whose delete of a duplicate gets deleted: false fails, and the duplicate is still there",
+    has: times(2, "proj_a"),
+    answers: [{ fault: notDeleted(), operation: "delete" }],
+    call: grant("proj_a"),
+    fail: { kind: "InvalidResponseError", operation: "delete" },
+    leaves: ["proj_a", "proj_a"]
   },
   {
     name: "a duplicate whose delete gets no permit within a minute is read again, and deleted immediately",

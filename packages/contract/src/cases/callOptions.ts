@@ -1,6 +1,6 @@
 /** Options for some calls: the value in effect. */
 import * as faults from "@checkpoint-permissions/fake/faults"
-import { always, list as listing, sequence, stream, times, together, withOptions } from "../builders.ts"
+import { always, list as listing, sequence, stream, thrice, times, together, withOptions } from "../builders.ts"
 import type { Case } from "../case.ts"
 import { inPause, refused } from "./pauses.ts"
 
@@ -67,6 +67,50 @@ export const callOptions: ReadonlyArray<Case> = [
     ),
     fail: { kind: "ServerError", attempts: 1 }
   },
+  {
+    name: "a timeout of a call counts in place of that of the service",
+    has,
+    behavior: { latency: 3000 },
+    options: { timeout: 1000 },
+    call: together(withOptions({ timeout: 5000 })),
+    ok: [3000],
+    took: 3000
+  },
+  ...(
+    [
+      ["the innermost timeout counts", { timeout: 9000 }, { timeout: 5000 }, { timeout: 5000 }],
+      ["an absent timeout is inherited", { timeout: 5000 }, { urgent: true }, { timeout: 5000 }],
+      ["a deadline shortens a timeout", { deadline: 4000 }, { timeout: 5000 }, { timeout: 4000, endedByDeadline: true }]
+    ] as const
+  ).map(
+    ([name, outer, inner, fail]): Case => ({
+      name,
+      behavior: { latency: 3_600_000 },
+      options: { timeout: 1000 },
+      call: withOptions(outer, withOptions(inner)),
+      fail: { kind: "RequestTimeoutError", attempts: 1, ...fail },
+      sent: ["list abandoned"],
+      took: fail.timeout
+    })
+  ),
+  {
+    name: "an attempt that hangs is repeated within a deadline if its timeout is shorter",
+    has,
+    answers: [faults.latency({ before: 3_600_000 })],
+    options: thrice,
+    call: together(withOptions({ timeout: 2000, deadline: 5000 })),
+    ok: [3000],
+    sent: ["list abandoned", "list 200"],
+    took: 3000
+  },
+  ...[0, -1, Number.POSITIVE_INFINITY].map(
+    (timeout): Case => ({
+      name: `a timeout of ${timeout} for a call is refused before any request`,
+      call: withOptions({ timeout }),
+      fail: { kind: "InvalidInputError", field: "timeout", reason: "not a positive duration" },
+      sent: []
+    })
+  ),
   {
     ...inPause(
       "an urgent call does not wait for a pause, and an absent option is inherited",

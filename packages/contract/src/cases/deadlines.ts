@@ -126,15 +126,6 @@ export const deadlines: ReadonlyArray<Case> = [
     took: 3000
   },
   {
-    name: "a delay that would end after the deadline is not started after a slow observer",
-    answers: [faults.error(503)],
-    options: { retry: { times: 3, every: 3000, cap: 60_000 } },
-    call: withOptions({ deadline: 5000, onWait: { takes: 3000 } }),
-    fail: { kind: "ServerError", attempts: 1, endedByDeadline: true },
-    sent: ["list 503"],
-    took: 3000
-  },
-  {
     name: "a call is not sent after its deadline",
     call: withOptions({ deadline: 0 }, creating("proj_001")),
     fail: notSent,

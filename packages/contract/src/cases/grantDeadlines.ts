@@ -1,8 +1,8 @@
 /** Grants that a deadline ends. */
 import * as faults from "@checkpoint-permissions/fake/faults"
-import { delayed, grant, timeout, times, together, withOptions } from "../builders.ts"
+import { delayed, grant, thrice, timeout, times, together, withOptions } from "../builders.ts"
 import type { Case } from "../case.ts"
-import { readOf, report } from "./mishaps.ts"
+import { read, readOf, report } from "./mishaps.ts"
 
 const abandoned = (project: string): string => readOf(project).replace("200", "abandoned")
 
@@ -55,18 +55,61 @@ export const grantDeadlines: ReadonlyArray<Case> = [
     took: 2000
   },
   {
-    name: "a grant whose last listing is cut at the deadline says that its create may have been executed",
+    name: "a deadline cuts the first listing after an answered create: the grant succeeds, and is not listed yet",
     behavior: { latency: 1000 },
     call: withOptions({ deadline: 2500 }, grant("proj_a")),
-    fail: {
-      kind: "RequestTimeoutError",
-      operation: "list",
-      timeout: 500,
-      mayHaveExecuted: true,
-      endedByDeadline: true
-    },
+    ok: { ...report, notListedYet: ["proj_a"] },
+    sent: [readOf("proj_a"), "create proj_a 200", abandoned("proj_a")],
     leaves: ["proj_a"],
     took: 2500
+  },
+  {
+    name: "the rate limit refuses the listing after an answered create: the grant succeeds, and is not listed yet",
+    has: ["proj_had"],
+    answers: [{ fault: faults.rateLimited(), operation: "list", nth: 2, times: 99 }],
+    options: thrice,
+    call: grant("proj_had", "proj_a"),
+    ok: { ...report, alreadyGranted: ["proj_had"], notListedYet: ["proj_a"] },
+    sent: [read, "create proj_a 200", ...times(4, read.replace("200", "429"))],
+    leaves: ["proj_had", "proj_a"],
+    took: 3000
+  },
+  {
+    name: "the rate limit refuses the listing after a create that a listing has shown: the grant succeeds",
+    answers: [
+      { fault: faults.dropAfter(), operation: "create" },
+      { fault: faults.rateLimited(), operation: "list", nth: 3, times: 99 }
+    ],
+    call: grant("proj_a"),
+    ok: { ...report, granted: ["proj_a"] },
+    leaves: ["proj_a"]
+  },
+  ...(
+    [
+      [faults.error(502), "ServerError"],
+      [faults.error(401), "AuthenticationError"],
+      [faults.quotaExhausted, "QuotaExhaustedError"],
+      [faults.latency({ before: 40_000 }), "RequestTimeoutError"]
+    ] as const
+  ).map(
+    ([fault, kind]): Case => ({
+      name: `a grant whose listing after an answered create fails otherwise fails: ${kind}`,
+      answers: [{ fault, operation: "list", nth: 2 }],
+      call: grant("proj_a"),
+      fail: { kind, operation: "list", mayHaveExecuted: true },
+      leaves: ["proj_a"],
+      took: [0, 30_000]
+    })
+  ),
+  {
+    name: "a grant that cannot read because of the rate limit after a lost reply fails",
+    answers: [
+      { fault: faults.dropAfter(), operation: "create" },
+      { fault: faults.rateLimited(), operation: "list", nth: 2, times: 99 }
+    ],
+    call: grant("proj_a"),
+    fail: { kind: "RateLimitError", operation: "list", mayHaveExecuted: true },
+    leaves: ["proj_a"]
   },
   {
     name: "a deadline cuts the second listing after an answered create: the project is not listed yet",

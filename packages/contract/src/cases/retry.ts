@@ -99,13 +99,13 @@ const generated: ReadonlyArray<Case> = [
   ),
   ...(["not-found", "deleted-false", "deleted-true"] as const).map(
     (deleteGone): Case => ({
-      name: `a delete whose reply was lost, then refused, has worked where a repeated delete is ${deleteGone}`,
+      name: `a delete whose reply was lost, then refused, returns the reply of a repeated delete: ${deleteGone}`,
       has: ["proj_001", "proj_002"],
       answers: [faults.dropAfter(), faults.rateLimited()],
       behavior: { deleteGone },
       options: thrice,
       call: remove(),
-      ok: deleted,
+      ok: { ...deleted, deleted: deleteGone !== "deleted-false" },
       leaves: ["proj_002"],
       took: 2000
     })

@@ -89,6 +89,26 @@ export const waiting: ReadonlyArray<Case> = [
     warnings: [],
     took: 9000
   },
+  ...[false, true].map(
+    (uninterruptible): Case => ({
+      name: `no call waits for an observer of its retry${uninterruptible ? " that cannot be interrupted" : ""}`,
+      has,
+      answers: [faults.error(503)],
+      options: thrice,
+      call: onWait({ name: "slow", takes: 60_000, uninterruptible }),
+      ok: listed("proj_001"),
+      outcomes: ["slow list 1000"],
+      took: 1000,
+      atEveryStep: true
+    })
+  ),
+  {
+    name: "no call waits past its deadline for an observer that cannot be interrupted",
+    options: { pacing: { requests: 1, per: 1000 } },
+    call: together(list, withOptions({ deadline: 2000 }, onWait({ takes: 60_000, uninterruptible: true }))),
+    ok: [0, 1000],
+    took: 1000
+  },
   {
     name: "a deadline does not count an observer of a wait for a permit",
     has,
@@ -124,22 +144,24 @@ export const waiting: ReadonlyArray<Case> = [
     has,
     answers: [rateLimited],
     options: { retry: { times: 3, every: 1000, cap: 600_000 } },
-    call: together(onWait({ takes: 300 })),
-    ok: [20_300],
+    call: onWait(named("waits")),
+    ok: listed("proj_001"),
+    outcomes: ["waits list 20000"],
     sent: ["list 429", "list 200"],
     warnings: ["list is retried at "],
-    took: 20_300
+    took: 20_000
   },
   {
     name: "an observer of waits runs alone if the log is off",
     has,
     answers: [rateLimited],
     options: { logWaits: false, retry: { times: 3, every: 1000, cap: 600_000 } },
-    call: together(onWait({ takes: 300 })),
-    ok: [20_300],
+    call: onWait(named("waits")),
+    ok: listed("proj_001"),
+    outcomes: ["waits list 20000"],
     sent: ["list 429", "list 200"],
     warnings: [],
-    took: 20_300
+    took: 20_000
   },
   {
     name: "an observer of waits that does not end is interrupted, and the next call gets the permit",

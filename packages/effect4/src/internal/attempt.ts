@@ -5,7 +5,6 @@ import * as operations from "@checkpoint-permissions/protocol/operations"
 import type * as calling from "@checkpoint-permissions/protocol/retrying"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpBody from "effect/http/HttpBody"
 import type * as HttpClientError from "effect/http/HttpClientError"
@@ -69,7 +68,6 @@ const causeOf = ({ reason }: HttpClientError.HttpClientError): unknown =>
 export const make = ({ execute, guardOperation }: ApiClient, settings: Settings, redact: failure.Redact) => {
   const server = settings.server.apiUrl
   const apiUrl = new URL(server)
-  const timeout = Duration.toMillis(settings.timeout)
   const base = HttpClientRequest.get(server).pipe(
     HttpClientRequest.acceptJson,
     HttpClientRequest.setHeaders(settings.headers)
@@ -91,7 +89,13 @@ export const make = ({ execute, guardOperation }: ApiClient, settings: Settings,
   return <A>(call: operations.Call<A>, operationSpan: Tracer.Span) => {
     const { checkpoint, operation, template } = call
     const request = requestOf(call.request)
-    return ({ mayHaveExecuted, now, number, onReply, timeLeft }: Attempt): Effect.Effect<A, failure.RequestFailure> => {
+    return ({
+      mayHaveExecuted,
+      now,
+      number,
+      onReply,
+      timeLimit
+    }: Attempt): Effect.Effect<A, failure.RequestFailure> => {
       const attributes = operations.attemptAttributes({ method: request.method, template, number }, apiUrl)
       const sent = { operation, checkpoint, server, mayHaveExecuted, read: call.read }
       operationSpan.attribute("attempt", number)
@@ -129,9 +133,8 @@ export const make = ({ execute, guardOperation }: ApiClient, settings: Settings,
           ),
           Effect.catchCause(died),
           Effect.timeoutOrElse({
-            duration: timeLeft < timeout ? timeLeft : settings.timeout,
-            orElse: () =>
-              Effect.succeed({ failure: failure.ofTimeout(sent, Math.min(timeLeft, timeout), redact, head) })
+            duration: timeLimit,
+            orElse: () => Effect.succeed({ failure: failure.ofTimeout(sent, timeLimit, redact, head) })
           })
         )
         return Effect.flatMap(timed, (result) => {

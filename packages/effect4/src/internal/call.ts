@@ -12,7 +12,7 @@ import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
 import { fromFailure } from "../PermissionsError.ts"
 import { CurrentCallOptions, type Ended, FinishInFlight, type Outcome, policyOf, type Wait } from "./callOptions.ts"
-import type { LimiterWait, Operation, OperationLimiter, PermitOptions } from "./limiter.ts"
+import type { Operation, OperationLimiter, PermitOptions } from "./limiter.ts"
 import * as metrics from "./metrics.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
@@ -27,8 +27,8 @@ export interface Attempt {
   readonly mayHaveExecuted: boolean
   /** Returns the time of the call's clock, in milliseconds. */
   readonly now: () => number
-  /** The time until the deadline, in milliseconds. */
-  readonly timeLeft: number
+  /** The time limit, in milliseconds: the timeout, or the time until the deadline. */
+  readonly timeLimit: number
   readonly onReply: (head: Head, requestId: string | undefined) => void
 }
 
@@ -105,11 +105,19 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
   return <A, E extends RequestError>(call: Call<A, E>): Effect.Effect<A, E> =>
     Effect.contextWith((context: Context.Context<never>) => {
       const { checkpoint, resumeAfter } = call
-      const { deadlineAt: deadline, onReply, onWait, retry, urgent = false } = Context.get(context, CurrentCallOptions)
+      const {
+        deadlineAt: deadline,
+        onReply,
+        onWait,
+        retry,
+        timeout = settings.timeout,
+        urgent = false
+      } = Context.get(context, CurrentCallOptions)
       const clock = Context.get(context, Clock.Clock)
       const finish = Context.get(context, FinishInFlight)
       const policy = policyOf(retry ?? settings.retry, settings.retry)
       const cap = Duration.toMillis(policy.cap)
+      const timeoutMillis = Duration.toMillis(timeout)
       const now = () => clock.currentTimeMillisUnsafe()
       const running: Running<A> = {
         state: calling.make<A>({ operation, checkpoint, resumeAfter, cap, deadline }),
@@ -136,7 +144,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
             mayHaveExecuted: sent.mayHaveExecuted,
             onReply: (head, requestId) => void record(running, calling.onReply(running.state, head, requestId)),
             now,
-            timeLeft: calling.timeLeft(sent, sentAt)
+            timeLimit: Math.min(calling.timeLeft(sent, sentAt), timeoutMillis)
           })
           const counted = Effect.andThen(Metric.update(requests, 1), Metric.update(rateLimiterWait, waited))
           return Effect.matchEffect(Effect.andThen(counted, attempt), {
@@ -153,7 +161,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
       }
 
       const observer = onWait && observing.beside(onWait)
-      const observe = (wait: LimiterWait): Effect.Effect<void> => {
+      const observe = (wait: Omit<Wait, "operation">): Effect.Effect<void> => {
         const event: Wait = { operation, ...wait }
         return observer === undefined ? log(event) : Effect.andThen(log(event), observer.observe(event))
       }
@@ -166,11 +174,9 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
       }
 
       const observeRetry = (error: RequestError, delay: number): Effect.Effect<void> => {
-        const wait: Wait = { operation, reason: "retry", delay: Duration.millis(delay), waiting: 0, error }
         return Effect.logDebug(calling.retrying(running.state, delay)).pipe(
           Effect.annotateLogs({ operation, checkpoint, attempt: running.state.attempts }),
-          Effect.andThen(log(wait)),
-          Effect.andThen(onWait?.(wait) ?? Effect.void),
+          Effect.andThen(observe({ reason: "retry", delay: Duration.millis(delay), waiting: 0, error })),
           Effect.andThen(Metric.update(retries, 1)),
           Effect.andThen(Metric.update(retryDelay, delay))
         )

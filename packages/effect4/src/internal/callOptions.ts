@@ -8,6 +8,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
+import * as Option from "effect/Option"
 import type * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { PermissionDeleted, PermissionPage } from "../Permission.ts"
@@ -71,17 +72,24 @@ const isPolicy = (retry: Retry): retry is RetryPolicy => "cap" in retry
 export const policyOf = (retry: Retry, base: RetryPolicy): RetryPolicy =>
   isPolicy(retry) ? retry : { ...base, schedule: retry }
 
+/** Returns a duration, or zero for a value that is none. */
+export const durationOf = (input: Duration.Input): Duration.Duration =>
+  Option.getOrElse(Duration.fromInput(input), () => Duration.zero)
+
 /**
- * Options for the calls of an effect or a stream, set with {@link withOptions}. For `retry` and `urgent` the innermost
- * given value is used, and the earliest deadline. All observers run.
+ * Options for the calls of an effect or a stream, set with {@link withOptions}. For `retry`, `timeout` and `urgent` the
+ * innermost given value is used, and the earliest deadline. All observers run.
  */
 export interface CallOptions<R = never> {
   /** Default: the option `retry` of the service. */
   readonly retry?: Retry | undefined
+  /** The timeout of one attempt, including reading its reply. Default: the option `timeout` of the service. */
+  readonly timeout?: Duration.Input | undefined
   /**
-   * From the start of the effect or stream, the time in which all its calls end. Attempts are shortened to what is left.
+   * From the start of the effect or stream, the time in which all its calls end. Attempts are shortened to what is left:
+   * set a shorter `timeout`, so that an attempt that hangs can be repeated in time.
    * A wait (pause, steady rate, delay before a retry) that would end later is not started: the call fails immediately with
-   * the error that it has. A later call fails with `RequestTimeoutError`, and is not sent. Observers are not shortened.
+   * the error that it has. A later call fails with `RequestTimeoutError`, and is not sent. `onReply` is not shortened.
    * Default: none.
    */
   readonly deadline?: Duration.Input | undefined
@@ -92,8 +100,8 @@ export interface CallOptions<R = never> {
   readonly urgent?: boolean | undefined
   /**
    * Called when a wait is known, before it starts. This applies to each delay before a retry, to a pause of the rate
-   * limiter of more than ten seconds, and to waits for a steady rate. A delay before a retry starts when the observer
-   * has ended. No call waits for an observer of the rate limiter: it runs in its own fiber, which ends with the call.
+   * limiter of more than ten seconds, and to waits for a steady rate. No call waits for an observer: it runs in its own
+   * fiber, which is interrupted when the call ends.
    */
   readonly onWait?: ((wait: Wait) => Effect.Effect<void, never, R>) | undefined
   /**
@@ -105,7 +113,8 @@ export interface CallOptions<R = never> {
 }
 
 /** The options in force: {@link CallOptions} with the deadline as a time. */
-export interface OptionsInForce extends Omit<CallOptions, "deadline"> {
+export interface OptionsInForce extends Omit<CallOptions, "deadline" | "timeout"> {
+  readonly timeout?: Duration.Duration | undefined
   /** The time of the deadline, in milliseconds since the epoch. */
   readonly deadlineAt?: number | undefined
 }
@@ -125,7 +134,8 @@ export const CurrentCallOptions = Context.Reference<OptionsInForce>(
  */
 function setOptions<Self extends EffectOrStream, R>(self: Self, options: CallOptions<R>): WithRequirements<Self, R>
 function setOptions<R>(self: EffectOrStream, options: CallOptions<R>): EffectOrStream {
-  const refusal = refuseCallOptions(options)
+  const timeout = options?.timeout === undefined ? undefined : durationOf(options.timeout)
+  const refusal = refuseCallOptions(options, timeout && Duration.toMillis(timeout))
   if (refusal !== undefined) {
     const refused = Effect.fail(new InvalidInputError({ operation: "make", ...refusal }))
     return Effect.isEffect(self) ? refused : Stream.fromEffect(refused)
@@ -136,6 +146,7 @@ function setOptions<R>(self: EffectOrStream, options: CallOptions<R>): EffectOrS
     const outer = Context.get(here, CurrentCallOptions)
     return {
       retry: retry && outer.retry && isPolicy(outer.retry) ? policyOf(retry, outer.retry) : (retry ?? outer.retry),
+      timeout: timeout ?? outer.timeout,
       deadlineAt: Math.min(outer.deadlineAt ?? Number.POSITIVE_INFINITY, now + within),
       urgent: urgent ?? outer.urgent,
       onWait: both(bound(onWait, here, CurrentCallOptions), outer.onWait),

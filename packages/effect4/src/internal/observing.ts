@@ -26,9 +26,12 @@ export const beside = (observe: Observer<Wait>) => {
   return {
     observe: (wait: Wait): Effect.Effect<void> =>
       Effect.uninterruptible(
-        Effect.map(Effect.forkDetach(Effect.interruptible(observe(wait))), (fiber) => void fibers.push(fiber))
+        Effect.map(
+          Effect.forkDetach(Effect.interruptible(observe(wait)), { startImmediately: true }),
+          (fiber) => void fibers.push(fiber)
+        )
       ),
-    stop: Effect.suspend(() => Fiber.interruptAll(fibers))
+    stop: Effect.suspend(() => Effect.forkDetach(Fiber.interruptAll(fibers)))
   }
 }
 

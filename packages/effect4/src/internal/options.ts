@@ -5,14 +5,13 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Pacing from "../Pacing.ts"
 import { InvalidInputError } from "../PermissionsError.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
-import { policyOf, type Retry } from "./callOptions.ts"
+import { durationOf, policyOf, type Retry } from "./callOptions.ts"
 
 /** The options of a service. Only `adminKey` is required. */
 export interface Options extends plain.PlainOptions {
@@ -69,8 +68,7 @@ const checked = (
   const read = plain.check(options, field)
   if ("reason" in read) return refuse(read)
   const { pacing = Pacing.adaptive, retry = RetryPolicy.standard, transformClient } = options
-  const { timeout: wanted = "30 seconds" } = options
-  const timeout = Option.getOrElse(Duration.fromInput(wanted), () => Duration.zero)
+  const timeout = durationOf(options.timeout ?? "30 seconds")
   const refusal = plain.refuseEffectOptions(field, {
     key: Redacted.isRedacted(adminKey) ? { text: Redacted.value(adminKey) } : undefined,
     timeout: Duration.toMillis(timeout),

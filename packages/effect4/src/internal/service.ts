@@ -37,14 +37,14 @@ export type ListingError = ListError | IncompleteListingError
  *
  * @category errors
  */
-export type CreateError = RequestError
+export type CreateError = Exclude<PermissionsError, IncompleteListingError>
 
 /**
  * The errors of `delete`.
  *
  * @category errors
  */
-export type DeleteError = RequestError
+export type DeleteError = Exclude<PermissionsError, IncompleteListingError>
 
 /** The server of a service. */
 export interface Server extends options.Server {}
@@ -130,6 +130,7 @@ export interface Service {
   ) => Effect.Effect<PermissionPage, CreateError>
   /**
    * Deletes one permission. A 404 after an attempt whose reply was lost is success. Any other 404 is `NotFoundError`.
+   * Returns a reply of `deleted: false` as it is: the server did not delete the permission, which may still exist.
    *
    * @param checkpoint - The name of the model, `ft:…`.
    * @param permissionId - The id of the permission, from a listing.

@@ -42,39 +42,46 @@ const sleepWithin = (millis: number): Effect.Effect<boolean> =>
   )
 
 /** The deletes of a checkpoint. */
-const deleteCalls = (service: Service, checkpoint: string) => {
+const deleteCalls = (service: Service, checkpoint: string): Pick<Calls, "delete" | "deleted"> => {
   const deleted = new Set<string>()
   /** The error of each permission's last delete. It is known even if the delete was interrupted. */
   const errors = new Map<string, PermissionsError>()
-  const calls: writes.DeleteCalls<Yielded, Permission> = {
-    send: ({ id }) =>
-      Effect.match(
-        finishInFlight(service.delete(checkpoint, id), ({ error }) =>
-          Effect.sync(() => void (error === undefined ? deleted.add(id) : errors.set(id, error)))
-        ),
-        { onFailure: toFailure, onSuccess: () => void deleted.add(id) }
-      ),
-    isListed: ({ id, project_id }) =>
-      Effect.map(
+  const remove = ({ id, project_id }: Permission) => {
+    const calls: writes.DeleteCalls<Yielded> = {
+      checkpoint,
+      isListed: Effect.map(
         Stream.runHead(Stream.filter(service.stream(checkpoint, { project_id }), (listed) => listed.id === id)),
         Option.isSome
       ),
-    onGone: ({ id }) => Effect.sync(() => deleted.add(id))
+      fail
+    }
+    return finishInFlight(service.delete(checkpoint, id), (ended) =>
+      Effect.sync(() => {
+        if (ended.error !== undefined) errors.set(id, ended.error)
+        else if (ended.operation === "delete" && ended.reply.deleted) deleted.add(id)
+      })
+    ).pipe(
+      Effect.match({ onFailure: (error) => ({ failure: toFailure(error) }), onSuccess: (reply) => ({ reply }) }),
+      Effect.flatMap((result) => Effect.gen(() => writes.afterDelete(calls, result))),
+      Effect.match({ onFailure: toFailure, onSuccess: () => void deleted.add(id) })
+    )
   }
 
-  /** Withdraws a delete that was not sent in time. A delete in flight is finished, and a refusal is a failure. */
-  const remove: Calls["delete"] = (permission, { urgent, withdrawAfter }) =>
-    Effect.gen(function* () {
-      const one = Effect.gen(() => writes.deletePermission(calls, permission))
-      const inTime = yield* Effect.timeoutOption(withOptions(one, { urgent: urgent }), withdrawAfter)
-      if (Option.isSome(inTime)) return inTime.value
-      const error = errors.get(permission.id)
-      // the program lists again after the other deletes
-      const isFinal = error !== undefined && !error.isRetryable && error._tag !== "NotFoundError"
-      return isFinal ? toFailure(error) : undefined
-    })
-
-  return { ...calls, deleted, delete: remove }
+  return {
+    deleted,
+    delete: (permission, options) =>
+      Effect.gen(function* () {
+        if (options === undefined) return yield* remove(permission)
+        const { urgent, withdrawAfter } = options
+        const inTime = yield* Effect.timeoutOption(withOptions(remove(permission), { urgent: urgent }), withdrawAfter)
+        if (Option.isSome(inTime)) return inTime.value
+        // A delete in flight was finished, and a refusal is a failure.
+        const error = errors.get(permission.id)
+        // the program lists again after the other deletes
+        const isFinal = error !== undefined && !error.isRetryable && error._tag !== "NotFoundError"
+        return isFinal ? toFailure(error) : undefined
+      })
+  }
 }
 
 /** Makes the calls of the programs at one checkpoint. */

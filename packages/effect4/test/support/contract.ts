@@ -190,7 +190,7 @@ interface Seen {
 
 /** An observer that takes so long, and notes its arguments. */
 const taking =
-  ({ name, takes }: Observer, { outcomes }: Seen) =>
+  ({ name, takes, uninterruptible = false }: Observer, { outcomes }: Seen) =>
   (told: { readonly operation: string; readonly status?: number; readonly delay?: Duration.Duration }) =>
     Effect.suspend(() => {
       const what = told.delay === undefined ? told.status : Duration.toMillis(told.delay)
@@ -198,7 +198,7 @@ const taking =
       if (takes === "never") return Effect.never
       const ended = Effect.sync(() => void (name !== undefined && takes > 0 && outcomes.push(`${name} ended`)))
       return Effect.andThen(Effect.sleep(takes), ended)
-    })
+    }).pipe(uninterruptible ? Effect.uninterruptible : identity)
 
 const perform = (
   call: Call,

@@ -50,24 +50,27 @@ interface ShownOptions extends EntryOptions {
   readonly each?: boolean | undefined
 }
 
-/** Returns the entries of a checkpoint in the order of `columns`, the matrix's projects. Unknown ones are last. */
+/** Returns an entry for each of `columns`, the matrix's projects, at a checkpoint. */
+export const cellsAt = (matrix: AccessMatrix, row: Row, columns: ReadonlyArray<ProjectId>): ReadonlyArray<Entry> => {
+  const permissionsByProject = byProject(row.permissions)
+  const reviewed = new Map(row.review?.projects.map((one) => [one.project, one]))
+  return columns.map((project) => {
+    const permissions = permissionsByProject.get(project) ?? []
+    const cell = cellOf(matrix, row, project, permissions)
+    const actors = permissions.flatMap(({ by }) => (by === undefined ? [] : [formatCreator(by)]))
+    const by = cell._tag === "Access" ? [...new Set(actors)] : []
+    return { row, project, cell, by, reviewed: reviewed.get(project) }
+  })
+}
+
+/** Returns the entries of a checkpoint in the order of `columns`. Unknown ones are last. */
 const entriesAt = (
   matrix: AccessMatrix,
   row: Row,
   columns: ReadonlyArray<ProjectId>,
   { all = false, each = all || row.review !== undefined }: ShownOptions
 ): ReadonlyArray<Entry> => {
-  const permissionsByProject = byProject(row.permissions)
-  const reviewed = new Map(row.review?.projects.map((one) => [one.project, one]))
-  const known = columns
-    .map((project): Entry => {
-      const permissions = permissionsByProject.get(project) ?? []
-      const cell = cellOf(matrix, row, project, permissions)
-      const actors = permissions.flatMap(({ by }) => (by === undefined ? [] : [formatCreator(by)]))
-      const by = cell._tag === "Access" ? [...new Set(actors)] : []
-      return { row, project, cell, by, reviewed: reviewed.get(project) }
-    })
-    .filter(({ cell }) => cell._tag !== "Unknown")
+  const known = cellsAt(matrix, row, columns).filter(({ cell }) => cell._tag !== "Unknown")
   const shown = all
     ? known
     : known.filter(({ cell, reviewed }) => cell._tag === "Access" || cell._tag === "Owner" || reviewed !== undefined)
@@ -194,9 +197,11 @@ export const footer = (matrix: AccessMatrix): ReadonlyArray<string> => [
 /** Returns the summary without the lines about files. */
 export const totals = (matrix: AccessMatrix): ReadonlyArray<string> => {
   const { cells, checkpoints, duplicates, incomplete, ownerUnknown, projects } = counts(matrix)
+  const owners = matrix.rows.filter((row) => hasServerOwner(row) && row.owner === (matrix.project ?? row.owner)).length
+  const stated = matrix.rows.filter((row) => row.owner !== undefined && !hasServerOwner(row)).length
   const parts = [
     `${cells.access} with a permission`,
-    cells.owner > 0 && pluralize(cells.owner, "owner"),
+    owners > 0 && pluralize(owners, "owner"),
     cells.unknown > 0 && `${cells.unknown} unknown`,
     incomplete > 0 && `${pluralize(incomplete, "checkpoint")} not read to the end`,
     duplicates > 0 && pluralize(duplicates, "duplicate permission")
@@ -207,7 +212,9 @@ export const totals = (matrix: AccessMatrix): ReadonlyArray<string> => {
   return sentences([
     ...reviewSentences(matrix),
     `${pluralize(checkpoints, "checkpoint")}, ${pluralize(projects, "project")}: ${parts.join(", ")}`,
-    ownerUnknown > 0 && `${pluralize(ownerUnknown, "checkpoint")}: owner unknown (owners always have access)`,
+    stated > 0 && `${pluralize(stated, "owner")}, named by the policy only`,
+    ownerUnknown > stated &&
+      `${pluralize(ownerUnknown - stated, "checkpoint")}: owner unknown (owners always have access)`,
     retiring !== "" && `retiring: ${retiring}`,
     span !== undefined && `read ${span}`,
     matrix.projectsFailure !== undefined && `project ids not checked: ${printable(matrix.projectsFailure)}`,

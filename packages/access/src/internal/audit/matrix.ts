@@ -39,7 +39,13 @@ const ReviewedProject = Schema.Struct({
   reason: optional(Schema.String),
   /** Facts for the reviewer. A permission of the day of the last review counts as younger. */
   marks: Schema.Array(
-    Schema.Literal("not in the policy", "ended", "in the policy, no access", "granted since the last review")
+    Schema.Literal(
+      "not in the policy",
+      "not in the policy (mode: at-least)",
+      "ended",
+      "in the policy, no access",
+      "granted since the last review"
+    )
   )
 }).annotations({ identifier: "ReviewedProject", ...strict })
 

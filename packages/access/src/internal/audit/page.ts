@@ -1,133 +1,199 @@
-/** An audit as an HTML page: one table, with a script that filters and sorts its rows. */
-import { visible } from "@checkpoint-permissions/protocol/text"
+/** An audit as an HTML page, readable without its script: a table of all rows, and a matrix of signs below it. */
+import { ascii, pluralize, visible } from "@checkpoint-permissions/protocol/text"
+import { sha256 } from "@noble/hashes/sha2"
+import * as Arr from "effect/Array"
 import * as Encoding from "effect/Encoding"
-import { sha256 } from "../json.ts"
-import type { Columns } from "../text/formats.ts"
-import { cellsOf } from "../text/formats.ts"
+import { capitalize } from "effect/String"
+import { labelled, minute } from "../text/columns.ts"
+import { organizationOf } from "../text/words.ts"
+import { nameOf, projects as projectsOf } from "./cells.ts"
+import * as Entries from "./entries.ts"
+import type { AccessMatrix, Cell } from "./matrix.ts"
+import { script } from "./pageScript.ts"
+import { style } from "./pageStyle.ts"
+import { accessOf, titleOf } from "./table.ts"
+import { groupOf } from "./text.ts"
 
-const style = `:root{color-scheme:light dark}body{font:14px/1.4 system-ui,sans-serif;margin:1.5rem}
-form{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:end;margin:1rem 0}label{display:grid;font-size:12px}
-input{font:inherit;padding:.2rem .4rem;width:14rem}table{border-collapse:collapse;width:100%;}
-th,td{padding:.25rem .6rem;text-align:left;border-bottom:1px solid #8884;vertical-align:top;overflow-wrap:anywhere}
-thead th{position:sticky;top:0;background:Canvas;white-space:nowrap}th button{font:inherit;font-weight:600;border:0;padding:0;background:none;cursor:pointer}
-th[aria-sort=ascending] button::after{content:" ▲"}th[aria-sort=descending] button::after{content:" ▼"}
-tr.unknown{background:#fa03}@media print{form{display:none}body{margin:0;font-size:9pt}thead{display:table-header-group}thead th{position:static}tr{break-inside:avoid}}`
+const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`)
 
-/** Plain JavaScript without dependencies. It sets no markup: it hides and moves the rows that the page has. */
-const script = `"use strict"
-const form = document.querySelector("form"), body = document.querySelector("tbody"), status = document.querySelector("output")
-const heads = [...document.querySelectorAll("thead th")], inputs = [...form.querySelectorAll("input")]
-const rows = [...body.rows].map((row, at) => {
-  const cells = [...row.cells].map((cell) => cell.textContent.toLowerCase())
-  return { row, at, cells, all: cells.join(" ") }
-})
-let ordered = rows, sort = { column: -1, sign: 1 }
-const order = new Intl.Collator("en", { numeric: true })
-const matches = (one, { value, dataset: { columns } }) => {
-  const words = value.toLowerCase().split(/\\s+/).filter(Boolean)
-  const text = columns === "" ? one.all : columns.split(",").map((column) => one.cells[column]).join(" ")
-  return words.every((word) => text.includes(word))
-}
-const save = () => {
-  const set = new URLSearchParams(inputs.filter(({ value }) => value).map(({ name, value }) => [name, value]))
-  if (sort.column >= 0) set.set("sort", (sort.sign < 0 ? "-" : "") + sort.column)
-  history.replaceState(null, "", "#" + set)
-}
-const show = (most = 1000) => {
-  const used = inputs.filter(({ value }) => value.trim() !== "")
-  let count = 0
-  for (const one of ordered) {
-    const isHidden = !used.every((input) => matches(one, input)) || ++count > most
-    if (one.row.hidden !== isHidden) one.row.hidden = isHidden
-  }
-  status.value = count + " of " + rows.length + " rows" + (count > most ? ", the first " + most + " are shown" : "")
-}
-const arrange = () => {
-  const { column, sign } = sort
-  heads.forEach((head, at) => head.setAttribute("aria-sort", at !== column ? "none" : sign > 0 ? "ascending" : "descending"))
-  for (const { row } of rows) row.hidden = true
-  ordered = column < 0 ? rows : rows.toSorted((a, b) => sign * order.compare(a.cells[column], b.cells[column]) || a.at - b.at)
-  body.replaceChildren(...ordered.map(({ row }) => row))
-  show()
-}
-heads.forEach((head, column) => head.firstElementChild.addEventListener("click", () => {
-  sort = sort.column !== column ? { column, sign: 1 } : sort.sign > 0 ? { column, sign: -1 } : { column: -1, sign: 1 }
-  arrange(), save()
-}))
-form.addEventListener("submit", (event) => event.preventDefault())
-form.addEventListener("reset", () => setTimeout(() => (show(), save())))
-let timer
-form.addEventListener("input", () => (clearTimeout(timer), (timer = setTimeout(() => (show(), save()), 120))))
-const open = () => {
-  const given = new URLSearchParams(location.hash.slice(1)), by = given.get("sort")
-  for (const input of inputs) input.value = given.get(input.name) ?? ""
-  const column = by === null ? -1 : Math.abs(Number(by))
-  if (column in heads && column !== sort.column) (sort = { column, sign: by.startsWith("-") ? -1 : 1 }), arrange()
-  show()
-}
-addEventListener("hashchange", open)
-addEventListener("beforeprint", () => show(Infinity))
-addEventListener("afterprint", () => show())
-form.hidden = false
-open()`
+/** Returns an id in which characters outside ASCII are marked, since a Cyrillic letter looks like a Latin one. */
+const idHtml = (id: string): string =>
+  `<bdi>${escaped(id).replace(/[^\0-\x7f]+/g, (some) => `<mark title="${ascii(some)}">${some}</mark>`)}</bdi>`
 
-const escapes: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;"
+const projectHtml = (matrix: AccessMatrix, project: string): string => {
+  const name = nameOf(matrix, project)
+  return name === undefined ? idHtml(project) : `<b><bdi>${escaped(name)}</bdi></b> ${idHtml(project)}`
 }
 
-const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (one) => escapes[one] ?? "")
+/** The class of a row or cell, which is its state for the script, and the sign of a cell. */
+const signs: { readonly [Tag in Cell["_tag"]]: readonly [state: string, sign: string] } = {
+  Access: ["access", "✓"],
+  Owner: ["owner", "own"],
+  None: ["none", "·"],
+  NoPermission: ["none", "·"],
+  Unknown: ["unknown", "?"]
+}
 
-const hashOf = (text: string): string =>
-  `'sha256-${Encoding.encodeBase64(Uint8Array.from(sha256(text).slice(7).match(/../g) ?? [], (hex) => Number.parseInt(hex, 16)))}'`
+const accessText = ({ cell, project, row }: Entries.Entry): string => {
+  const isAbout = cell._tag === "Unknown" && project === undefined
+  const others = row.permissions.length === 0 && row.owner === undefined ? "every project" : "every other project"
+  return accessOf(cell) + (isAbout ? `: ${others}` : "")
+}
 
-const policy = `default-src 'none'; script-src ${hashOf(script)}; style-src ${hashOf(style)}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'`
+const notesOf = (matrix: AccessMatrix, entry: Entries.Entry): ReadonlyArray<string> => {
+  const { cell } = entry
+  return [
+    cell._tag === "Access" && cell.permissions > 1 ? pluralize(cell.permissions, "permission") : "",
+    cell._tag === "Unknown" ? cell.reason : Entries.logNote(matrix, entry),
+    Entries.reviewNote(entry).trim()
+  ].filter((note) => note !== "")
+}
 
-/** Fields of the form: its label, and the titles of the columns that it searches. Without a title, all of them. */
-const filters: ReadonlyArray<readonly [label: string, ...titles: ReadonlyArray<string>]> = [
-  ["All"],
-  ["Checkpoint", "checkpoint"],
-  ["Project", "project", "name"],
-  ["Person or key", "granted_by", "owner"]
+type Column = readonly [name: string, width: string, html: (matrix: AccessMatrix, entry: Entries.Entry) => string]
+
+/** The columns of the list, with their widths in a grid. Columns that are empty in every row are left out. */
+const allColumns: ReadonlyArray<Column> = [
+  ["checkpoint", "3fr", (_, { row }) => idHtml(row.checkpoint)],
+  ["project", "2fr", (matrix, { project }) => (project === undefined ? "" : projectHtml(matrix, project))],
+  ["access", "7rem", (_, entry) => accessText(entry)],
+  ["since", "7rem", (_, { cell }) => (cell._tag === "Access" ? `${minute(cell.since)} UTC` : "")],
+  ["granted by", "1.3fr", (_, { by }) => escaped(by.join(", "))],
+  ["notes", "2fr", (matrix, entry) => escaped(notesOf(matrix, entry).join("; "))],
+  ["due", "9rem", (matrix, { row }) => Entries.reviewTime(matrix, row).trim()],
+  ["retires", "7rem", (_, { row }) => escaped(row.retires ?? "")],
+  ["read", "7rem", (_, { row }) => `${minute(row.readAt)} UTC`]
 ]
 
-/** Returns rows as a page. Untrusted text has no meaning in it. `isMarked` rows are colored. */
-export const page = <A>(
-  {
-    notes,
-    rows,
-    title
-  }: { readonly title: string; readonly notes: ReadonlyArray<string>; readonly rows: ReadonlyArray<A> },
-  columns: Columns<A>,
-  isMarked: (row: A) => boolean
+/** Returns the table of all rows, grouped by owner in a review. */
+const listHtml = (
+  matrix: AccessMatrix,
+  columns: ReadonlyArray<Column>,
+  entries: Arr.NonEmptyReadonlyArray<Entries.Entry>
 ): string => {
-  const shown = columns.filter(([, of]) => rows.some((row) => (of(row) ?? "") !== ""))
-  const indexes = (titles: ReadonlyArray<string>) =>
-    shown.flatMap(([title], at) => (titles.includes(title) ? [at] : []))
-  const fields = filters.map(
-    ([label, ...titles], at) =>
-      `<label>${label}<input type="search" name="f${at}" data-columns="${indexes(titles).join()}" spellcheck="false"></label>`
+  const titleFor = ({ row }: Entries.Entry) => (matrix.review === undefined ? "" : groupOf(matrix, row))
+  const heads = columns.map(([name]) => `<th scope="col" data-name="${name}">${capitalize(name)}</th>`)
+  const bodies = Arr.groupWith(entries, (one, other) => titleFor(one) === titleFor(other)).map((group) => {
+    const title = escaped(titleFor(group[0]))
+    const head = `<tr class="group"><th scope="rowgroup" colspan="${columns.length}">${title}</th></tr>\n`
+    const lines = group.map((entry) => {
+      const [first, ...others] = columns.map(([, , html]) => html(matrix, entry))
+      const cells = others.map((cell) => `<td>${cell}</td>`)
+      return `<tr class="${signs[entry.cell._tag][0]}"><th scope="row">${first}</th>${cells.join("")}</tr>\n`
+    })
+    return `<tbody>\n${title === "" ? "" : head}${lines.join("")}</tbody>\n`
+  })
+  return `<h2 id="rows">Access</h2>
+<table id="list" aria-labelledby="rows"><thead><tr>${heads.join("")}</tr></thead>
+${bodies.join("")}</table>`
+}
+
+/** Returns a cell of the matrix. Its description ends with the actors of the grants, by which the script filters. */
+const cellHtml = (matrix: AccessMatrix, entry: Entries.Entry): string => {
+  const { by, cell, project = "", reviewed } = entry
+  const [state, sign] = signs[cell._tag]
+  const [since, several] =
+    cell._tag !== "Access"
+      ? ["", ""]
+      : [` since ${minute(cell.since)} UTC`, cell.permissions === 1 ? "" : `×${cell.permissions}`]
+  const description = [
+    `${nameOf(matrix, project) ?? project}: ${accessOf(cell)}${since}`,
+    ...notesOf(matrix, entry),
+    ...(by.length === 0 ? [] : [`granted by ${by.join(", ")}`])
+  ]
+  const mark = reviewed === undefined || reviewed.marks.length === 0 ? "" : "!"
+  return `<td class="${state}" title="${escaped(description.join("; "))}">${sign}${several}${mark}</td>`
+}
+
+const matrixHtml = (matrix: AccessMatrix): string => {
+  const projects = projectsOf(matrix)
+  const heads = projects.map(
+    (project) =>
+      `<th scope="col" title="${escaped(labelled(matrix, project))}"><div>${projectHtml(matrix, project)}</div></th>`
   )
-  const heads = shown.map(
-    ([name]) => `<th scope="col" aria-sort="none"><button type="button">${name.replaceAll("_", " ")}</button></th>`
+  const rows = matrix.rows.map((row) => {
+    const cells = Entries.cellsAt(matrix, row, projects).map((entry) => cellHtml(matrix, entry))
+    return `<tr><th scope="row">${idHtml(row.checkpoint)}</th>${cells.join("")}</tr>\n`
+  })
+  const isMarked = matrix.review !== undefined
+  return `<section class="matrix"${projects.length === 0 ? " hidden" : ""}>
+<h2 id="signs">Checkpoints × projects</h2>
+<p class="legend"><span class="access">✓</span> access (×2: by two permissions)
+<span class="owner">own</span> owner, always has access
+<span>·</span> no permission
+<span class="unknown">?</span> unknown, not the same as none${isMarked ? "\n<span>!</span> marked in the review" : ""}</p>
+<div class="area" role="region" aria-labelledby="signs" tabindex="0">
+<table id="matrix"><thead><tr><th scope="col">Checkpoint</th>${heads.join("")}</tr></thead>
+<tbody>
+${rows.join("")}</tbody></table></div></section>`
+}
+
+const formHtml = (columns: ReadonlyArray<Column>): string => {
+  const fields = [
+    ["checkpoint", "checkpoint"],
+    ["project", "project"],
+    ["person", "granted by"]
+  ].flatMap(([name, title = ""]) =>
+    columns.some(([column]) => column === title)
+      ? [`<label>${capitalize(title)}<input type="search" name="${name}" spellcheck="false"></label>\n`]
+      : []
   )
-  const lines = rows.map(
-    (row) =>
-      `<tr${isMarked(row) ? ' class="unknown"' : ""}>${cellsOf(shown, row)
-        .map((cell) => `<td>${escaped(cell)}</td>`)
-        .join("")}</tr>`
+  return `<form hidden role="search" autocomplete="off">
+${fields.join("")}<label>State<select name="state">
+<option value="">All</option>
+<option value="access">Access or unknown</option>
+<option value="owner">Owner or unknown</option>
+<option value="none">None or unknown</option>
+<option value="unknown">Unknown</option>
+</select></label>
+<a href="#">Show all</a> <output role="status"></output>
+</form>`
+}
+
+/** Returns the grid of the list, and the labels of its cells on a narrow screen. */
+const columnStyle = (columns: ReadonlyArray<Column>): string => {
+  const labels = columns.map(([name], at) => `  #list td:nth-child(${at + 1})::before { content: "${name}: " }\n`)
+  return `:root { --columns: ${columns.map(([, width]) => width).join(" ")} }
+@media screen and (max-width: 50rem) {
+${labels.join("")}}`
+}
+
+const hashOf = (text: string): string => `'sha256-${Encoding.encodeBase64(sha256(text))}'`
+
+/**
+ * Returns the matrix as one HTML page without requests: each row, grouped by owner in a review, then checkpoints ×
+ * projects. Its script filters and sorts. Untrusted text has no meaning in it. `notes` are above the rows.
+ *
+ * @category rendering
+ */
+export const toHtml = (
+  matrix: AccessMatrix,
+  {
+    notes = [],
+    title = titleOf(matrix),
+    ...options
+  }: Entries.EntryOptions & {
+    readonly notes?: ReadonlyArray<string> | undefined
+    readonly title?: string | undefined
+  } = {}
+): string => {
+  const entries = Entries.mapEntries(matrix, { ...options, each: true }, (some) => some).flat()
+  const columns = allColumns.filter(
+    ([name, , html]) => name === "project" || entries.some((entry) => html(matrix, entry) !== "")
   )
+  const styles = `${style}\n${columnStyle(columns)}`
+  const policy = `default-src 'none'; script-src ${hashOf(script)}; style-src ${hashOf(styles)}; base-uri 'none'`
+  const about = `${matrix.apiUrl}, ${organizationOf(matrix)}, audit of ${minute(matrix.createdAt)} UTC`
+  const paragraphs = [...notes, ...Entries.footer(matrix)].map((note) => `<p>${escaped(note)}</p>\n`)
+  const tables = Arr.isNonEmptyReadonlyArray(entries)
+    ? `${formHtml(columns)}\n${listHtml(matrix, columns, entries)}\n${matrixHtml(matrix)}\n<script>${script}</script>`
+    : ""
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer"><title>${escaped(title)}</title>
-<style>${style}</style></head><body><h1><bdi>${escaped(title)}</bdi></h1>
-${notes.map((note) => `<p>${escaped(note)}</p>`).join("\n")}
-<form hidden role="search" autocomplete="off">${fields.join("")}<button type="reset">Reset</button><output role="status"></output></form>
-<table><caption hidden>${escaped(title)}</caption><thead><tr>${heads.join("")}</tr></thead><tbody>
-${lines.join("\n")}
-</tbody></table><script>${script}</script></body></html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">
+<title>${escaped(title)}</title><style>${styles}</style></head>
+<body><h1><bdi>${escaped(title)}</bdi></h1>
+<p class="about">${escaped(about)}</p>
+${paragraphs.join("")}${tables}</body></html>
 `
 }

@@ -5,7 +5,6 @@ import { type Columns, cellsOf, csv, csvLines, tabbed, table } from "../text/for
 import { counts, nameOf } from "./cells.ts"
 import { type Entry, type EntryOptions, footer, logNote, mapEntries, ownerNote } from "./entries.ts"
 import type { AccessMatrix, Cell } from "./matrix.ts"
-import { page } from "./page.ts"
 
 const accessWords: { readonly [Tag in Cell["_tag"]]: string } = {
   Access: "yes",
@@ -14,6 +13,8 @@ const accessWords: { readonly [Tag in Cell["_tag"]]: string } = {
   NoPermission: "no permission",
   Unknown: "unknown"
 }
+
+export const accessOf = (cell: Cell): string => accessWords[cell._tag] + ownerNote(cell)
 
 const reviewColumns: Columns<Entry> = [
   ["file", ({ row }) => row.review?.file],
@@ -30,7 +31,7 @@ const columnsOf = (matrix: AccessMatrix): Columns<Entry> => [
   ["checkpoint", ({ row }) => ascii(row.checkpoint)],
   ["project", ({ project }) => (project === undefined ? undefined : ascii(project))],
   ["name", ({ project = "" }) => nameOf(matrix, project)],
-  ["access", ({ cell }) => accessWords[cell._tag] + ownerNote(cell)],
+  ["access", ({ cell }) => accessOf(cell)],
   ["since", ({ cell }) => (cell._tag === "Access" ? second(cell.since) : undefined)],
   ["permissions", ({ cell }) => (cell._tag === "Access" ? String(cell.permissions) : undefined)],
   ["granted_by", ({ by }) => by.join(", ")],
@@ -89,28 +90,4 @@ export const toMarkdown = (
     "",
     ...table(titles, cells, most)
   ].join("\n")
-}
-
-/**
- * Returns the matrix as an HTML page with one table, which its script filters and sorts. Untrusted text has no meaning in it.
- *
- * @category rendering
- */
-export const toHtml = (
-  matrix: AccessMatrix,
-  {
-    notes = [],
-    title = titleOf(matrix),
-    ...options
-  }: EntryOptions & {
-    readonly notes?: ReadonlyArray<string> | undefined
-    readonly title?: string | undefined
-  } = {}
-): string => {
-  const rows = mapEntries(matrix, { ...options, each: true }, (entries) => entries).flat()
-  return page(
-    { title, notes: [...notes, ...footer(matrix)], rows },
-    columnsOf(matrix),
-    ({ cell }) => cell._tag === "Unknown"
-  )
 }

@@ -74,7 +74,8 @@ export interface MatrixTextOptions extends Text.TextOptions, EntryOptions {}
 /**
  * Returns the matrix for a terminal or a log: each checkpoint with a line for each project with access and for unknown
  * access, then a summary. No line is longer than `width`, no id is cut, and no text controls a terminal. If the rows
- * were not read within a minute, each shows the time of its read, in UTC.
+ * were not read within a minute, each shows the time of its read, in UTC. In an audit of one project, the checkpoints
+ * without access are shown with `all` only; `withoutAccess` returns them.
  *
  * @example
  * ```ts
@@ -115,7 +116,9 @@ export const toText = (
     const lines = last?.review?.file === row.review.file ? [] : closing(last)
     return [...lines, ...(last === undefined ? [] : [""]), ...Text.wrap(group, columns).map(styled.bold)]
   }
-  const blocks = mapEntries(matrix, { ...options, each: true }, (entries) => {
+  // most checkpoints are not those of one project
+  const isEach = matrix.project === undefined || matrix.review !== undefined || options.all === true
+  const blocks = mapEntries(matrix, { ...options, each: isEach }, (entries) => {
     if (entries[0] === undefined) return []
     const { row } = entries[0]
     const title = titleOf(

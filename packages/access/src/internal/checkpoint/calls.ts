@@ -48,12 +48,12 @@ export const calls = <E>(
   read: (...wanted) => read(permissions, checkpoint, ...wanted),
   create: writes.create,
   onFound: writes.onFound,
-  delete: (permission, { urgent, withdrawAfter }) =>
-    failureOf(interruptWhen(Effect.sleep(withdrawAfter), withOptions(writes.delete(permission), { urgent: urgent }))),
-  send: (permission) => failureOf(writes.delete(permission)),
-  // After a 404, the delete has already listed the checkpoint again.
-  isListed: () => Effect.succeed(true),
-  onGone: () => Effect.void,
+  delete: (permission, options) => {
+    const remove = writes.delete(permission)
+    if (options === undefined) return failureOf(remove)
+    const { urgent, withdrawAfter } = options
+    return failureOf(interruptWhen(Effect.sleep(withdrawAfter), withOptions(remove, { urgent: urgent })))
+  },
   isOwner: (project) => owners.get(checkpoint) === project,
   deleted: writes.deleted,
   mayDelete,

@@ -1,6 +1,6 @@
 import { finishInFlight, type Outcome } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as writes from "@checkpoint-permissions/protocol/writes"
 import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
@@ -12,7 +12,7 @@ import * as Stream from "effect/Stream"
 import type { AccessStep } from "../../AccessStep.ts"
 import type { Entry, Journal, JournalFailed } from "../journal.ts"
 import type { ListedPermission } from "../plan/steps.ts"
-import { failureWithError } from "./read.ts"
+import { errorOf, type FailureWithError, failureWithError, type Yielded } from "./read.ts"
 import type { State } from "./state.ts"
 
 /** The journal of a grant or a revoke. `E` is the error of the journal. */
@@ -46,8 +46,6 @@ const outcomeOf = (error: PermissionsError): Result => ({
       : "failed",
   error: error.message
 })
-
-const gone: Result = { outcome: "gone" }
 
 const stopped: Result = { outcome: "stopped" }
 
@@ -146,29 +144,27 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
         yield* write("revoke", "intent", [line])
         const { error, exit, outcome, request } = yield* send(restore(service.delete(checkpoint, id)))
         const reply = Exit.isSuccess(exit) ? exit.value : outcome?.operation === "delete" ? outcome.reply : undefined
-        let ended: Exit.Exit<unknown, PermissionsError> = error === undefined ? exit : Exit.fail(error)
-        let result: Result = error === undefined ? stopped : outcomeOf(error)
-        if (reply !== undefined) result = reply.deleted ? { outcome: "done" } : gone
-        else if (error !== undefined) {
+        const replied = reply === undefined ? error && { failure: failureWithError(error) } : { reply }
+        const calls: writes.DeleteCalls<Yielded, FailureWithError> = {
+          checkpoint,
           // a listing is not a write, and may be interrupted
-          const isListed = () =>
-            service.stream(checkpoint, { project_id }).pipe(
-              Stream.filter((listed) => listed.id === id),
-              Stream.runHead,
-              Effect.map(Option.isSome),
-              restore
-            )
-          const lookedUp = yield* Effect.exit(
-            Effect.gen(() => writes.isGone({ isListed }, permission, toFailure(error)))
-          )
-          if (Exit.isFailure(lookedUp)) {
-            ended = lookedUp
-            result = Option.match(Cause.failureOption(lookedUp.cause), { onNone: () => unresolved, onSome: outcomeOf })
-          } else if (lookedUp.value) {
-            ended = Exit.void
-            result = gone
-          }
+          isListed: service.stream(checkpoint, { project_id }).pipe(
+            Stream.filter((listed) => listed.id === id),
+            Stream.runHead,
+            Effect.map(Option.isSome),
+            restore
+          ),
+          fail: (failure) => Effect.fail(errorOf(failure))
         }
+        const resolved = replied && (yield* Effect.exit(Effect.gen(() => writes.afterDelete(calls, replied))))
+        const result: Result =
+          resolved === undefined
+            ? stopped
+            : Exit.match(resolved, {
+                onFailure: (cause) =>
+                  Option.match(Cause.failureOption(cause), { onNone: () => unresolved, onSome: outcomeOf }),
+                onSuccess: (outcome) => ({ outcome })
+              })
         if (result.outcome === "done" || result.outcome === "gone") {
           deleted.set(id, yield* DateTime.now)
           yield* emit(
@@ -178,7 +174,7 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
           )
         }
         yield* write("revoke", "result", [{ ...result, ...line, request }])
-        yield* ended
+        yield* resolved === undefined || reply?.deleted === true ? exit : resolved
       })
     )
 

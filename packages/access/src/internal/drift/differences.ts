@@ -55,10 +55,10 @@ const differencesAt = (
   const named = hasServerOwner(row) ? row.owner : undefined
   const from = dayOf(row.readFrom ?? row.readAt)
   const isOneDay = from === dayOf(DateTime.add(row.readAt, { millis: readTolerance }))
-  const absent = (isOneDay ? compared : compare(wanted, row.permissions, from)).flatMap(({ kind, project }) =>
-    kind === "missing" && project !== named ? [project] : []
-  )
-  const isOwnerListed = compared.some(({ kind }) => kind === "owner")
+  const absent = (isOneDay ? compared : compare(wanted, row.permissions, from))
+    .filter(({ kind, project }) => kind === "missing" && project !== named)
+    .map(({ project }) => project)
+  const isOwnerListed = compared.some(({ kind, permissions }) => kind === "owner" && permissions.length > 0)
   const unknown = [...absent, ...(wanted.owner === undefined || isOwnerListed ? [] : [wanted.owner])].filter(isUnknown)
   return [
     ...(row.complete ? [] : [unread(row, row.reason)]),
@@ -82,27 +82,28 @@ const unmanagedIn = (row: Row, isAnswered: boolean): ReadonlyArray<Difference> =
 ]
 
 const notesAt = ({ compared, wanted: { checkpoint, mode } }: Pair, listed: Projects.Projects): ReadonlyArray<Note> => {
-  const note = (kind: "owner listed" | "duplicate", some: ReadonlyArray<AuditPermission>) =>
-    some.map(({ id, project_id }): Note => ({ kind, checkpoint, project: project_id, permission: id }))
+  const note =
+    (kind: "owner listed" | "duplicate") =>
+    ({ id, project_id }: AuditPermission): Note => ({ kind, checkpoint, project: project_id, permission: id })
+  const listedOwner = compared.find(({ kind }) => kind === "owner")?.permissions ?? []
+  const repeated = compared.filter(({ kind, permissions: { length } }) => length > 1 && kind === "kept")
+  const archived = compared.filter(
+    ({ kind, project }) => (kind === "kept" || kind === "missing") && Projects.isArchived(listed, project)
+  )
+  const others = compared.filter(({ kind }) => kind === "other").length
   return [
-    ...compared.flatMap(({ kind, permissions }) => (kind === "owner" ? note("owner listed", permissions) : [])),
-    ...compared.flatMap(({ kind, permissions: [, ...younger] }) =>
-      kind === "kept" && mode === "exact" ? note("duplicate", younger) : []
-    ),
-    ...compared.flatMap(
-      ({ kind, project }): ReadonlyArray<Note> =>
-        (kind === "kept" || kind === "missing") && Projects.isArchived(listed, project)
-          ? [{ kind: "archived project", checkpoint, project, others: 0 }]
-          : []
-    )
+    ...listedOwner.map(note("owner listed")),
+    ...(mode === "exact" ? repeated.flatMap(({ permissions: [, ...younger] }) => younger.map(note("duplicate"))) : []),
+    ...archived.map(({ project }): Note => ({ kind: "archived project", checkpoint, project, others: 0 })),
+    ...(others === 0 ? [] : [{ kind: "other projects" as const, checkpoint, projects: others }])
   ]
 }
 
 /** Returns notes with one for each archived project: at its first checkpoint, with the number of others. */
 const archivedOnce = (notes: ReadonlyArray<Note>): ReadonlyArray<Note> => {
   const counts = new Map<string, number>()
-  for (const { kind, project } of notes) {
-    if (kind === "archived project") counts.set(project, (counts.get(project) ?? 0) + 1)
+  for (const note of notes) {
+    if (note.kind === "archived project") counts.set(note.project, (counts.get(note.project) ?? 0) + 1)
   }
   return notes.flatMap((note): ReadonlyArray<Note> => {
     if (note.kind !== "archived project") return [note]

@@ -79,7 +79,9 @@ export const Note = Schema.Union(
     project: ProjectId,
     /** The number of its other checkpoints in the policy. */
     others: Schema.Int
-  })
+  }),
+  /** The number of projects with access that the policy does not list, in the mode `at-least`. */
+  Schema.Struct({ kind: Schema.Literal("other projects"), ...at, projects: Schema.Int })
 ).annotations({ identifier: "DriftNote" })
 
 export type Note = typeof Note.Type

@@ -90,7 +90,11 @@ const verdict = (drift: Drift): string => {
 }
 
 const noteText = (drift: Drift, note: Note): string => {
-  const [checkpoint, project] = [printableId(note.checkpoint), Text.labelled(drift, note.project)]
+  const checkpoint = printableId(note.checkpoint)
+  if (note.kind === "other projects") {
+    return `${pluralize(note.projects, "project")} not in the policy ${note.projects === 1 ? "keeps" : "keep"} access to ${checkpoint} (mode: at-least)`
+  }
+  const project = Text.labelled(drift, note.project)
   switch (note.kind) {
     case "archived project":
       return `archived project in the policy: ${project} for ${checkpoint}${note.others === 0 ? "" : ` and ${pluralize(note.others, "more checkpoint")}`}`

@@ -77,7 +77,16 @@ export const History = Schema.Struct({
   /** The reason why the names of keys could not be read. */
   keyNamesFailure: text,
   /** The filter that was applied. `unknown` counts changes that were left out although they may match. */
-  filter: optional(Schema.Struct({ checkpoint: text, project: text, by: text, unknown: Schema.Int })),
+  filter: optional(
+    Schema.Struct({
+      checkpoint: text,
+      project: text,
+      by: text,
+      unknown: Schema.Int,
+      /** Unknown changes by sessions of the user who owns the key of `by`. */
+      sessions: optional(Schema.Struct({ of: Schema.String, changes: Schema.Int }))
+    })
+  ),
   /** Newest first. */
   changes: Schema.Array(Change)
 }).annotations({ identifier: "History" })

@@ -12,12 +12,12 @@ interface Resolved {
   /** The most similar text of an actor, if the text is unknown. */
   readonly nearest: string | undefined
   readonly match: (by: Actor) => Match
+  /** Returns true for a session of the owner of a wanted key, if the log never names the key itself. */
+  readonly mayBeKey: (by: Actor) => boolean
 }
 
 const lower = (texts: ReadonlyArray<string | null | undefined>): ReadonlyArray<string> =>
   texts.flatMap((text) => text?.toLowerCase() ?? [])
-
-const isEmail = (text: string): boolean => text.includes("@")
 
 /**
  * Resolves an e-mail address, the id of a user, or the id, name or owner of a key. A user means also the sessions and all
@@ -29,49 +29,48 @@ const resolveActor = (
   adminKeys: ReadonlyArray<AdminKey> = []
 ): Resolved => {
   const wanted = text.toLowerCase()
-  const users = new Set<string>()
-  const keys = new Set<string>()
-  const has = (set: ReadonlySet<string>, texts: ReadonlyArray<string>) => texts.some((one) => set.has(one))
-  const add = (set: Set<string>, texts: ReadonlyArray<string>) => {
-    for (const one of texts) set.add(one)
-  }
-  for (const { id, name, owner } of adminKeys) {
-    if (lower([id, name]).includes(wanted)) add(keys, lower([id]))
-    if (lower([owner?.id, owner?.name]).includes(wanted)) add(users, lower([owner?.id]))
-  }
-  for (const { by } of changes) {
-    if (lower([by.key, by.keyName]).includes(wanted)) add(keys, lower([by.key]))
-    if (lower([by.user, by.userId, by.keyOwner]).includes(wanted)) add(users, lower([by.user, by.userId]))
-  }
+  const actors = changes.map(({ by }) => by)
   // a session has the address and the id of its user, and a key only the id of its owner
-  for (const { by } of changes) {
-    if (has(users, lower([by.user, by.userId]))) add(users, lower([by.user, by.userId]))
-  }
-  for (const { id, owner } of adminKeys) if (has(users, lower([owner?.id]))) add(keys, lower([id]))
-  const named = changes.flatMap(({ by }) => (by.userId === undefined || by.user === undefined ? [] : [by]))
-  const withAddress = new Set(named.map(({ userId = "" }) => userId.toLowerCase()))
-
-  /** The service accounts, which have no address. */
-  const services = new Set(
-    adminKeys.flatMap(({ owner }) => (owner?.type === "service_account" ? lower([owner.id]) : []))
+  const addresses = new Map(
+    actors.flatMap(({ user, userId }) =>
+      user === undefined || userId === undefined ? [] : [[userId.toLowerCase(), user.toLowerCase()]]
+    )
   )
-
-  const ownerOf = new Map(adminKeys.map(({ id, owner }) => [id.toLowerCase(), owner?.id?.toLowerCase()]))
-
+  const usersOf = (ids: ReadonlyArray<string | null | undefined>) => lower(ids).map((id) => addresses.get(id) ?? id)
+  const all = [
+    ...actors.flatMap(({ key: id, keyName: name, keyOwner, user }) =>
+      id === undefined ? [] : [{ id, name, owner: { id: user, name: keyOwner, type: undefined } }]
+    ),
+    ...adminKeys
+  ]
+  const named = all.filter(({ id, name }) => lower([id, name]).includes(wanted))
+  const keys = new Set(lower(named.map(({ id }) => id)))
+  const ownerIds = (some: typeof all) => usersOf(some.map(({ owner }) => owner?.id))
+  const owned = all.filter(({ owner }) => lower([owner?.name]).includes(wanted))
+  const users = new Set([...usersOf([wanted]), ...ownerIds(owned)])
+  const owners = new Set(ownerIds(named))
+  /** The service accounts, which have no address. */
+  const services = new Set(ownerIds(all.filter(({ owner }) => owner?.type === "service_account")))
+  const ownerOf = new Map(all.map(({ id, owner }) => [id.toLowerCase(), owner?.id]))
+  const isLogged = actors.some(({ key }) => lower([key]).some((id) => keys.has(id)))
+  const mayBeKey = (by: Actor) =>
+    !isLogged && by.key === undefined && usersOf([by.user, by.userId]).some((id) => owners.has(id))
   const match = (by: Actor): Match => {
     const [key = ""] = lower([by.key])
-    const [user = ownerOf.get(key)] = lower([by.user])
-    if (keys.has(key) || has(users, lower([by.user, by.userId]))) return "yes"
-    if (user === undefined && by.keyOwner === undefined) return "unknown"
-    const isAddressKnown = user !== undefined && (isEmail(user) || withAddress.has(user) || services.has(user))
-    return isEmail(wanted) && by.key !== undefined && !isAddressKnown ? "unknown" : "no"
+    const [user] = usersOf([by.user ?? ownerOf.get(key)])
+    if (keys.has(key) || usersOf([user, by.userId]).some((id) => users.has(id))) return "yes"
+    if (mayBeKey(by) || (user === undefined && by.keyOwner === undefined)) return "unknown"
+    const isAddressKnown = user !== undefined && (user.includes("@") || services.has(user))
+    return wanted.includes("@") && by.key !== undefined && !isAddressKnown ? "unknown" : "no"
   }
-  const isKnown = users.size + keys.size > 0
-  const all = [
-    ...adminKeys.flatMap(({ id, name, owner }) => [id, name, owner?.id, owner?.name]),
-    ...changes.flatMap(({ by }) => [by.user, by.userId, by.key, by.keyName, by.keyOwner])
-  ].flatMap((one) => one ?? [])
-  return { isKnown, nearest: isKnown ? undefined : similar.nearest(text, new Set(all)), match }
+  const texts = new Set(
+    [
+      ...all.flatMap(({ id, name, owner }) => [id, name, owner?.id, owner?.name]),
+      ...actors.flatMap(({ user, userId }) => [user, userId])
+    ].flatMap((one) => one ?? [])
+  )
+  const isKnown = lower([...texts]).includes(wanted)
+  return { isKnown, nearest: isKnown ? undefined : similar.nearest(text, texts), match, mayBeKey }
 }
 
 /** A filter of changes. A missing field matches every change. */
@@ -91,7 +90,8 @@ const matchText = (wanted: string | undefined, value: string | undefined): Match
 
 /**
  * Returns the changes that match every field of a filter. `filter.unknown` counts changes that may match: the log has
- * no checkpoint, project or actor for them.
+ * no checkpoint, project or actor for them. `filter.sessions` counts, among them, those by sessions of the user who owns
+ * the key of `by`: OpenAI's log names the user of a key, not the key.
  *
  * @category questions
  */
@@ -105,13 +105,16 @@ export const filter = (history: History, wanted: Filter): History => {
   ]
   const possible = history.changes.filter((change) => !matchesOf(change).includes("no"))
   const changes = possible.filter((change) => !matchesOf(change).includes("unknown"))
+  const sessions = possible.filter(({ by }) => actor?.mayBeKey(by) === true && actor.match(by) === "unknown")
+  const [of] = sessions.flatMap(({ by: { user, userId } }) => user ?? userId ?? [])
   return {
     ...history,
     filter: {
       ...(checkpoint === undefined ? {} : { checkpoint }),
       ...(project === undefined ? {} : { project }),
       ...(by === undefined ? {} : { by }),
-      unknown: possible.length - changes.length
+      unknown: possible.length - changes.length,
+      ...(of === undefined ? {} : { sessions: { of, changes: sessions.length } })
     },
     changes
   }

@@ -33,12 +33,14 @@ export const compare = <P extends { readonly id: string; readonly project_id: Pr
     if (wanted.has(project)) return "kept"
     return mode === "exact" ? "unwanted" : "other"
   }
-  const absent = projects.filter((project) => project !== owner && !ended.has(project) && !present.has(project))
+  const absent = projects.filter((project) => !present.has(project) && !ended.has(project))
   return [
     ...Array.from(present.values(), (all): Compared<P> => {
       const [{ project_id: project }] = all
       return { project, kind: kindOf(project), permissions: all }
     }),
-    ...absent.map((project): Compared<P> => ({ project, kind: "missing", permissions: [] }))
+    ...absent.map((project): Compared<P> => {
+      return { project, kind: project === owner ? "owner" : "missing", permissions: [] }
+    })
   ]
 }

@@ -11,10 +11,14 @@ import type { Review } from "./due.ts"
 
 type Reviewed = NonNullable<Row["review"]>
 
-const marks = { ended: "ended", missing: "in the policy, no access", unwanted: "not in the policy" } as const
+const marks = {
+  ended: "ended",
+  missing: "in the policy, no access",
+  other: "not in the policy (mode: at-least)",
+  unwanted: "not in the policy"
+} as const
 
-const markOf = (kind: Compared<unknown>["kind"]) =>
-  kind === "kept" || kind === "other" || kind === "owner" ? [] : [marks[kind]]
+const markOf = (kind: Compared<unknown>["kind"]) => (kind === "kept" || kind === "owner" ? [] : [marks[kind]])
 
 /** Returns the projects with a permission, then those that only the policy has, with their marks. */
 const projectsAt = (entry: Review, { complete, permissions }: Row, day: string): Reviewed["projects"] => {
@@ -37,7 +41,9 @@ const projectsAt = (entry: Review, { complete, permissions }: Row, day: string):
 }
 
 const differs = ({ projects }: Reviewed): boolean =>
-  projects.some(({ marks }) => marks.some((mark) => mark !== "granted since the last review"))
+  projects.some(({ marks: given }) =>
+    given.some((mark) => mark !== "granted since the last review" && mark !== marks.other)
+  )
 
 const filesOf = (
   sources: ReadonlyArray<Source>,

@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isNotUndefined } from "effect/Predicate"
 import * as Stream from "effect/Stream"
+import { confirm } from "../change/confirm.ts"
 import * as Executed from "../change/files.ts"
 import { incomplete, refused, wrongUse } from "../command/failure.ts"
 import * as environment from "../input/environment.ts"
@@ -64,11 +65,8 @@ export const openFiles = Effect.fnUntraced(function* ({
   }
 })
 
-/**
- * Requests confirmation of a plan's changes, unless an option confirmed them. To confirm revokes, the user types their
- * number.
- */
-const confirm = Effect.fnUntraced(function* (
+/** Requests confirmation of a plan's changes, unless an option confirmed them. */
+const confirmCounts = Effect.fnUntraced(function* (
   { maxRevokes, yes }: Limited,
   { duplicates, grants, revokes }: AccessPlan.AccessPlan["counts"]
 ) {
@@ -78,18 +76,17 @@ const confirm = Effect.fnUntraced(function* (
     )
   }
   if (grants + revokes + duplicates === 0 || yes) return
-  const screen = yield* Screen.Screen
   const granted = pluralize(grants, "permission")
-  const answer = yield* screen.ask(
+  yield* confirm(
     revokes === 0
-      ? `${grants === 0 ? `Delete ${pluralize(duplicates, "duplicate")}` : `Grant ${granted}`}? [y/N] `
-      : `${grants === 0 ? "" : `Grants ${granted}. `}Type ${screen.err.bold(String(revokes))} to confirm ${pluralize(revokes, "revocation")}: `
+      ? { command: "apply", change: grants === 0 ? `Delete ${pluralize(duplicates, "duplicate")}` : `Grant ${granted}` }
+      : {
+          command: "apply",
+          before: grants === 0 ? "" : `Grants ${granted}. `,
+          change: `confirm ${pluralize(revokes, "revocation")}`,
+          count: revokes
+        }
   )
-  if (answer === undefined) {
-    return yield* refused(`apply: no terminal to ask for confirmation: review the plan, then pass --yes`)
-  }
-  const isConfirmed = revokes === 0 ? /^y(es)?$/i.test(answer) : answer === String(revokes)
-  if (!isConfirmed) return yield* refused(`apply: not confirmed, nothing changed`)
 })
 
 /** A plan, with the names of its projects if the list of projects was read. */
@@ -127,7 +124,7 @@ const confirmPlan = Effect.fnUntraced(function* (options: Limited, { names, plan
       `apply: the plan is from ${plan.day}: access of ${pluralize(ended.length, "project")} that ended since is not revoked`
     )
   }
-  yield* confirm(options, plan.counts)
+  yield* confirmCounts(options, plan.counts)
 })
 
 interface Prepared extends Effect.Effect.Success<ReturnType<typeof openFiles>>, Shown {}

@@ -110,7 +110,10 @@ interface StepLine {
 /** Returns a step as a line of text for people. */
 export const stepLine = (
   step: AccessStep,
-  { names, origin = "" }: { readonly names?: Readonly<Record<string, string>> | undefined; readonly origin?: string | undefined },
+  {
+    names,
+    origin = ""
+  }: { readonly names?: Readonly<Record<string, string>> | undefined; readonly origin?: string | undefined },
   { dim, green, red, yellow }: Style
 ): StepLine => {
   const projectText = (project: string): string => named(project, names)

@@ -1,18 +1,18 @@
 /** The writes of single commands at one checkpoint: an API call, or a grant or revoke of several requests. */
 
-import * as Access from "@checkpoint-permissions/access/Access"
+import type * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import type * as Journal from "@checkpoint-permissions/access/Journal"
 import * as Projects from "@checkpoint-permissions/access/Projects"
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import { pluralize, printableId } from "@checkpoint-permissions/protocol/text"
+import { limits } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { openFiles } from "../apply/apply.ts"
-import { type CommandError, type Failure, failed, incomplete } from "../command/failure.ts"
+import { type CommandError, type Failure, failed, incomplete, refused } from "../command/failure.ts"
 import type { OptionsOf } from "../command/run.ts"
 import { sourcesOf } from "../input/document.ts"
 import { named } from "../input/ids.ts"
@@ -49,71 +49,62 @@ export const write = Effect.fnUntraced(function* <A, E, R, R2>(options: Write<A,
 })
 
 /**
- * Warns that a checkpoint may be misspelt, at which none of the projects has a permission. Known are the checkpoints of
- * the default policy. A listing of a few projects does not show others.
+ * Asks whether a checkpoint that may be misspelt is meant, or warns without a terminal. Known are the checkpoints of the
+ * default policy. A listing of a few projects does not show others.
  */
-const warnOfName = Effect.fnUntraced(function* (command: string, checkpoint: string) {
+const checkName = Effect.fnUntraced(function* (checkpoint: string, isConfirmed: boolean) {
   const policy = Effect.flatMap(sourcesOf([]), AccessPolicy.merge)
   const known = yield* Effect.match(policy, {
     onFailure: (): ReadonlyArray<string> => [],
     onSuccess: ({ checkpoints }) => Object.keys(checkpoints)
   })
   const similar = known.includes(checkpoint) ? undefined : similarTo(checkpoint, known)
-  const none = "no permission of these projects there"
-  if (similar !== undefined) yield* Screen.warn(`${command}: ${didYouMean(checkpoint, similar, none)}`)
+  if (similar === undefined) return
+  const screen = yield* Screen.Screen
+  const text = `grant: ${didYouMean(checkpoint, similar, "no permission of these projects there")}`
+  if (isConfirmed || !screen.canAsk) return yield* screen.warn(text)
+  const answer = yield* screen.ask(`${text}\nGrant access to ${printableId(checkpoint)}? [y/N] `)
+  if (!/^y(es)?$/i.test(answer ?? "")) return yield* refused("grant: not confirmed, nothing changed")
 })
 
 /**
- * Runs a program of several requests. If it fails after a write, the failure is `incomplete`. `beforeFirst` runs before
- * the first create, if the listings so far have no permission.
+ * Runs a grant or a revoke with a journal that passes its lines on. `beforeGrant` runs before the first create, if no
+ * project of it has a permission. After a write, a failure is `incomplete`.
  */
-const markPartial = Effect.fnUntraced(function* <A, E extends { readonly message: string }, R>(
-  self: Effect.Effect<A, E, Access.Access>,
-  beforeFirst: Effect.Effect<void, never, R>
+const markPartial = Effect.fnUntraced(function* <A, R, R2>(
+  perform: (journal: Journal.Journal<Failure>) => Effect.Effect<A, Failure, R>,
+  projects: ReadonlyArray<ProjectId>,
+  journal: Journal.Journal | undefined,
+  beforeGrant: Effect.Effect<void, Failure, R2>
 ) {
-  const permissions = yield* CheckpointPermissions
-  const isChanged = yield* Ref.make(false)
-  const isListed = yield* Ref.make(false)
-  const context = yield* Effect.context<R>()
-  const checked = Effect.unlessEffect(
-    Effect.provide(beforeFirst, context),
-    Effect.zipWith(Ref.get(isListed), Ref.get(isChanged), (listed, changed) => listed || changed)
-  )
-  const noted = <B, E extends PermissionsError>(write: Effect.Effect<B, E>) =>
-    Effect.tapBoth(write, {
-      onSuccess: () => Ref.set(isChanged, true),
-      onFailure: ({ mayHaveExecuted }) => Ref.update(isChanged, (before) => before || mayHaveExecuted)
-    })
-  const access = yield* Access.make({
-    ...permissions,
-    pages: (checkpoint, params) =>
-      Stream.tap(permissions.pages(checkpoint, params), ({ data }) =>
-        Ref.update(isListed, (is) => is || data.length > 0)
-      ),
-    create: (checkpoint, projects) => Effect.zipRight(checked, noted(permissions.create(checkpoint, projects))),
-    delete: (checkpoint, permission) => noted(permissions.delete(checkpoint, permission))
+  const context = yield* Effect.context<R2>()
+  let isFirst = true
+  let isChanged = false
+  const write = Effect.fnUntraced(function* (entries: ReadonlyArray<Journal.Entry>) {
+    isChanged ||= entries.some(({ outcome }) => outcome === "done" || outcome === "unknown")
+    const isNew = isFirst && entries.length === Math.min(projects.length, limits.projectsPerCreate)
+    isFirst = false
+    // the journal is written in an uninterruptible region
+    if (isNew && entries[0]?.action === "grant") yield* Effect.interruptible(Effect.provide(beforeGrant, context))
+    yield* journal?.write(entries) ?? Effect.void
   })
-  return yield* self.pipe(
-    Effect.provideService(Access.Access, access),
-    Effect.catchAll((error) =>
-      Effect.if(Ref.get(isChanged), {
-        onTrue: () => incomplete(`${error.message}; some changes may have been made: run the same command again`),
-        onFalse: () => Effect.fail(error)
-      })
-    )
+  return yield* Effect.catchAll(perform({ write }), (error) =>
+    isChanged
+      ? incomplete(`${error.message}; some changes may have been made: run the same command again`)
+      : Effect.fail(error)
   )
 })
 
 interface ChangeOptions extends ServerOptions, LockOptions, OptionsOf<typeof changeOptions> {}
 
 /** A command that grants or revokes projects at one checkpoint. */
-interface Change<A, E> {
+interface Change<A> {
   readonly command: "grant" | "revoke"
   readonly perform: (
     checkpoint: CheckpointId,
     projects: ReadonlyArray<ProjectId>,
-    options: Access.WriteOptions
-  ) => Effect.Effect<A, E, Access.Access>
+    options: Access.WriteOptions<Failure>
+  ) => Effect.Effect<A, Failure, Access.Access>
   /**
    * The lists of the result, with the words around each of their projects. The first list has the changed projects.
    */
@@ -156,14 +147,14 @@ const checkChange = Effect.fnUntraced(function* (
 
 /** Grants or revokes projects one after the other, and prints the outcome of each. A dry run changes nothing. */
 export const change =
-  <A extends { readonly [Name in keyof A]: ReadonlyArray<ProjectId> }, E extends Failure>({
+  <A extends { readonly [Name in keyof A]: ReadonlyArray<ProjectId> }>({
     command,
     dryRun: [heldName, othersName],
     lists,
     noPermission,
     perform,
     failureOf
-  }: Change<A, E>) =>
+  }: Change<A>) =>
   (options: ChangeOptions) =>
     withPermissions(options, [options.checkpoint], ({ server }, connection) =>
       Effect.gen(function* () {
@@ -198,7 +189,12 @@ export const change =
           command,
           checkpoint,
           progress: pluralize(ids.length, "project"),
-          send: markPartial(perform(checkpoint, ids, { journal, actor }), warnOfName(command, checkpoint)),
+          send: markPartial(
+            (observed) => perform(checkpoint, ids, { journal: observed, actor }),
+            Arr.dedupe(ids),
+            journal,
+            checkName(checkpoint, options.yes)
+          ),
           print: (result) => print(Object.fromEntries(lists.map(([name]) => [name, result[name]])))
         })
         yield* reportNone(result[othersName])

@@ -10,6 +10,7 @@ import * as Path from "@effect/platform/Path"
 import { isNonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type CommandError, failed, wrongUse } from "../command/failure.ts"
 import * as Screen from "../terminal/screen.ts"
@@ -78,12 +79,21 @@ const kinds = {
 
 export type Kind = keyof typeof kinds
 
-const documentFormat = /^\s*\{[\s\S]*?"format"\s*:\s*"(checkpoint-permissions\/(\w+))"/
+const parseJson = Schema.decodeEither(Schema.parseJson())
+const isSaved = Schema.is(Schema.Struct({ format: Schema.TemplateLiteral("checkpoint-permissions/", Schema.String) }))
+
+/** Returns the format of a document of this program. It is the first key, also of a text that is cut. */
+const formatOf = (text: string): string | undefined => {
+  const [, first] = /^\s*\{\s*"format"\s*:\s*"(checkpoint-permissions\/\w+)"/.exec(text) ?? []
+  if (first !== undefined || !/^\s*\{[\s\S]*"checkpoint-permissions\//.test(text)) return first
+  // another program may have sorted the keys; a text in the format YAML may quote the name of a format
+  return Option.getOrUndefined(Either.getRight(parseJson(text)).pipe(Option.filter(isSaved)))?.format
+}
 
 const byFormat: Readonly<Record<string, Kind>> = {
-  plan: "plan",
-  matrix: "audit",
-  inventory: "inventory"
+  "checkpoint-permissions/plan": "plan",
+  "checkpoint-permissions/matrix": "audit",
+  "checkpoint-permissions/inventory": "inventory"
 }
 
 const byText: ReadonlyArray<readonly [Kind, RegExp]> = [
@@ -100,7 +110,7 @@ const isPolicy = (text: string): boolean => {
 
 export const kindOf = (text: string): Kind | undefined =>
   byText.find(([, form]) => form.test(text))?.[0] ??
-  byFormat[documentFormat.exec(text)?.[2] ?? ""] ??
+  byFormat[formatOf(text) ?? ""] ??
   (isPolicy(text) ? "policy" : undefined)
 
 export interface Document {
@@ -147,7 +157,7 @@ const filesIn = Effect.fnUntraced(function* (folder: string) {
     .map((name) => `${folder.replace(/\/+$/, "")}/${name}`)
   return yield* Effect.filter(files, (file) =>
     Effect.flatMap(read("policy", file), (text) => {
-      const format = documentFormat.exec(text)?.[1]
+      const format = formatOf(text)
       return format === undefined
         ? Effect.succeed(true)
         : Effect.as(Screen.warn(`${printable(file)} is not a policy (${format}): skipped`), false)
@@ -221,8 +231,6 @@ export const accepted = <A>(check: () => A): Either.Either<A, InvalidSetting> =>
     throw error
   }
 }
-
-const parseJson = Schema.decodeEither(Schema.parseJson())
 
 /** Reads a file of seed data, such as `{"ft:…": ["proj_a", {"project_id": "proj_b", "id": "cp_1"}]}`. */
 export const loadSeed = Effect.fnUntraced(function* (path: string) {

@@ -113,7 +113,7 @@ export const journalOptions = {
   )
 }
 
-export const changeOptions = { checkpoint, projects, dryRun, json, ...journalOptions }
+export const changeOptions = { checkpoint, projects, yes, dryRun, json, ...journalOptions }
 
 export const defaultMaxRevokes = 10
 

@@ -5,11 +5,13 @@ import { printableId } from "@checkpoint-permissions/protocol/text"
 /** The number of letters in which a misspelt checkpoint differs at most. Its last part is random. */
 const mostLetters = 2
 
-/** Returns the known checkpoint that a name may have been meant to be. */
+const withoutStep = (checkpoint: string): string => checkpoint.replace(/(:ckpt-step-)\d+$/, "$1")
+
+/** Returns the known checkpoint that a name may have been meant to be, and that is no other step of the same job. */
 export const similarTo = (checkpoint: string, known: Iterable<string>): string | undefined =>
   nearest(
     checkpoint,
-    Array.from(known).filter((one) => one !== checkpoint),
+    Array.from(known).filter((one) => withoutStep(one) !== withoutStep(checkpoint)),
     mostLetters
   )
 

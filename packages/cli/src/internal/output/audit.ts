@@ -75,8 +75,11 @@ export const rendered = Effect.fnUntraced(function* (
   const screen = yield* Screen.Screen
   const notes = caveats(matrix)
   switch (format) {
-    case "text":
-      return AccessMatrix.toText(matrix, { ...screen.table, all }) + notes.map((line) => `${line}\n`).join("")
+    case "text": {
+      const without = all || matrix.project === undefined ? [] : withoutRow(matrix, named)
+      const text = AccessMatrix.toText(matrix, { ...screen.table, all })
+      return [text, ...[...without, ...notes].map((line) => `${line}\n`)].join("")
+    }
     case "markdown":
       return [AccessMatrix.toMarkdown(matrix, { all }), ...notes].join("\n")
     case "lines":
@@ -96,7 +99,7 @@ const linesBeside = (
   named: Iterable<string>
 ): ReadonlyArray<string> =>
   matrix.review === undefined
-    ? [...unreadIn(matrix).map((line) => `audit: ${line}`), ...(all ? [] : withoutRow(matrix, named))]
+    ? [...unreadIn(matrix), ...(all ? [] : withoutRow(matrix, named))].map((line) => `audit: ${line}`)
     : AccessReview.summary(matrix).map((line) => `review: ${line}`)
 
 /** The maximum number of lines about checkpoints without access. */
@@ -111,7 +114,7 @@ const withoutRow = (matrix: AccessMatrix.AccessMatrix, named: Iterable<string>):
   return [
     ...shown.map(({ text }) => text),
     ...(others === 0 ? [] : [`${pluralize(others, "more checkpoint")} without access (--all)`])
-  ].map((line) => `audit: ${line}`)
+  ]
 }
 
 /** Returns a line with the reason why the log was not read to its end, if there is one. */

@@ -72,6 +72,15 @@ const endings = (plan: AccessPlan.AccessPlan, { bold }: Style, names: Names): Re
   return soon.length === 0 ? [] : [bold("Ending within 14 days:"), ...soon, ""]
 }
 
+const ignoredEnds = (plan: AccessPlan.AccessPlan, { bold, yellow }: Style, names: Names): ReadonlyArray<string> => {
+  const ends = AccessPlan.ignoredEnds(plan).map(({ checkpoint, project, until }) =>
+    yellow(
+      `! ${Ids.named(project, names)}  keeps access after ${until}: also listed without until  ${printableId(checkpoint)}`
+    )
+  )
+  return ends.length === 0 ? [] : [bold("Ends that do not count:"), ...ends, ""]
+}
+
 /** Returns the planned steps of each checkpoint, those that revoke first: a text may be cut off at its end. */
 const changesFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) => {
   const all = checkpoints.flatMap((one) => {
@@ -167,6 +176,7 @@ const body = (plan: AccessPlan.AccessPlan, style: Style, projectNames: Names = {
     ...leftLines(plan, style, projectNames),
     ...unmanaged(plan, style),
     ...differenceLines(plan, style, projectNames, { gives: false, title: "Also changed in the policy:" }),
+    ...ignoredEnds(plan, style, projectNames),
     ...endings(plan, style, projectNames),
     ...(unchanged === 0 ? [] : [dim(`${pluralize(unchanged, "checkpoint")} unchanged.`), ""])
   ]
@@ -216,7 +226,8 @@ const estimateLine = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefine
   const { list, create, delete: remove } = estimate.requests
   const some = (count: number, noun: string) => (count === 0 ? [] : [pluralize(count, noun)])
   const kinds = [...some(list, "listing"), ...some(create, "create"), ...some(remove, "delete")]
-  return `Estimated: ${pluralize(list + create + remove, "request")} (${kinds.join(", ")}), ${formatEstimate(estimate)}.`
+  const time = formatEstimate(estimate)
+  return `Estimated: ${pluralize(list + create + remove, "request")} (${kinds.join(", ")})${time === "" ? "" : `, ${time}`}.`
 }
 
 /** Returns notes on facts that were not read, as lines below a plan. */

@@ -48,8 +48,8 @@ export const withProgress = Effect.fnUntraced(function* <A, E, R>(
     const time = formatEstimate(estimate, isPartial ?? expected === undefined)
     const print = isLong(estimate) ? screen.warn : screen.note
     yield* sources === undefined
-      ? print(screen.err.dim(`Reading ${count}, ${time}.`))
-      : screen.warn(`${count}: ${sources}; ${time}`)
+      ? print(screen.err.dim(`Reading ${count}${time === "" ? "" : `, ${time}`}.`))
+      : screen.warn(`${count}: ${sources}${time === "" ? "" : `; ${time}`}`)
     yield* screen.progress(`${name}: reading ${count}`)
   }
   const result = yield* read((row, { done, failed, total: all }) => {

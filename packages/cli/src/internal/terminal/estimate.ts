@@ -39,19 +39,20 @@ const bases: Readonly<Record<estimates.Basis, string>> = {
 const measuredPart = 0.6
 
 /**
- * Formats an estimate: its time and rate. `isPartial` is true if requests follow that it does not count. Then, or while
- * the rate is not given, the time is a minimum. Without any rate it is the time if no request is refused, if that is known,
- * and the time at ten a minute follows.
+ * Formats an estimate: its time and rate, or nothing below a second. `isPartial` is true if requests follow that it does
+ * not count. Then, or while the rate is not given, the time is a minimum. Without any rate it is the time if no request is
+ * refused, if that is known and not below a second, and the time at ten a minute follows.
  */
 export const formatMillis = (
   { basis, millis, refused, unrefused = 0 }: estimates.Estimate,
   isPartial = false
 ): string => {
+  const shown = basis === "measured" ? millis * measuredPart : millis
+  if (shown < second) return ""
   const isKnown = basis === "configured" && refused === 0 && !isPartial
-  if (millis < second) return isKnown ? "less than 1s" : "at least 1s"
-  if (basis === "configured") return `${isKnown ? "about" : "at least"} ${time(millis)} ${bases[basis]}`
-  if (basis === "measured") return `at least ${time(millis * measuredPart)} ${bases[basis]}`
-  return `at least ${time(unrefused * measuredPart)}, ${time(millis)} or more ${bases[basis]}`
+  if (basis !== "assumed") return `${isKnown ? "about" : "at least"} ${time(shown)} ${bases[basis]}`
+  const least = unrefused * measuredPart
+  return `${least < second ? "" : `at least ${time(least)}, `}${time(millis)} or more ${bases[basis]}`
 }
 
 /** The time from which a command prints its estimate also without a terminal, in seconds. */
@@ -88,7 +89,8 @@ export const makeTimeLeft = Effect.map(
         const requests = { list: left("list"), create: left("create"), delete: left("delete") }
         if (requests.list + requests.create + requests.delete === 0) return ""
         shown = estimates.next(shown, toMillis(yield* estimate(requests)), yield* Clock.currentTimeMillis)
-        return `; left: ${formatMillis(shown, isPartial)}`
+        const text = formatMillis(shown, isPartial)
+        return text === "" ? "" : `; left: ${text}`
       })
   }
 )

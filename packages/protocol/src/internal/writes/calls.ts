@@ -41,7 +41,7 @@ export interface Calls<Y, P extends PermissionFields, F extends CreateFailure = 
   /**
    * Reads the permissions of `projects` at the checkpoint. Reads those of all projects if `projects` is `undefined`. With
    * `mayHaveExecuted`, a failure says that an earlier create may have been executed. Returns `last`, if it is given,
-   * where a deadline ends the read.
+   * where a deadline or the rate limit ends the read.
    */
   readonly read: (
     projects: ReadonlyArray<P["project_id"]> | undefined,
@@ -53,13 +53,13 @@ export interface Calls<Y, P extends PermissionFields, F extends CreateFailure = 
   /** Called with a permission that a snapshot shows, if the reply to its create did not name it. */
   readonly onFound: (permission: P) => Call<Y, unknown>
   /**
-   * Sends one delete. It is withdrawn if it was not sent within `withdrawAfter` milliseconds. A delete in flight is
-   * finished. With `urgent` it needs no permit. A permission that is already deleted counts as success. Returns the
+   * Deletes a permission: sends one delete, and resolves it with `afterDelete`. A delete in flight is finished. With
+   * `urgent` it needs no permit. It is withdrawn if it was not sent within `withdrawAfter` milliseconds. Returns the
    * failure, if it failed.
    */
   readonly delete: (
     permission: P,
-    options: { readonly withdrawAfter: number; readonly urgent: boolean }
+    options?: { readonly withdrawAfter: number; readonly urgent: boolean }
   ) => Call<Y, F | Failure | undefined>
   readonly deleted: { readonly has: (id: string) => boolean }
   /** Returns true if this permission may be deleted as a duplicate. */

@@ -65,9 +65,9 @@ export const afterCreate = <Project extends string, P extends PermissionFields>(
 }
 
 /**
- * Reads the checkpoint until `isListed` returns true, for half a minute, or until a deadline. `isCut` is true if the
- * deadline came first. `mayHaveExecuted` is true if the server may have executed one of the creates before it. The first
- * read fails at the deadline, unless `first` is given.
+ * Reads the checkpoint until `isListed` returns true, for half a minute, or until a deadline or the rate limit ends a
+ * read. `isCut` is true in that case. `mayHaveExecuted` is true if the server may have executed one of the creates before
+ * it. If the first read is ended, it fails, unless `first` is given.
  */
 export function* readBack<Y, P extends PermissionFields, F extends CreateFailure>(
   calls: Calls<Y, P, F>,

@@ -4,40 +4,31 @@ import type { Calls, CreateFailure } from "./calls.ts"
 import { ownerProjectOf } from "./create.ts"
 import type { PermissionFields } from "./snapshot.ts"
 
-/** The calls of a delete at one checkpoint. `F` is the failure of a delete. */
-export interface DeleteCalls<Y, P extends PermissionFields, F extends Pick<Failure, "kind"> = Failure> {
-  /** Sends one delete, which runs to completion once it was sent. Returns its failure, if it failed. */
-  readonly send: (permission: P) => Call<Y, F | undefined>
+/** The result of one delete. */
+export type DeleteReply<F> = { readonly reply: { readonly deleted: boolean } } | { readonly failure: F }
+
+/** The calls of {@link afterDelete}. `F` is the failure of a delete. */
+export interface DeleteCalls<Y, F extends Pick<Failure, "kind"> = Failure> {
+  readonly checkpoint: string
   /** Returns true if a complete listing of its project shows the permission. */
-  readonly isListed: (permission: P) => Call<Y, boolean>
-  /** Called with a permission that was deleted by another client. */
-  readonly onGone: (permission: P) => Call<Y, unknown>
+  readonly isListed: Call<Y, boolean>
+  readonly fail: (failure: F | Failure) => Call<Y, never>
 }
 
 /**
- * Returns true if a permission no longer exists after a failed delete. A 404 is trusted only if no listing shows the
- * permission.
+ * Returns the result of a delete from its reply: `"gone"` if there was nothing to delete. A 404 and a reply of
+ * `deleted: false` are trusted only if no listing shows the permission. Otherwise the delete has failed.
  */
-export function* isGone<Y, P extends PermissionFields>(
-  calls: Pick<DeleteCalls<Y, P>, "isListed">,
-  permission: P,
-  failure: Pick<Failure, "kind">
-): Program<Y, boolean> {
-  return failure.kind === "NotFoundError" && !(yield* calls.isListed(permission))
-}
-
-/**
- * Deletes a permission. A permission that is already deleted counts as success. Returns the failure, if there is one.
- */
-export function* deletePermission<Y, P extends PermissionFields, F extends Pick<Failure, "kind">>(
-  calls: DeleteCalls<Y, P, F>,
-  permission: P
-): Program<Y, F | undefined> {
-  const failure = yield* calls.send(permission)
-  if (failure === undefined) return undefined
-  if (!(yield* isGone(calls, permission, failure))) return failure
-  yield* calls.onGone(permission)
-  return undefined
+export function* afterDelete<Y, F extends Pick<Failure, "kind">>(
+  { checkpoint, fail, isListed }: DeleteCalls<Y, F>,
+  result: DeleteReply<F>
+): Program<Y, "done" | "gone"> {
+  if ("reply" in result && result.reply.deleted) return "done"
+  if ("failure" in result && result.failure.kind !== "NotFoundError") return yield* fail(result.failure)
+  if (!(yield* isListed)) return "gone"
+  if ("failure" in result) return yield* fail(result.failure)
+  const reason = "the server replied `deleted: false` and still lists the permission"
+  return yield* fail({ kind: "InvalidResponseError", operation: "delete", checkpoint, reason, mayHaveExecuted: false })
 }
 
 /** The result of a revoke. Each project is in exactly one of the three lists. */
@@ -54,8 +45,7 @@ export interface RevokeReport<Project extends string> {
 
 /** The calls of a revoke. */
 export interface RevokeCalls<Y, P extends PermissionFields, F extends CreateFailure = Failure>
-  extends Pick<Calls<Y, P, F>, "each" | "fail" | "read">,
-    DeleteCalls<Y, P, F> {
+  extends Pick<Calls<Y, P, F>, "delete" | "each" | "fail" | "read"> {
   /** Returns true if the server has named the project as the owner of the model. */
   readonly isOwner: (project: P["project_id"]) => boolean
 }
@@ -70,7 +60,7 @@ export function* revoke<Y, P extends PermissionFields, F extends CreateFailure>(
     permissions.map(
       (permission) =>
         function* (): Program<Y, P["project_id"] | undefined> {
-          const failure = yield* deletePermission(calls, permission)
+          const failure = yield* calls.delete(permission)
           if (failure === undefined) return undefined
           return ownerProjectOf(failure, [permission.project_id]) ?? (yield* calls.fail(failure))
         }

@@ -35,8 +35,9 @@ export interface EnsureReport<P extends PermissionFields, F> {
  * `missing` holds the projects of the next round. `answered` grows over all rounds. So a project whose permission was in
  * a reply is not sent again because of a delayed listing.
  *
- * The checkpoint is read until it shows the permission that each reply named. A listing that shows it also shows what
- * earlier creates made. If no reply names a project of several creates, a second permission is awaited for half a minute.
+ * The checkpoint is read until it shows the permission that each reply named. A create that was answered does not fail
+ * because a deadline or the rate limit ends this read. A listing that shows the permission also shows what earlier
+ * creates made. If no reply names a project of several creates, a second permission is awaited for half a minute.
  */
 export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
   first: Calls<Y, P, F>,
@@ -67,11 +68,12 @@ export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
       return sent(project) < 2 || !created.granted.has(project) || (projects.get(project)?.length ?? 0) >= sent(project)
     }
     const areListed = (read: CheckpointSnapshot<P>) => requested.every((project) => isListed(read, project))
+    const earlier = [...(snapshot?.projects.values() ?? [])].map(([oldest]) => oldest)
+    const unchanged = earlier.filter(({ project_id }) => !created.granted.has(project_id))
     const found = [...created.granted.values()].filter(({ project_id }) => !answered.has(project_id))
-    const known = snapshotOf([found], { readFrom: 0, readAt: 0 })
-    const isResent = requested.some((project) => !isListed(known, project) && sent(project) > 0)
-    const last = yield* readBack(calls, scope, areListed, true, isResent ? known : undefined)
-    // a deadline has ended the first read
+    const known = snapshotOf([[...unchanged, ...found]], { readFrom: 0, readAt: 0 })
+    const last = yield* readBack(calls, scope, areListed, true, known)
+    // the first read was ended
     snapshot = last.snapshot === known ? undefined : last.snapshot
     const listed = last.snapshot.projects
     for (const project of requested) {
@@ -92,7 +94,7 @@ export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
 export interface GrantReport<Project extends string> {
   /** Projects that had no access before, and had a permission in a later read. */
   readonly granted: ReadonlyArray<Project>
-  /** Projects whose create succeeded, but which the server does not list yet. */
+  /** Projects whose create succeeded, but which no listing shows: it lags, or a deadline or the rate limit ended it. */
   readonly notListedYet: ReadonlyArray<Project>
   readonly alreadyGranted: ReadonlyArray<Project>
   /** The project that owns the model. It always has access and can be neither granted nor revoked. */
@@ -103,6 +105,21 @@ export interface GrantReport<Project extends string> {
    */
   readonly mayBeDuplicated: ReadonlyArray<Project>
 }
+
+/** The lists of a grant and of a revoke in which a project is at most once. */
+const results = ["granted", "notListedYet", "alreadyGranted", "ownerProjects", "revoked", "absent"] as const
+
+type Result = (typeof results)[number]
+
+/**
+ * Returns the name of the list of a grant or a revoke that has the project: its result. Returns `undefined` for another
+ * project.
+ */
+export const resultFor = <Report extends { readonly [R in Result]?: ReadonlyArray<string> }>(
+  report: Report,
+  project: string
+): Extract<keyof Report, Result> | undefined =>
+  results.find((name): name is Extract<keyof Report, Result> => report[name]?.includes(project) === true)
 
 /** Reads the checkpoint, grants missing projects, and reads again if anything was sent. */
 export function* grant<Y, P extends PermissionFields, F extends CreateFailure>(

@@ -70,6 +70,9 @@ const maxRestarts = 3
 
 type ReadFailure = Pick<Failure, "kind" | "endedByDeadline">
 
+/** Returns true if the listing failed for lack of time, and not because of the server or the key. */
+const isCut = ({ endedByDeadline, kind }: ReadFailure): boolean => endedByDeadline === true || kind === "RateLimitError"
+
 /** The calls of {@link read}. `F` is the failure of a listing. */
 export interface ReadCalls<Y, P extends PermissionFields, F extends ReadFailure = Failure> {
   /** Lists the whole checkpoint. Returns the permissions of each page for whose project `counts` returns true. */
@@ -90,7 +93,7 @@ export interface ReadCalls<Y, P extends PermissionFields, F extends ReadFailure 
  * listed.
  *
  * With `mayHaveExecuted`, a failure says that an earlier create may have been executed. Returns `last`, if it is given,
- * where a deadline ends the listing.
+ * where a deadline or the rate limit ends the listing.
  */
 export function* read<Y, P extends PermissionFields, F extends ReadFailure>(
   calls: ReadCalls<Y, P, F>,
@@ -105,7 +108,7 @@ export function* read<Y, P extends PermissionFields, F extends ReadFailure>(
     const listed = yield* calls.list({ order: "descending", ...filter }, (project) => wanted?.has(project) ?? true)
     if ("pages" in listed) return snapshotOf(listed.pages, { readFrom, readAt: yield* calls.now })
     const { failure } = listed
-    if (last !== undefined && failure.endedByDeadline === true) return last
+    if (last !== undefined && isCut(failure)) return last
     if (failure.kind !== "IncompleteListingError" || restarts === maxRestarts) {
       return yield* calls.fail(mayHaveExecuted ? { ...failure, mayHaveExecuted } : failure)
     }
