@@ -61,7 +61,7 @@ it("the table of exit codes has each that the command line knows", () => {
 })
 
 it("the table of folders has each folder of the sources, once", () => {
-  const packages = ["access", "cli", "client", "effect4", "fake", "page", "testing"]
+  const packages = ["access", "cli", "client", "effect4", "fake", "testing"]
   const foldersOf = (path: string): ReadonlyArray<string> =>
     readdirSync(join(root, path), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
   const present = packages.flatMap((name) => [
