@@ -19,6 +19,14 @@ const published = readdirSync(join(root, "packages"))
   .map((name) => join(root, "packages", name))
   .filter((folder) => !JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).private)
 
+const usage = `Usage: node scripts/pack.mjs --into <folder> [--effect4] | <folder> | --check
+
+  --into <folder>  makes an application of the folder, with the packages for Effect 3
+  --effect4        the package for Effect 4 instead
+  <folder>         copies the packed packages there
+  --check          checks the packages as they would be published
+`
+
 /** @param {string} module @param {ReadonlyArray<string>} args */
 const node = (module, ...args) =>
   spawnSync(process.execPath, [join(root, "node_modules", module), ...args], { cwd: root, stdio: "inherit" }).status ===
@@ -144,8 +152,17 @@ const into = (folder, isEffect4) => {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { check: { type: "boolean" }, effect4: { type: "boolean" }, into: { type: "string" } }
+    options: {
+      check: { type: "boolean" },
+      effect4: { type: "boolean" },
+      help: { type: "boolean" },
+      into: { type: "string" }
+    }
   })
+  if (values.help) {
+    process.stdout.write(usage)
+    process.exit()
+  }
   if (values.into !== undefined) {
     into(resolve(values.into), values.effect4 === true)
     process.exit()

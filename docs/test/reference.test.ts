@@ -55,13 +55,13 @@ it("the table of metrics names each by both names", () => {
 it("the table of exit codes has each that the command line knows", () => {
   const source = readFileSync(join(root, "packages/cli/src/internal/command/exitCode.ts"), "utf8")
   assert.sameMembers(
-    rowsOf("exit-codes.md").flatMap(([codes = ""]) => codes.trim().split(", ")),
+    rowsOf("command-line.md", "Exit codes").flatMap(([codes = ""]) => codes.trim().split(", ")),
     Array.from(source.matchAll(/(?:=|SIG\w+:) (\d+)/g), ([, code = ""]) => code)
   )
 })
 
 it("the table of folders has each folder of the sources, once", () => {
-  const packages = ["access", "cli", "client", "effect4", "fake", "page", "testing"]
+  const packages = ["access", "cli", "client", "effect4", "fake", "testing"]
   const foldersOf = (path: string): ReadonlyArray<string> =>
     readdirSync(join(root, path), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
   const present = packages.flatMap((name) => [

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -36,4 +36,9 @@ it.skipIf(process.platform !== "linux")("a signal to npm test ends its workers, 
     if (isRunning(Number(read(file)))) process.kill(Number(read(file)), "SIGKILL")
     rmSync(folder, { recursive: true })
   }
+})
+
+it("pack.mjs --help prints its usage", () => {
+  const program = fileURLToPath(new URL("../pack.mjs", import.meta.url))
+  assert.match(execFileSync(process.execPath, [program, "--help"], { encoding: "utf8" }), /^Usage: .* --into <folder>/)
 })

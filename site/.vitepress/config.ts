@@ -111,7 +111,7 @@ export default defineConfig({
             boostDocument: (id) =>
               /\/(reference|decisions)\//.test(id)
                 ? 0.1
-                : /\/(packages\/|guarantees|errors|benchmarks|adaptive-strategy|architecture)/.test(id)
+                : /\/(packages\/|guarantees|errors|benchmarks|architecture)/.test(id)
                   ? 0.5
                   : 1
           }

@@ -1,5 +1,5 @@
 /**
- * `npm run pictures`: the pictures of the README, from real runs: what the demo prints in a terminal, and the page of an
+ * `npm run pictures`: the pictures of the README, from real runs: a plan in a terminal, and the page of an
  * audit of a fake organization in Chromium, light and dark.
  */
 import { execFileSync } from "node:child_process"
@@ -18,16 +18,13 @@ import { terminal } from "./terminal.ts"
 
 const images = join(root, "docs/images")
 
-/** The plan of the demo, up to the next command. */
-const demo = execFileSync(process.execPath, [join(root, "scripts/run.mjs"), "demo"], { encoding: "utf8" })
-const lines = demo.split("\n")
-const start = lines.findIndex((line) => line.startsWith("$ checkpoint-permissions plan"))
-const end = lines.findIndex((line, at) => at > start && line.startsWith("$ "))
-const shown = lines
-  .slice(start + 1, end)
-  .join("\n")
-  .trimEnd()
-  .split("\n")
+/** A plan of the fake organization of the guides. */
+const options = ["plan", "--file", "docs/seeds/policy.yaml", "--fake", "--seed-file", "docs/seeds/organization.json"]
+const plan = execFileSync(process.execPath, [join(root, "scripts/run.mjs"), "cli", ...options], {
+  cwd: root,
+  encoding: "utf8"
+})
+const shown = plan.trimEnd().split("\n")
 writeFileSync(join(images, "terminal.svg"), terminal("checkpoint-permissions plan --file policy.yaml", shown))
 
 const models = ["weather", "legal", "support"]

@@ -31,9 +31,9 @@ it("llms.txt names every page as Markdown", () => {
   assert.strictEqual(text.match(/\.md\): /g)?.length, allPages.length + 1)
 })
 
-it("every JSON Schema has a file of its own on the site, to which the page of formats links", () => {
+it("every JSON Schema has a file of its own on the site, to which the page of the command line links", () => {
   const linked = Array.from(
-    readFileSync(join(root, "docs/formats.md"), "utf8").matchAll(/\]\(([^()\s]*\.schema\.json)\)/g),
+    readFileSync(join(root, "docs/command-line.md"), "utf8").matchAll(/\]\(([^()\s]*\.schema\.json)\)/g),
     ([, link = ""]) => link
   )
   const addresses = Object.keys(schemas).map((path) => new URL(schemaAddress(path), site).href)

@@ -37,16 +37,25 @@ const errors = [CheckpointNotFound, TryAgain] as const
 export class Api extends HttpApi.make("access-service").add(
   HttpApiGroup.make("access")
     .add(
-      HttpApiEndpoint.get("check", "/access", {
-        query: Access,
-        success: Schema.Struct({ granted: Schema.Boolean }),
+      HttpApiEndpoint.get("list", "/access", {
+        query: { checkpoint: Identifiers.CheckpointId },
+        success: Schema.Struct({ projects: Schema.Array(Identifiers.ProjectId) }),
         error: errors
       })
     )
     .add(
       HttpApiEndpoint.put("grant", "/access", {
         payload: Schema.Struct(Access),
-        success: Schema.Struct({ outcome: Schema.Literals(["granted", "already-granted", "owner"]) }),
+        success: Schema.Struct({
+          result: Schema.Literals(["granted", "alreadyGranted", "ownerProjects", "notListedYet"])
+        }),
+        error: errors
+      })
+    )
+    .add(
+      HttpApiEndpoint.delete("revoke", "/access", {
+        query: Access,
+        success: Schema.Struct({ result: Schema.Literals(["revoked", "absent", "ownerProjects"]) }),
         error: errors
       })
     )

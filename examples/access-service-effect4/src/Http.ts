@@ -35,25 +35,30 @@ const toApi = (checkpoint: Identifiers.CheckpointId) =>
     return yield* Effect.die(error)
   })
 
+/** The result of a change. After 20 seconds only the caller leaves: a deadline would end the change. */
+const answer =
+  (checkpoint: Identifiers.CheckpointId) =>
+  <A>(change: Effect.Effect<A, PermissionsError.PermissionsError>) =>
+    change.pipe(
+      Effect.catch(toApi(checkpoint)),
+      Effect.timeoutOrElse({ duration: "20 seconds", orElse: () => tryAgain(10) }),
+      Effect.map((result) => ({ result }))
+    )
+
 /** The handlers, without the check of the token. */
 export const AccessLive = HttpApiBuilder.group(
   Api,
   "access",
   Effect.fn(function* (handlers) {
-    const { check, grant } = yield* ModelAccess
+    const { grant, list, revoke } = yield* ModelAccess
     return handlers.handleAll({
-      check: ({ query: { checkpoint, project } }) =>
-        check(checkpoint, project).pipe(
+      list: ({ query: { checkpoint } }) =>
+        list(checkpoint).pipe(
           Effect.catch(toApi(checkpoint)),
-          Effect.map((granted) => ({ granted }))
+          Effect.map((projects) => ({ projects }))
         ),
-      grant: ({ payload: { checkpoint, project } }) =>
-        grant(checkpoint, project).pipe(
-          Effect.catch(toApi(checkpoint)),
-          // Only the caller leaves: a deadline would end the grant.
-          Effect.timeoutOrElse({ duration: "20 seconds", orElse: () => tryAgain(10) }),
-          Effect.map((outcome) => ({ outcome }))
-        )
+      grant: ({ payload: { checkpoint, project } }) => answer(checkpoint)(grant(checkpoint, project)),
+      revoke: ({ query: { checkpoint, project } }) => answer(checkpoint)(revoke(checkpoint, project))
     })
   })
 )

@@ -1,10 +1,8 @@
 /** A service over `CheckpointPermissions` and `Access`, without HTTP. */
 import { Access, CheckpointPermissions, type Identifiers, type PermissionsError } from "@checkpoint-permissions/effect4"
-import { Context, Effect, Fiber, FiberSet, Layer, Option, Stream } from "effect"
+import { Array as Arr, Context, Effect, Fiber, FiberSet, Layer, Stream } from "effect"
 
-export type Outcome = "granted" | "already-granted" | "owner"
-
-type Ask<A> = (
+type Change<A> = (
   checkpoint: Identifiers.CheckpointId,
   project: Identifiers.ProjectId
 ) => Effect.Effect<A, PermissionsError.PermissionsError>
@@ -12,10 +10,14 @@ type Ask<A> = (
 export class ModelAccess extends Context.Service<
   ModelAccess,
   {
-    /** Takes 20 seconds at most. */
-    readonly check: Ask<boolean>
-    /** A grant continues if its caller leaves, until the layer is closed. It has no deadline. */
-    readonly grant: Ask<Outcome>
+    /** The projects with a permission. Takes 20 seconds at most. */
+    readonly list: (
+      checkpoint: Identifiers.CheckpointId
+    ) => Effect.Effect<ReadonlyArray<Identifiers.ProjectId>, PermissionsError.PermissionsError>
+    /** Continues if its caller leaves, until the layer is closed. It has no deadline. */
+    readonly grant: Change<"granted" | "alreadyGranted" | "ownerProjects" | "notListedYet">
+    /** Continues if its caller leaves, like a grant. */
+    readonly revoke: Change<"revoked" | "absent" | "ownerProjects">
   }
 >()("ModelAccess") {}
 
@@ -23,31 +25,31 @@ const make = Effect.gen(function* () {
   const access = yield* Access.Access
   const permissions = yield* CheckpointPermissions.CheckpointPermissions
   // When its scope is closed, it interrupts its fibers: waits end, and a request in flight is finished.
-  const granting = yield* FiberSet.make<Outcome, PermissionsError.PermissionsError>()
+  const running = yield* FiberSet.make<unknown, PermissionsError.PermissionsError>()
 
-  const check = Effect.fn("ModelAccess.check")((checkpoint: Identifiers.CheckpointId, project: Identifiers.ProjectId) =>
-    permissions.stream(checkpoint, { project_id: project }).pipe(
-      Stream.runHead,
-      Effect.map(Option.isSome),
+  const list = Effect.fn("ModelAccess.list")((checkpoint: Identifiers.CheckpointId) =>
+    permissions.stream(checkpoint).pipe(
+      Stream.map(({ project_id }) => project_id),
+      Stream.runCollect,
+      Effect.map(Arr.dedupe),
       // It fails immediately if the quota refills later.
-      CheckpointPermissions.withOptions({ deadline: "20 seconds" })
+      CheckpointPermissions.withOptions({ timeout: "8 seconds", deadline: "20 seconds" })
     )
   )
 
-  const granted = Effect.fn("ModelAccess.grant")(function* (
-    checkpoint: Identifiers.CheckpointId,
-    project: Identifiers.ProjectId
-  ) {
-    const report = yield* access.grant(checkpoint, [project])
-    const outcome: Outcome =
-      report.ownerProjects.length > 0 ? "owner" : report.alreadyGranted.length > 0 ? "already-granted" : "granted"
-    return outcome
-  })
+  const grant = (checkpoint: Identifiers.CheckpointId, project: Identifiers.ProjectId) =>
+    FiberSet.run(running, access.grant(checkpoint, [project])).pipe(
+      Effect.flatMap(Fiber.join),
+      Effect.map((report) => Access.resultFor(report, project))
+    )
 
-  const grant: Ask<Outcome> = (checkpoint, project) =>
-    Effect.flatMap(FiberSet.run(granting, granted(checkpoint, project)), Fiber.join)
+  const revoke = (checkpoint: Identifiers.CheckpointId, project: Identifiers.ProjectId) =>
+    FiberSet.run(running, access.revoke(checkpoint, [project])).pipe(
+      Effect.flatMap(Fiber.join),
+      Effect.map((report) => Access.resultFor(report, project))
+    )
 
-  return { check, grant }
+  return { list, grant, revoke }
 })
 
 export const layer: Layer.Layer<ModelAccess, never, CheckpointPermissions.CheckpointPermissions> = Layer.effect(

@@ -37,37 +37,38 @@ const service = (options: FakePermissions.Options = {}, token = "secret") =>
 /** Sends requests to the handlers in this process, encoded and decoded as over HTTP. */
 const client = Effect.map(HttpApiTest.groups(Api, ["access"]), ({ access }) => access)
 
-test("says which project may use a checkpoint", () =>
+test("lists the projects that may use a checkpoint", () =>
   Effect.gen(function* () {
-    const { check } = yield* client
-    const other = Identifiers.ProjectId.make("proj_other")
-    assert.deepStrictEqual(yield* check({ query: { checkpoint, project } }), { granted: true })
-    assert.deepStrictEqual(yield* check({ query: { checkpoint, project: other } }), { granted: false })
+    const { list } = yield* client
+    assert.deepStrictEqual(yield* list({ query: { checkpoint } }), { projects: [project] })
   }).pipe(Effect.scoped, Effect.provide(service({ seed: { [checkpoint]: [project] } })), Effect.runPromise))
 
-test("grants once, however often it is asked", () =>
+test("grants and revokes once, however often it is asked", () =>
   Effect.gen(function* () {
-    const { grant } = yield* client
+    const { grant, revoke } = yield* client
     const fake = yield* FakePermissions.FakePermissions
-    const request = grant({ payload: { checkpoint, project } })
-    assert.deepStrictEqual(yield* request, { outcome: "granted" })
-    assert.deepStrictEqual(yield* request, { outcome: "already-granted" })
+    const granting = grant({ payload: { checkpoint, project } })
+    const revoking = revoke({ query: { checkpoint, project } })
+    assert.deepStrictEqual(yield* granting, { result: "granted" })
+    assert.deepStrictEqual(yield* granting, { result: "alreadyGranted" })
     assert.deepStrictEqual(yield* fake.projects(checkpoint), [project])
+    assert.deepStrictEqual(yield* revoking, { result: "revoked" })
+    assert.deepStrictEqual(yield* revoking, { result: "absent" })
   }).pipe(Effect.scoped, Effect.provide(service({ behavior: { regrant: "second" } })), Effect.runPromise))
 
 test("replies 404 for a checkpoint that does not exist", () =>
   Effect.gen(function* () {
-    const { check } = yield* client
-    const error = yield* Effect.flip(check({ query: { checkpoint, project } }))
+    const { list } = yield* client
+    const error = yield* Effect.flip(list({ query: { checkpoint } }))
     assert.strictEqual(error._tag, "CheckpointNotFound")
   }).pipe(Effect.scoped, Effect.provide(service({ behavior: { unknownCheckpoints: "not-found" } })), Effect.runPromise))
 
 test("replies 503 immediately if the quota refills too late, with the time of the server", () =>
   Effect.gen(function* () {
-    const { check } = yield* client
+    const { list } = yield* client
     const fake = yield* FakePermissions.FakePermissions
     yield* fake.inject(Faults.rateLimited({ "retry-after": "61" }))
-    const { headers, status } = yield* check({ query: { checkpoint, project }, responseMode: "response-only" })
+    const { headers, status } = yield* list({ query: { checkpoint }, responseMode: "response-only" })
     assert.deepStrictEqual([status, headers["retry-after"]], [503, "61"])
   }).pipe(Effect.scoped, Effect.provide(service()), Effect.runPromise))
 
@@ -117,8 +118,8 @@ test.each([
 
 test("a refused admin key is a defect, not an error of the API", () =>
   Effect.gen(function* () {
-    const { check } = yield* client
-    const exit = yield* Effect.exit(check({ query: { checkpoint, project } }))
+    const { list } = yield* client
+    const exit = yield* Effect.exit(list({ query: { checkpoint } }))
     assert.notInclude(JSON.stringify(exit), "CheckpointNotFound")
     assert.strictEqual(exit._tag, "Failure")
   }).pipe(

@@ -38,14 +38,21 @@ export class Authorization extends HttpApiMiddleware.Tag<Authorization>()("Autho
 export class Api extends HttpApi.make("access-service").add(
   HttpApiGroup.make("access")
     .add(
-      HttpApiEndpoint.get("check", "/access")
-        .setUrlParams(Access)
-        .addSuccess(Schema.Struct({ granted: Schema.Boolean }))
+      HttpApiEndpoint.get("list", "/access")
+        .setUrlParams(Schema.Struct({ checkpoint: Identifiers.CheckpointId }))
+        .addSuccess(Schema.Struct({ projects: Schema.Array(Identifiers.ProjectId) }))
     )
     .add(
       HttpApiEndpoint.put("grant", "/access")
         .setPayload(Access)
-        .addSuccess(Schema.Struct({ outcome: Schema.Literal("granted", "already-granted", "owner") }))
+        .addSuccess(
+          Schema.Struct({ result: Schema.Literal("granted", "alreadyGranted", "ownerProjects", "notListedYet") })
+        )
+    )
+    .add(
+      HttpApiEndpoint.del("revoke", "/access")
+        .setUrlParams(Access)
+        .addSuccess(Schema.Struct({ result: Schema.Literal("revoked", "absent", "ownerProjects") }))
     )
     .addError(CheckpointNotFound)
     .addError(TryAgain)

@@ -6,6 +6,7 @@ import { Config, Effect, Layer, Redacted } from "effect"
 import { Api, Authorization, CheckpointNotFound, TryAgain } from "./Api.ts"
 import { replyTo } from "./HttpErrors.ts"
 import { ModelAccess } from "./ModelAccess.ts"
+import { deadline } from "./Settings.ts"
 
 const digest = (token: Redacted.Redacted) => createHash("sha256").update(Redacted.value(token)).digest()
 
@@ -33,24 +34,28 @@ const toApi = (checkpoint: Identifiers.CheckpointId) =>
     return yield* Effect.die(error)
   })
 
+/** The result of a change. After 20 seconds only the caller leaves: a deadline would end the change. */
+const answer =
+  (checkpoint: Identifiers.CheckpointId) =>
+  <A>(change: Effect.Effect<A, PermissionsError.PermissionsError>) =>
+    change.pipe(
+      Effect.catchAll(toApi(checkpoint)),
+      Effect.timeoutTo({ duration: deadline, onSuccess: Effect.succeed, onTimeout: () => tryAgain(10) }),
+      Effect.flatten,
+      Effect.map((result) => ({ result }))
+    )
+
 const AccessLive = HttpApiBuilder.group(Api, "access", (handlers) =>
-  Effect.map(ModelAccess, ({ check, grant }) =>
+  Effect.map(ModelAccess, ({ grant, list, revoke }) =>
     handlers
-      .handle("check", ({ urlParams: { checkpoint, project } }) =>
-        check(checkpoint, project).pipe(
+      .handle("list", ({ urlParams: { checkpoint } }) =>
+        list(checkpoint).pipe(
           Effect.catchAll(toApi(checkpoint)),
-          Effect.map((granted) => ({ granted }))
+          Effect.map((projects) => ({ projects }))
         )
       )
-      .handle("grant", ({ payload: { checkpoint, project } }) =>
-        grant(checkpoint, project).pipe(
-          Effect.catchAll(toApi(checkpoint)),
-          // Only the caller leaves: a deadline would end the grant.
-          Effect.timeoutTo({ duration: "20 seconds", onSuccess: Effect.succeed, onTimeout: () => tryAgain(10) }),
-          Effect.flatten,
-          Effect.map((outcome) => ({ outcome }))
-        )
-      )
+      .handle("grant", ({ payload: { checkpoint, project } }) => answer(checkpoint)(grant(checkpoint, project)))
+      .handle("revoke", ({ urlParams: { checkpoint, project } }) => answer(checkpoint)(revoke(checkpoint, project)))
   )
 )
 

@@ -1,77 +1,80 @@
-/** Checks and grants, without HTTP. */
+/** Lists, grants and revokes, without HTTP. */
 import { Access } from "@checkpoint-permissions/access"
 import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import type { Identifiers, PermissionsError } from "@checkpoint-permissions/core"
-import { Cache, Context, Data, Duration, Effect, Exit, Fiber, FiberSet, Layer, Metric, Option, Stream } from "effect"
+import { Array as Arr, Cache, Context, Duration, Effect, Exit, Fiber, FiberSet, Layer, Metric, Stream } from "effect"
+import { deadline } from "./Settings.ts"
 
-export type Outcome = "granted" | "already-granted" | "owner"
+type Change<A> = (
+  checkpoint: Identifiers.CheckpointId,
+  project: Identifiers.ProjectId
+) => Effect.Effect<A, PermissionsError.PermissionsError>
 
 export interface Service {
-  /** Returns true if a project has a permission. Takes 20 seconds at most, and a result is up to a minute old. */
-  readonly check: (
-    checkpoint: Identifiers.CheckpointId,
-    project: Identifiers.ProjectId
-  ) => Effect.Effect<boolean, PermissionsError.PermissionsError>
-  /** A grant continues if its caller leaves, until the layer is closed. It has no deadline. */
-  readonly grant: (
-    checkpoint: Identifiers.CheckpointId,
-    project: Identifiers.ProjectId
-  ) => Effect.Effect<Outcome, PermissionsError.PermissionsError>
+  /** The projects with a permission. Takes 20 seconds at most, and the result is up to a minute old. */
+  readonly list: (
+    checkpoint: Identifiers.CheckpointId
+  ) => Effect.Effect<ReadonlyArray<Identifiers.ProjectId>, PermissionsError.PermissionsError>
+  /** Continues if its caller leaves, until the layer is closed. It has no deadline. */
+  readonly grant: Change<"granted" | "alreadyGranted" | "ownerProjects" | "notListedYet">
+  /** Continues if its caller leaves, like a grant. */
+  readonly revoke: Change<"revoked" | "absent" | "ownerProjects">
 }
 
 export class ModelAccess extends Context.Tag("ModelAccess")<ModelAccess, Service>() {}
 
-export const checks = Metric.counter("access_checks_total", { description: "Checks answered", incremental: true })
-export const grants = Metric.counter("access_grants_total", { description: "Grants answered", incremental: true })
-
-class Pair extends Data.Class<{ checkpoint: Identifiers.CheckpointId; project: Identifiers.ProjectId }> {}
+export const lists = Metric.counter("access_lists_total", { description: "Lists answered", incremental: true })
+export const changes = Metric.counter("access_changes_total", { description: "Changes answered", incremental: true })
 
 const make = Effect.gen(function* () {
   const access = yield* Access.Access
-  // When its scope is closed, it interrupts its fibers: waits end, and a request in flight is finished.
-  const granting = yield* FiberSet.make<Outcome, PermissionsError.PermissionsError>()
   const permissions = yield* CheckpointPermissions.CheckpointPermissions
+  // When its scope is closed, it interrupts its fibers: waits end, and a request in flight is finished.
+  const running = yield* FiberSet.make<unknown, PermissionsError.PermissionsError>()
 
-  // Concurrent questions about the same pair share one request. A failure is not kept.
-  const answers = yield* Cache.makeWith({
-    capacity: 10_000,
+  // Concurrent requests for a checkpoint share one listing. A failure is not kept.
+  const listings = yield* Cache.makeWith({
+    capacity: 1000,
     timeToLive: Exit.match({ onFailure: () => Duration.zero, onSuccess: () => Duration.minutes(1) }),
-    lookup: ({ checkpoint, project }: Pair) =>
-      permissions.stream(checkpoint, { project_id: project }).pipe(
-        Stream.runHead,
-        Effect.map(Option.isSome),
+    lookup: (checkpoint: Identifiers.CheckpointId) =>
+      permissions.stream(checkpoint).pipe(
+        Stream.map(({ project_id }) => project_id),
+        Stream.runCollect,
+        Effect.map(Arr.dedupe),
         // It fails immediately if the quota refills later.
-        CheckpointPermissions.withOptions({ deadline: "20 seconds" })
+        CheckpointPermissions.withOptions({ deadline })
       )
   })
 
-  const check = Effect.fn("ModelAccess.check")(function* (
-    checkpoint: Identifiers.CheckpointId,
-    project: Identifiers.ProjectId
-  ) {
-    const granted = yield* answers.get(new Pair({ checkpoint, project }))
-    yield* Metric.increment(Metric.tagged(checks, "granted", String(granted)))
-    return granted
-  })
+  const list = Effect.fn("ModelAccess.list")((checkpoint: Identifiers.CheckpointId) =>
+    Effect.zipLeft(listings.get(checkpoint), Metric.increment(lists))
+  )
 
-  const granted = Effect.fn("ModelAccess.grant")(function* (
+  /** Runs a change in a fiber of its own. The next list after it is a new one. */
+  const change = <A extends string>(
     checkpoint: Identifiers.CheckpointId,
-    project: Identifiers.ProjectId
-  ) {
-    const report = yield* Effect.ensuring(
-      access.grant(checkpoint, [project]),
-      answers.invalidate(new Pair({ checkpoint, project }))
+    made: Effect.Effect<A, PermissionsError.PermissionsError>
+  ) =>
+    made.pipe(
+      Effect.tap((result) => Metric.increment(Metric.tagged(changes, "result", result))),
+      Effect.ensuring(listings.invalidate(checkpoint)),
+      (effect) => FiberSet.run(running, effect),
+      Effect.flatMap(Fiber.join)
     )
-    const outcome: Outcome =
-      report.ownerProjects.length > 0 ? "owner" : report.alreadyGranted.length > 0 ? "already-granted" : "granted"
-    yield* Metric.increment(Metric.tagged(grants, "outcome", outcome))
-    return outcome
-  })
 
   const grant: Service["grant"] = (checkpoint, project) =>
-    Effect.flatMap(FiberSet.run(granting, granted(checkpoint, project)), Fiber.join)
+    change(
+      checkpoint,
+      Effect.map(access.grant(checkpoint, [project]), (report) => Access.resultFor(report, project))
+    )
 
-  return { check, grant }
+  const revoke: Service["revoke"] = (checkpoint, project) =>
+    change(
+      checkpoint,
+      Effect.map(access.revoke(checkpoint, [project]), (report) => Access.resultFor(report, project))
+    )
+
+  return { list, grant, revoke }
 })
 
 export const layer: Layer.Layer<ModelAccess, never, CheckpointPermissions.CheckpointPermissions> = Layer.provide(

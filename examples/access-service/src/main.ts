@@ -1,11 +1,11 @@
 import { createServer } from "node:http"
-import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import * as Otlp from "@effect/opentelemetry/Otlp"
 import { FetchHttpClient, HttpApiBuilder, HttpMiddleware, HttpServer } from "@effect/platform"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Effect, Layer, Option } from "effect"
 import { ApiLive } from "./Http.ts"
 import * as ModelAccess from "./ModelAccess.ts"
+import { LogSettings, OpenAI } from "./Settings.ts"
 
 /** Traces, metrics and logs to an OpenTelemetry collector, if one is named. */
 const Telemetry = Layer.unwrapEffect(
@@ -26,11 +26,11 @@ const Main = HttpApiBuilder.serve(HttpMiddleware.logger).pipe(
   HttpServer.withLogAddress,
   Layer.provide(ApiLive),
   Layer.provide(ModelAccess.layer),
-  // The admin key is read from OPENAI_ADMIN_KEY.
-  Layer.provide(CheckpointPermissions.layerConfig()),
+  Layer.provide(OpenAI),
   Layer.provide(Server),
   Layer.provide(Telemetry),
-  Layer.provide(FetchHttpClient.layer)
+  Layer.provide(FetchHttpClient.layer),
+  Layer.provide(LogSettings)
 )
 
 NodeRuntime.runMain(Layer.launch(Main))

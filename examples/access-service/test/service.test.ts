@@ -8,6 +8,7 @@ import { ConfigProvider, Context, Effect, Exit, Fiber, Layer, Metric, Redacted, 
 import { Api } from "../src/Api.ts"
 import { ApiLive } from "../src/Http.ts"
 import * as ModelAccess from "../src/ModelAccess.ts"
+import { OpenAI } from "../src/Settings.ts"
 
 const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
 const project = Identifiers.ProjectId.make("proj_search")
@@ -35,56 +36,72 @@ const clientWith = (token: string) =>
 const client = clientWith("secret")
 
 describe("access service", () => {
-  it.effect("says who may use a checkpoint", () =>
+  it.effect("lists the projects that may use a checkpoint", () =>
     Effect.gen(function* () {
       const { access } = yield* client
-      const other = Identifiers.ProjectId.make("proj_other")
-      assert.deepStrictEqual(yield* access.check({ urlParams: { checkpoint, project } }), { granted: true })
-      assert.deepStrictEqual(yield* access.check({ urlParams: { checkpoint, project: other } }), { granted: false })
+      assert.deepStrictEqual(yield* access.list({ urlParams: { checkpoint } }), { projects: [project] })
     }).pipe(withService({ seed: { [checkpoint]: [project] } }))
   )
 
-  it.effect("asks OpenAI once a minute, and anew after a grant", () =>
+  it.effect("lists once a minute, and again after a change", () =>
     Effect.gen(function* () {
       const fake = yield* FakePermissions.FakePermissions
       const { access } = yield* client
-      const check = access.check({ urlParams: { checkpoint, project } })
-      const asked = Effect.map(fake.requests, (requests) => requests.length)
+      const list = access.list({ urlParams: { checkpoint } })
+      const sent = Effect.map(fake.requests, (requests) => requests.length)
 
-      yield* Effect.all([check, check, check], { concurrency: "unbounded" })
-      assert.strictEqual(yield* asked, 1)
+      yield* Effect.all([list, list, list], { concurrency: "unbounded" })
+      assert.strictEqual(yield* sent, 1)
       yield* TestClock.adjust("61 seconds")
-      assert.deepStrictEqual(yield* check, { granted: false })
-      assert.strictEqual(yield* asked, 2)
+      assert.isEmpty((yield* list).projects)
+      assert.strictEqual(yield* sent, 2)
 
       yield* access.grant({ payload: { checkpoint, project } })
-      assert.deepStrictEqual(yield* check, { granted: true })
+      assert.deepStrictEqual(yield* list, { projects: [project] })
+      yield* access.revoke({ urlParams: { checkpoint, project } })
+      assert.isEmpty((yield* list).projects)
     }).pipe(withService())
   )
 
-  it.effect("grants once, however often it is asked", () =>
+  it.effect("grants and revokes once, however often it is asked", () =>
     Effect.gen(function* () {
       const fake = yield* FakePermissions.FakePermissions
       const { access } = yield* client
       const grant = access.grant({ payload: { checkpoint, project } })
+      const revoke = access.revoke({ urlParams: { checkpoint, project } })
 
-      assert.deepStrictEqual(yield* grant, { outcome: "granted" })
-      assert.deepStrictEqual(yield* grant, { outcome: "already-granted" })
+      assert.deepStrictEqual(yield* grant, { result: "granted" })
+      assert.deepStrictEqual(yield* grant, { result: "alreadyGranted" })
       assert.deepStrictEqual(yield* fake.projects(checkpoint), [project])
+      assert.deepStrictEqual(yield* revoke, { result: "revoked" })
+      assert.deepStrictEqual(yield* revoke, { result: "absent" })
     }).pipe(withService({ behavior: { regrant: "second" } }))
+  )
+
+  it.effect("RATE=0 is a ConfigError", () =>
+    Effect.gen(function* () {
+      const settings = new Map([
+        ["RATE", "0"],
+        ["OPENAI_ADMIN_KEY", "sk-admin-test"]
+      ])
+      const error = yield* Effect.flip(
+        Effect.scoped(Layer.build(OpenAI)).pipe(Effect.withConfigProvider(ConfigProvider.fromMap(settings)))
+      )
+      assert.include(String(error), "1 or more")
+    })
   )
 
   it.effect("counts what it answers, and traces it down to OpenAI", () =>
     Effect.gen(function* () {
       const fake = yield* FakePermissions.FakePermissions
       const { access } = yield* client
-      const before = yield* Metric.value(Metric.tagged(ModelAccess.grants, "outcome", "granted"))
+      const before = yield* Metric.value(Metric.tagged(ModelAccess.changes, "result", "granted"))
 
       const caller = yield* access
         .grant({ payload: { checkpoint, project } })
         .pipe(Effect.zipRight(Effect.currentSpan), Effect.withSpan("caller"))
 
-      const after = yield* Metric.value(Metric.tagged(ModelAccess.grants, "outcome", "granted"))
+      const after = yield* Metric.value(Metric.tagged(ModelAccess.changes, "result", "granted"))
       assert.strictEqual(after.count - before.count, 1)
       const requests = yield* fake.requests
       const traces = new Set(requests.map(({ headers }) => headers["traceparent"]?.split("-")[1]))
@@ -95,7 +112,7 @@ describe("access service", () => {
   it.effect("says 404 for a checkpoint that there is not", () =>
     Effect.gen(function* () {
       const { access } = yield* client
-      const error = yield* Effect.flip(access.check({ urlParams: { checkpoint, project } }))
+      const error = yield* Effect.flip(access.list({ urlParams: { checkpoint } }))
       assert.strictEqual(error._tag, "CheckpointNotFound")
     }).pipe(withService({ behavior: { unknownCheckpoints: "not-found" } }))
   )
@@ -104,7 +121,7 @@ describe("access service", () => {
     Effect.gen(function* () {
       const fake = yield* FakePermissions.FakePermissions
       yield* fake.inject(Faults.rateLimited({ "retry-after": "61" }))
-      const request = HttpClientRequest.get("/access", { urlParams: { checkpoint, project } })
+      const request = HttpClientRequest.get("/access", { urlParams: { checkpoint } })
       const { headers, status } = yield* HttpClient.execute(HttpClientRequest.bearerToken(request, "secret"))
       assert.deepStrictEqual([status, headers["retry-after"]], [503, "61"])
     }).pipe(withService())
@@ -159,7 +176,7 @@ describe("access service", () => {
     Effect.gen(function* () {
       const http = yield* HttpClient.HttpClient
       const request = HttpClientRequest.get("/access").pipe(
-        HttpClientRequest.setUrlParams({ checkpoint, project }),
+        HttpClientRequest.setUrlParams({ checkpoint }),
         HttpClientRequest.bearerToken("secret")
       )
       const response = yield* http.execute(request)

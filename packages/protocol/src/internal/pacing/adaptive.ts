@@ -1,5 +1,5 @@
 /**
- * The adaptive strategy: learns the rate that the server allows. `docs/adaptive-strategy.md` explains it.
+ * The adaptive strategy: learns the rate that the server allows. `docs/benchmarks.md#the-adaptive-strategy` explains it.
  *
  * | phase | a reply is accepted | a reply is limited | a header says that nothing remains |
  * | --- | --- | --- | --- |
