@@ -66,15 +66,14 @@ const aiOpenai =
               )
           return rest()
         }),
-      create: () => run((client) => client.createFineTuningCheckpointPermission(checkpoint, { project_ids: ["proj_a"] })),
+      create: () =>
+        run((client) => client.createFineTuningCheckpointPermission(checkpoint, { project_ids: ["proj_a"] })),
       delete: () =>
         run((client) =>
           client
             .listFineTuningCheckpointPermissions(checkpoint, { project_id: "proj_a" })
             .pipe(
-              Effect.flatMap(({ data }) =>
-                client.deleteFineTuningCheckpointPermission(checkpoint, data[0]?.id ?? "")
-              )
+              Effect.flatMap(({ data }) => client.deleteFineTuningCheckpointPermission(checkpoint, data[0]?.id ?? ""))
             )
         )
     }
@@ -125,10 +124,12 @@ it("the table has the result of each client with each fault", async () => {
         behavior: { regrant: "second" }
       })
       for (let n = 0; n < times; n++) fetch.inject(fault, { operation: call })
-      const done = make(fetch)[call]().then(
-        (value) => (call === "list" ? `all ${value}`.replace("all 10", "**10 of 15, no error**") : "done"),
-        (error: unknown) => `\`${nameOf(error)}\``
-      )
+      const done = make(fetch)
+        [call]()
+        .then(
+          (value) => (call === "list" ? `all ${value}`.replace("all 10", "**10 of 15, no error**") : "done"),
+          (error: unknown) => `\`${nameOf(error)}\``
+        )
       await vi.advanceTimersByTimeAsync(600_000)
       const left = fetch.projects(checkpoint).length
       const state = call === "list" ? "" : `, ${left === 1 ? "1 permission" : `${left} permissions`}`

@@ -10,11 +10,7 @@ export interface Module {
 }
 
 /** The position of each package: columns from the left, each from the top. Other packages are not drawn. */
-const columns = [
-  ["cli", "access", "client", "core", "protocol"],
-  ["testing", "fake"],
-  ["effect4"]
-]
+const columns = [["cli", "access", "client", "core", "protocol"], ["testing", "fake"], ["effect4"]]
 
 const packageOf = (file: string): string | undefined => /^packages\/([^/]+)\/src\//.exec(file)?.[1]
 

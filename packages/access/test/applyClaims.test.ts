@@ -44,7 +44,9 @@ const remove = (which: "kept" | "deleted") => (plan: AccessPlan.AccessPlan) =>
   Effect.gen(function* () {
     const fake = yield* FakePermissions.FakePermissions
     const deleted = new Set<string>(
-      plan.checkpoints.flatMap(({ steps }) => steps.flatMap(({ permission }) => permission?.id ?? []))
+      plan.checkpoints.flatMap(({ steps }) =>
+        steps.flatMap((step) => (AccessPlan.isDelete(step) ? [step.permission.id] : []))
+      )
     )
     const one = (yield* fake.permissions(a)).find(({ id }) => deleted.has(id) === (which === "deleted"))
     yield* fake.remove(a, one?.id ?? "")

@@ -1,7 +1,7 @@
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
-import { Access, Journal } from "../src/index.ts"
+import { Access } from "../src/index.ts"
 import { applied, recorder, reloaded, tagsOf } from "./support/applied.ts"
 import { a, many, policy, requestCounts, test } from "./support/world.ts"
 
@@ -62,35 +62,6 @@ describe("an apply", () => {
     yield* fake.clearRequests
     yield* applied(plan, { concurrency: 1 })
     assert.strictEqual((yield* fake.requests)[0]?.checkpoint, a)
-  })
-
-  test("passes on the access of a checkpoint before its first write, and of no other", {
-    seed: { [a]: ["proj_x", "proj_out"], "ft:b": ["proj_x"], "ft:c": ["proj_x"] }
-  }, function* (fake) {
-    const plan = yield* Access.plan(policy({ [a]: ["proj_x"], "ft:b": ["proj_x"], "ft:c": ["proj_x", "proj_y"] }))
-    const before: Array<readonly [string, ReadonlyArray<string>]> = []
-    yield* fake.clearRequests
-    yield* applied(plan, {
-      concurrency: 1,
-      onBefore: (checkpoint, found) =>
-        Effect.flatMap(fake.requests, (requests) =>
-          Effect.sync(() => {
-            assert.isTrue(requests.every((one) => one.checkpoint !== checkpoint || one.method === "GET"))
-            before.push([checkpoint, found.map(({ project_id }) => project_id).sort()])
-          })
-        )
-    })
-    assert.deepStrictEqual(before, [
-      [a, ["proj_out", "proj_x"]],
-      ["ft:c", ["proj_x"]]
-    ])
-  })
-
-  test("changes nothing where that cannot be passed on", { seed }, function* () {
-    const failed = new Journal.JournalFailed({ journal: "before", reason: "disk full" })
-    const error = yield* Effect.flip(applied(yield* planned, { onBefore: () => failed }))
-    assert.strictEqual(error, failed)
-    assert.deepInclude(yield* requestCounts, { create: 0, delete: 0 })
   })
 
   test("refuses a plan that was applied", { seed }, function* () {

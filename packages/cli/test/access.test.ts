@@ -298,7 +298,10 @@ describe.concurrent("audit and export", () => {
       assert.deepInclude(JSON.parse(planned.stdout).counts, { checkpoints: 2, grants: 0, revokes: 0, duplicates: 2 })
       assert.match(planned.stderr, /proj_lab \(Labs\) is archived: it already has a permission/)
       const shown = yield* exits(0, cli(["plan", "--file", "now.yaml", "--exit-code"]))
-      assert.match(shown.stdout, /^! proj_a +Search # \\u202equality +cp_\w+, since [\d-]+: a duplicate: an apply deletes it$/m)
+      assert.match(
+        shown.stdout,
+        /^! proj_a +Search # \\u202equality +cp_\w+, since [\d-]+: a duplicate: an apply deletes it$/m
+      )
       assert.match(shown.stdout, /^Nothing to change except 2 duplicates\.$/m)
       const drift = yield* exits(0, cli(["drift", "--file", "now.yaml"]))
       assert.match(drift.stdout, /^Duplicate permission: proj_a {2}Search.* has an older one than cp_\w+ for ft:/m)

@@ -53,10 +53,7 @@ describe("--log-level debug", () => {
     const quiet = yield* cli(["audit", weather, "--json"])
     yield* fake.inject(Faults.error(503), { operation: "list" })
     const { code, stderr, stdout } = yield* cli(["audit", weather, "--json", "--log-level", "debug"])
-    assert.deepStrictEqual(
-      [quiet.code, code, quiet.stderr],
-      [0, 0, "1 checkpoint: named by arguments or --from\n"]
-    )
+    assert.deepStrictEqual([quiet.code, code, quiet.stderr], [0, 0, "1 checkpoint: named by arguments or --from\n"])
     assert.strictEqual(JSON.parse(stdout).rows.length, 1)
     assert.match(stderr, /level=DEBUG .*message="list answered 503, request req_\w+"/)
     assert.match(stderr, /level=DEBUG .*message="retrying in .*attempt=1/)
