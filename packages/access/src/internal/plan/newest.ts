@@ -113,7 +113,6 @@ const newerAt = (left: Left, at: number, change?: Events.Change): Decision => ({
 /** Decides about a delete. `asked` is the time of the intention, in Unix seconds. */
 const decideDelete = (step: Delete, asked: number | undefined, { evidence, now }: Facts, unasked: Left): Decision => {
   const { permission, why } = step
-  if (why === "duplicate") return { left: unasked }
   if (isOfEnd(step)) return {}
   const creation = () => Events.creations(evidence.changes)(permission.id, permission.created_at)
   if (asked === undefined) {
@@ -151,6 +150,8 @@ const decided = (checkpoint: string, step: Step, facts: Facts): Step => {
   const asked = times.length === 0 ? undefined : Math.max(...times)
   const unasked = facts.changes.base === undefined ? "no base" : "not changed by these commits"
   const decide = (): Decision => {
+    // no commit asks for it: the project has access before and after
+    if (step.why === "duplicate") return approved === undefined ? { left: unasked } : {}
     if (isDelete(step)) return decideDelete(step, asked, facts, unasked)
     if (asked === undefined) return { left: unasked }
     if (asked > facts.now) return { left: "dated in the future" }
@@ -228,5 +229,8 @@ export const newest = (
  *
  * @category predicates
  */
-export const isWaiting = ({ approved, commit, left }: Step): boolean =>
-  left !== undefined && left !== "owns the model" && (commit !== undefined || approved !== undefined)
+export const isWaiting = ({ approved, commit, left, why }: Step): boolean =>
+  left !== undefined &&
+  left !== "owns the model" &&
+  why !== "duplicate" &&
+  (commit !== undefined || approved !== undefined)
