@@ -4,6 +4,8 @@
  */
 import "./internal/installEffect3.ts"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import { Organization } from "@checkpoint-permissions/client/Organization"
+import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as writes from "@checkpoint-permissions/protocol/writes"
 import * as Context from "effect/Context"
@@ -13,16 +15,19 @@ import * as Stream from "effect/Stream"
 import type { AccessStep } from "./AccessStep.ts"
 import { apply as applyPlan } from "./internal/apply/apply.ts"
 import type { ApplyOptions } from "./internal/apply/options.ts"
-import { audit as auditCheckpoints } from "./internal/audit/audit.ts"
+import { audit as auditCheckpoints, checkInput } from "./internal/audit/audit.ts"
 import type { AccessMatrix, AuditOptions } from "./internal/audit/matrix.ts"
 import { revokePermission, runWrites } from "./internal/checkpoint/calls.ts"
 import * as State from "./internal/checkpoint/state.ts"
 import type { WriteOptions } from "./internal/checkpoint/writes.ts"
 import type { JournalFailed } from "./internal/journal.ts"
+import { runOffboarding } from "./internal/offboard/offboard.ts"
+import type { Offboarded, OffboardOptions, OffboardStep } from "./internal/offboard/verdict.ts"
 import { plan as planPolicy } from "./internal/plan/plan.ts"
 import { revoking } from "./internal/plan/revoking.ts"
 import type { AccessPlan, PlanOptions, PlanRefused } from "./internal/plan/steps.ts"
 import type { AccessPolicy } from "./internal/policy/entry.ts"
+import { streamSteps } from "./internal/run/until.ts"
 import type { GrantError, Granted, Revoked, RevokeError, Service } from "./internal/service.ts"
 
 export { resultFor } from "@checkpoint-permissions/protocol/writes"
@@ -33,6 +38,9 @@ export type {
   AuditOptions,
   GrantError,
   Granted,
+  Offboarded,
+  OffboardOptions,
+  OffboardStep,
   PlanOptions,
   Revoked,
   RevokeError,
@@ -249,3 +257,58 @@ export const audit = (
   options?: AuditOptions
 ): Effect.Effect<AccessMatrix, PermissionsError, Access> =>
   Effect.flatMap(Access, (access) => access.audit(checkpoints, options))
+
+/**
+ * Revokes the access of a project at every known checkpoint. Streams the finished steps. The last one is the verdict,
+ * {@link Offboarded}.
+ *
+ * Reads the audit log, and after `confirm` deletes each permission whose grant has no revoke there. Then reads every
+ * checkpoint that the log or the options name, deletes the rest, and reads again after each delete. At the end, reads
+ * the log again for grants since the beginning. Running it again is safe. It takes no lock.
+ *
+ * If the log shows a permission, its checkpoint is listed with the filter by project before the first delete. Later
+ * listings ask for the project alone only if that listing shows it.
+ *
+ * A checkpoint or log that cannot be read is not a failure: the verdict reports it. Fails with `InvalidInputError`
+ * before the first request, with the log's error if `log` is `"required"`, and with the error of a key that may not list
+ * or delete if nothing was deleted. Otherwise fails only with the errors of its callbacks and its journal.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions, Organization } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Layer, Redacted, Stream } from "effect"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const options = { adminKey: Redacted.make("sk-admin-test") }
+ * const last = await Access.offboard("proj_a", { checkpoints: [checkpoint], owners: { [checkpoint]: "proj_b" } }).pipe(
+ *   Stream.runLast,
+ *   Effect.flatten,
+ *   Effect.provide(Layer.merge(Access.layer, Organization.layer(options))),
+ *   Effect.provide(CheckpointPermissions.layer(options)),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(last._tag === "Offboarded" && last.endings, [{ _tag: "Removed" }])
+ * ```
+ *
+ * @param project - The id of the project, `proj_…`.
+ * @param options - Sources of checkpoints, limits, callbacks and the journal.
+ * @category operations
+ */
+export const offboard = <E = never>(
+  project: string,
+  options: OffboardOptions<E> = {}
+): Stream.Stream<OffboardStep, PermissionsError | JournalFailed | E, Access | Organization> =>
+  Effect.gen(function* () {
+    const access = yield* Access
+    const organization = yield* Organization
+    const { checkpoints = [], concurrency, owners } = options
+    yield* checkInput(checkpoints, { concurrency, owners, project })
+    const id = ProjectId.make(project)
+    return streamSteps<OffboardStep, PermissionsError | JournalFailed | E>((emit) =>
+      spanned("Access.offboard", Effect.scoped(runOffboarding(access, organization, id, options, emit)))
+    )
+  }).pipe(Stream.unwrap)

@@ -58,7 +58,7 @@ const maxRestarts = 3
 const unreadReason = ({ endedBy }: Run.Run): string =>
   endedBy === undefined ? "not read: stopped" : `not read: the run ended, ${endedBy.message}`
 
-const unreadRow = (checkpoint: CheckpointId, readAt: DateTime.Utc, reason: string): Row => {
+export const unreadRow = (checkpoint: CheckpointId, readAt: DateTime.Utc, reason: string): Row => {
   return { checkpoint, readAt, complete: false, reason, permissions: [] }
 }
 
