@@ -42,9 +42,30 @@ const Summary = Schema.TaggedStruct("Summary", {
   unchecked: Schema.optional(Schema.String)
 })
 
+/** The last line of an offboarding. */
+const Offboarded = Schema.TaggedStruct("Offboarded", {
+  project: Schema.String,
+  endings: Schema.NonEmptyArray(
+    Schema.Union(
+      Schema.TaggedStruct("Interrupted", { unverified: Schema.Int, remaining: Schema.Int }),
+      Schema.TaggedStruct("LimitReached", { remaining: Schema.Int }),
+      Schema.TaggedStruct("NotRemoved", { unread: Schema.Int, listed: Schema.Int, total: Schema.Int }),
+      Schema.TaggedStruct("StillOwner", { checkpoints: Schema.Int }),
+      Schema.TaggedStruct("LogIncomplete", { reason: Schema.String }),
+      Schema.TaggedStruct("FindIncomplete", { reason: Schema.String }),
+      Schema.TaggedStruct("ProjectNotSeen", {}),
+      Schema.TaggedStruct("OwnersUnknown", { checkpoints: Schema.Int }),
+      Schema.TaggedStruct("Removed", {})
+    )
+  ),
+  revoked: Schema.Array(Schema.String),
+  checkpoints: Schema.Int
+})
+
 const stepLine = (): object =>
-  JSON.parse(JSON.stringify(JSONSchema.make(Schema.Union(AccessStep.AccessStep, Summary))), (key, value: unknown) =>
-    key === "error" ? shownError : value
+  JSON.parse(
+    JSON.stringify(JSONSchema.make(Schema.Union(AccessStep.AccessStep, Summary, Offboarded))),
+    (key, value: unknown) => (key === "error" ? shownError : value)
   )
 
 const planFile = Schema.Struct({ ...AccessPlan.AccessPlan.fields, digest: Schema.String }).annotations({

@@ -32,6 +32,7 @@ import type { GrantError, Granted, Revoked, RevokeError, Service } from "./inter
 
 export { resultFor } from "@checkpoint-permissions/protocol/writes"
 export { checkPlan } from "./internal/apply/options.ts"
+export { remaining, sentences } from "./internal/offboard/text.ts"
 export { estimate } from "./internal/plan/estimate.ts"
 export type {
   ApplyOptions,

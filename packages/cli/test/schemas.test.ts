@@ -6,7 +6,7 @@ import { faultOf, holdAgainstSchemas } from "./support/schemas.ts"
 import { scoped } from "./support/test.ts"
 import { folder } from "./support/world.ts"
 
-const names = ["applied", "audit", "doctor", "drift", "history", "inventory", "journal", "offboarding", "plan", "step"]
+const names = ["audit", "doctor", "drift", "history", "inventory", "journal", "plan", "step"]
 
 describe("schemas", () => {
   scoped("are written where the exports of the package name them, and nothing else stays there", function* () {

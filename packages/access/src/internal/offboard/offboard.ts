@@ -84,8 +84,10 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
       owners.set(checkpoint, { owner, ownerSource })
     }
   }
-  const addJobs = (found: OffboardOptions["owners"] = {}) => {
-    for (const [checkpoint, owner] of Object.entries(found)) addOwner(checkpoint, owner, "job")
+  const addOwners = (found: OffboardOptions["owners"] = {}, refused: ReadonlyArray<string> = []) => {
+    for (const [checkpoint, owner] of Object.entries(found)) {
+      addOwner(checkpoint, owner, refused.includes(checkpoint) ? "refusal" : "job")
+    }
   }
 
   /** Returns true for an error that ends the run: nothing was deleted, and no request can succeed. */
@@ -206,7 +208,7 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
   const findMore = Effect.map(untilStopped(stop, options.find ?? Effect.succeed({ checkpoints: [] })), (found) => {
     if (Option.isNone(found)) return
     addKnown(found.value.checkpoints)
-    addJobs(found.value.owners)
+    addOwners(found.value.owners)
     result.findFailure = found.value.failure
   })
 
@@ -234,7 +236,7 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
   })
 
   addKnown(options.checkpoints ?? [])
-  addJobs(options.owners)
+  addOwners(options.owners, options.refused)
   yield* Effect.all([deleteLogged, findMore], { concurrency: 2, discard: true })
   const oldest = [...events.values()].at(-1)
   yield* deleteListed

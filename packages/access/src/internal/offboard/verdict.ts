@@ -31,6 +31,8 @@ export interface OffboardOptions<E = never> extends WriteOptions {
   readonly checkpoints?: ReadonlyArray<string> | undefined
   /** Owners that a server named: of a model's job, or in a refusal of a grant. A policy is no source. Default: none. */
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
+  /** Checkpoints whose owner in `owners` is from a refusal of a grant, and not from a job. Default: none. */
+  readonly refused?: ReadonlyArray<string> | undefined
   /** True to leave out owners: `OwnersUnknown` is no ending then. Default: false. */
   readonly permissionsOnly?: boolean | undefined
   /** Finds more checkpoints. They are read after the first deletes. */
