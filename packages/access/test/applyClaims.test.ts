@@ -2,7 +2,7 @@ import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber, Stream } from "effect"
-import { Access, type AccessPlan, type AccessStep, Journal } from "../src/index.ts"
+import { Access, AccessPlan, type AccessStep, Journal } from "../src/index.ts"
 import { applied, reloaded, sorted, tagsOf } from "./support/applied.ts"
 import { a, b, checkpoint, inWorld, many, policy, requestCounts, requests, test } from "./support/world.ts"
 

@@ -8,7 +8,7 @@ import * as hostile from "./support/hostile.ts"
 import { large, reviewed, small } from "./support/pages.ts"
 
 /** Returns the texts of the elements that are not hidden, a row's cells separated by `|`. */
-const shown = (page: Page, selector: string): Promise<ReadonlyArray<string>> =>
+const shown = (page: Page, selector: string): Promise<Array<string>> =>
   page.evaluate(`[...document.querySelectorAll(${JSON.stringify(selector)})]
     .filter((element) => element.checkVisibility())
     .map((element) => [...element.cells ?? [element]].filter((cell) => !cell.hidden).map((cell) => cell.textContent).join("|"))`)

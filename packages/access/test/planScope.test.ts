@@ -251,6 +251,6 @@ describe("the lines of a policy", () => {
     const seed = { [a]: [{ project_id: "proj_e", created_at: 1 }] }
     const plan = yield* inWorld(Access.plan(policy), { startAt: Date.parse(`${day}T00:00:00Z`), seed })
     const [planned] = AccessPlan.withLines(plan, [{ text, file: "access/policy.yaml" }]).checkpoints
-    assert.deepInclude(planned?.steps[0], { ...ended, at: "access/policy.yaml:6" })
+    assert.deepInclude<object | undefined>(planned?.steps[0], { ...ended, at: "access/policy.yaml:6" })
   })
 })

@@ -33,7 +33,7 @@ const slow = Emulator.layer({
 })
 
 describe.concurrent("apply", () => {
-  test("applies a policy, writes a journal, and saves the access before", server, function* () {
+  test("applies a policy, writes a journal, and plan --undo plans the inverse", server, function* () {
     const { home, cli } = yield* world
     const done = yield* exits(0, cli([...apply, "--yes", "--journal", "access.journal", "--out", "executed.json"]))
     assert.strictEqual(done.stderr, "")
@@ -52,9 +52,12 @@ describe.concurrent("apply", () => {
     for (const name of ["access.journal", "executed.json"]) assert.strictEqual(home.mode(name), 0o600)
     const again = yield* exits(5, cli(["apply", "executed.json", "--yes"]))
     assert.match(again.stderr, /the plan is refused: it was already applied at \S+Z: make a new plan\n$/)
-    const before = yield* exits(0, cli(["show", "--before", "executed.json"], { OPENAI_ADMIN_KEY: "" }))
-    home.write("before.yaml", before.stdout)
-    const back = yield* exits(0, cli(["apply", "--file", "before.yaml", "--yes", "--json"]))
+    const undo = ["plan", "--undo", "access.journal", "-o", "undo.json"]
+    const foreign = yield* exits(5, cli(undo, { OPENAI_ORG_ID: "org-b" }))
+    assert.match(foreign.stderr, /it was made for no named organization, not for organization "org-b"/)
+    const planned = yield* exits(0, cli(undo))
+    assert.match(planned.stdout, /3 to grant, 2 to revoke/)
+    const back = yield* exits(0, cli(["apply", "undo.json", "--yes", "--json"]))
     assert.deepInclude(jsonLines(back.stdout).at(-1), {
       _tag: "Summary",
       granted: 3,
@@ -102,14 +105,17 @@ describe.concurrent("apply", () => {
   )
 
   test("prompts for the number of revokes at a terminal", server, function* () {
-    const { cliIn, home } = yield* world
+    const { cli, cliIn, home } = yield* world
     const wrong = yield* exits(5, cliIn({ terminal: true, stdin: "yes\n" }, apply))
     assert.match(wrong.stderr, /Grants 2 permissions\. Type .*3.* to confirm 3 revocations: /)
     assert.include(wrong.stderr, "not confirmed, nothing changed")
     assert.deepStrictEqual(home.files(), ["policy.yaml"])
+    yield* exits(0, cli(["plan", "-f", "policy.yaml", "-o", "plan.json"]))
+    const saved = yield* exits(5, cliIn({ terminal: true, stdin: "no\n" }, ["apply", "plan.json"]))
+    assert.match(saved.stderr, /Type .*3.* to confirm at most 3 revocations; those already made are skipped: /)
     const right = yield* exits(0, cliIn({ terminal: true, stdin: "3\n" }, apply))
     assert.match(right.stdout, /\p{Cc}\[31m- proj_x/u)
-    assert.match(right.stderr, /apply: \d of 2; \d granted, \d revoked; left: /)
+    assert.match(right.stderr, /apply: \d of 2; \d granted, \d revoked/)
     assert.deepStrictEqual(yield* held, wanted)
   })
 
@@ -209,7 +215,7 @@ describe.concurrent("apply", () => {
     const changed = yield* held
     const count = (project: string) => Object.values(changed).filter((some) => some.includes(project)).length
     assert.deepStrictEqual([Number(granted), Number(revoked ?? 0)], [count("proj_in"), 12 - count("proj_out")])
-    assert.match(ended.stderr, /^apply: previous access saved to b\.json\.partial$/m)
+    assert.match(ended.stderr, /^apply: executed plan saved to b\.json\.partial$/m)
     const { executed } = JSON.parse(home.read("b.json.partial"))
     assert.strictEqual(executed.complete, false)
     assert.isFalse(home.exists("b.json"))

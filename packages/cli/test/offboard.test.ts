@@ -430,7 +430,7 @@ describe("owners of an offboarding", () => {
     assert.include(stderr, "offboard: Still has access to 1 checkpoint as the owner")
     const { rows } = yield* AccessMatrix.fromJson(home.read("v.json"))
     const owned = rows.find((one) => one.checkpoint === "ft:a")
-    assert.deepInclude(owned, { owner: leaver, ownerSource: "job" })
+    assert.deepInclude<object | undefined>(owned, { owner: leaver, ownerSource: "job" })
   })
 
   test("an owner from a refusal keeps its source", server(), function* () {

@@ -1,9 +1,8 @@
-import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
-import { Effect } from "effect"
 import { exits } from "./support/inProcess.ts"
 import { test } from "./support/test.ts"
-import { old, organization, policy, seed, weather, world } from "./support/world.ts"
+import { old, organization, policy, seed, world } from "./support/world.ts"
 
 const server = Emulator.layer({ seed, organization })
 const keyless = { OPENAI_ADMIN_KEY: "", OPENAI_BASE_URL: "http://127.0.0.1:1/v1" }
@@ -90,34 +89,13 @@ describe.concurrent("show and validate", () => {
     home.write("edited.json", home.read("plan.json").replace('"grants": 2', '"grants": 1'))
     assert.include((yield* exits(2, cli(["show", "edited.json"], keyless))).stderr, "edited.json")
   })
-
-  test("--before reads the lines of an apply that was killed", server, function* () {
-    const { cli, home } = yield* world
-    const found = [{ id: "cp_1", project_id: "proj_x", created_at: "2026-11-01T00:00:00Z" }]
-    const line = JSON.stringify({ checkpoint: weather, found })
-    home.write("killed.partial", `${line}\n{"checkpoint":"ft:b","fou`)
-    const { stdout } = yield* exits(0, cli(["show", "--before", "killed.partial"], keyless))
-    assert.include(stdout, `"${weather}":\n    projects:\n      - proj_x\n`)
-  })
 })
 
 describe.concurrent("the executed plan", () => {
-  test("has the access before, line by line until the end", server, function* () {
-    const { cli, fake, home } = yield* world
-    const lines: Array<string> = []
-    yield* fake.setFaults(Faults.none)
-    const watched = Effect.gen(function* () {
-      yield* (yield* FakePermissions.FakePermissions).awaitRequests(4)
-      lines.push(...home.read("done.json.partial").trimEnd().split("\n"))
-    })
-    yield* fake.inject(Faults.latency({ before: "200 millis" }), { operation: "create" })
-    const [, { stdout }] = yield* Effect.all(
-      [watched, exits(0, cli(["apply", "-f", "policy.yaml", "--yes", "-o", "done.json"]))],
-      { concurrency: 2 }
-    )
+  test("is saved at the end, and overwrites no other file", server, function* () {
+    const { cli, home } = yield* world
+    const { stdout } = yield* exits(0, cli(["apply", "-f", "policy.yaml", "--yes", "-o", "done.json"]))
     assert.include(stdout, "✓ Apply complete: ")
-    assert.isAbove(lines.length, 0)
-    for (const line of lines) assert.sameMembers(Object.keys(JSON.parse(line)), ["checkpoint", "found"])
     assert.deepStrictEqual(home.files(), ["done.json", "policy.yaml"])
     const { executed } = JSON.parse(home.read("done.json"))
     assert.strictEqual(executed.complete, true)

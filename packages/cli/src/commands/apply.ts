@@ -47,7 +47,7 @@ const config = {
     )
   ).pipe(optional("With a saved plan: its digest, as plan printed it. Any other file is refused.")),
   since: sinceOption("Apply"),
-  approved: file("approved", "With --since: a plan whose steps were approved. They are planned again at HEAD."),
+  approved: file("approved", "With --since: a plan whose steps were approved."),
   ...applyOptions,
   rate,
   ...lockOptions,

@@ -48,7 +48,7 @@ const text = `
 `
 
 /** The program of the README. */
-const readme = Effect.fnUntraced(function* (Console: { readonly log: (line: string) => Effect.Effect<void> }) {
+const readme = Effect.fnUntraced(function* <E>(Console: { readonly log: (line: string) => Effect.Effect<void, E> }) {
   const { granted } = yield* Access.grant(checkpoint, ["proj_search"])
   yield* Console.log(`granted: ${granted.join(", ")}`)
   const all = yield* Stream.runCollect(CheckpointPermissions.stream(checkpoint))

@@ -38,7 +38,7 @@ const run = Effect.fnUntraced(function* (parsed: Parsed) {
   const keys = forCommand(named)
   const behavior = parsed.command.length > 0 ? keys.settings : named
   // logging was turned on long before, as it is on most servers
-  const begun = Math.floor((yield* Clock.currentTimeMillis) / 1000) - 365 * 86_400
+  const begun = Math.max(0, Math.floor((yield* Clock.currentTimeMillis) / 1000) - 365 * 86_400)
   const organization = { events: [{ type: "organization.updated", effective_at: begun }] }
   return yield* serve(parsed, { ...settings, organization, ...Option.getOrUndefined(data), behavior }, keys.given)
 })

@@ -102,7 +102,7 @@ const ownersIn = (named: Named): ReadonlyMap<string, string> => {
   return new Map([...stated, ...Object.entries(serverOwners(named))])
 }
 
-/** Returns the checkpoints to export. Warns once of those in files of `--from` that have no owner there. */
+/** Returns the checkpoints to export, and the line about those in files of `--from` that have no owner there. */
 const selected = Effect.fnUntraced(function* (
   options: Pick<OptionsOf<typeof config>, "checkpoints" | "owner">,
   named: Named,
@@ -111,16 +111,15 @@ const selected = Effect.fnUntraced(function* (
   const all = yield* checkpointsIn(options.checkpoints, named)
   const asked = new Set(Option.isSome(options.owner) ? all : named.map(({ checkpoint }) => checkpoint))
   const unowned = [...asked].filter((checkpoint) => !owners.has(checkpoint)).length
-  if (unowned > 0) {
-    const left = Option.isSome(options.owner) ? ", left out" : ""
-    yield* Screen.warn(
-      `export: ${pluralize(unowned, "checkpoint")} without an owner in --from${left}: pass an inventory of discover --project-keys`
-    )
-  }
-  if (Option.isNone(options.owner)) return all
+  const left = Option.isSome(options.owner) ? ", left out" : ""
+  const warning = `export: ${pluralize(unowned, "checkpoint")} without an owner in --from${left}: pass an inventory of discover --project-keys`
+  const warnings = unowned === 0 ? [] : [warning]
+  if (Option.isNone(options.owner)) return { checkpoints: all, warnings }
   const { value: owner } = options.owner
   const own = all.filter((checkpoint) => owners.get(checkpoint) === owner)
-  return own.length > 0 ? own : yield* wrongUse(`export: no checkpoint in --from has the owner ${printableId(owner)}`)
+  return own.length > 0
+    ? { checkpoints: own, warnings }
+    : yield* wrongUse(`export: no checkpoint in --from has the owner ${printableId(owner)}`)
 })
 
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
@@ -128,7 +127,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const files = yield* readFiles(options.from)
   const named = files.flatMap((one) => one.named)
   const owners = ownersIn(named)
-  const checkpoints = yield* selected(options, named, owners)
+  const { checkpoints, warnings } = yield* selected(options, named, owners)
   return yield* withPermissions(options, checkpoints, (_, connection) =>
     stoppable("export", "printing partial results", options, (stop, signal) =>
       Effect.gen(function* () {
@@ -136,6 +135,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           Effect.zipLeft(listProjects("export", connection), reportProjects("export", connection, files)),
           Effect.as(stop, Projects.make([], { isComplete: false, failure: "stopped" }))
         )
+        yield* Effect.forEach(warnings, Screen.warn)
         const matrix = yield* matrixOf("export", checkpoints, { owners: serverOwners(named), stop })
         const reason = unreadText(matrix)
         const failure = reason === undefined ? undefined : incomplete(`export: ${reason}`, signal())
@@ -173,7 +173,7 @@ export const exportPolicy = defineCommand("export", config, run, {
   ],
   examples: {
     "export --from inventory.json -o policy.yaml": "the checkpoints that discover found",
-    "export --from inventory.json --owner proj_a -o access/proj_a.yaml": "the file of one team",
+    "export --from inventory.json --owner proj_a -o a.yaml": "the file of one team",
     "export ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": "one checkpoint"
   }
 })

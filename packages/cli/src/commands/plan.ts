@@ -36,15 +36,12 @@ const config = {
   changed: texts(
     "changed",
     "base",
-    "Plan only entries that differ from this base policy, such as that of the main branch. Several files, or those of a folder, are one policy; a missing one is empty, with a warning."
+    "Plan only entries that differ from this base policy. Several files, or those of a folder, are one policy; a missing one is empty, with a warning."
   ),
   since: sinceOption("Plan"),
   all: flag("all", "With --since: make every difference a step, also those that an apply of the commits leaves out."),
-  checkpoints: texts("checkpoint", "checkpoint", "With --all: only this checkpoint. May be given several times."),
-  undo: fileOption(
-    "undo",
-    "Plan the inverse of the changes in a journal, or in the JSON of history. Later changes by anybody win."
-  ),
+  checkpoints: texts("checkpoint", "checkpoint", "With --all: only this checkpoint."),
+  undo: fileOption("undo", "Plan the inverse of the changes in a journal, or in the JSON of history."),
   out: out("Save the plan in this file, for apply.", "an existing plan"),
   force,
   json: flag("json", "Print the plan as JSON."),

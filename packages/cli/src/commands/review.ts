@@ -142,7 +142,7 @@ export const review = defineCommand("review", config, run, {
   summary: "Show the access that is due for a review.",
   details: [
     "An entry is due from lastReview and reviewEvery on, of the entry or else of its file, or immediately without lastReview. The day is the server's. Lists the entries by file, in a file by owner, the most overdue first. Ends a file with the line that records its review.",
-    "Reads each listed checkpoint, and the audit log for actors. Marks access that only the server or only the policy has, and access since the last review. Exits with 4 if one could not be read.",
+    "Reads each listed checkpoint, and the audit log for actors. Marks access that only one of server and policy has, or that is new.",
     "Columns of lines and csv: those of audit, with file, owner, due, due_since, last_review, until, until_reason and marks before read_at."
   ],
   examples: {

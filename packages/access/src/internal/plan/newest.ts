@@ -20,6 +20,7 @@ import { type AccessChanges, commitOf } from "./intentions.ts"
 import {
   type AccessPlan,
   type CheckpointPlan,
+  type Commit,
   type Delete,
   isDelete,
   isOfEnd,
@@ -93,6 +94,9 @@ const approvedIn = (plan: AccessPlan | undefined): Approved =>
       planned(one).map((step) => [keyOf(one.checkpoint, step), one.readFrom ?? one.readAt] as const)
     )
   )
+
+/** Returns only the fields of a commit: a policy may be beside them. */
+const withoutPolicy = ({ at, id, subject }: Commit): Commit => ({ id, at, subject })
 
 /** The facts that decide about the steps of a plan. */
 interface Facts {
@@ -212,7 +216,7 @@ export const newest = (
   const { all = false, evidence, now } = options
   const facts: Facts = { changes, evidence, approved: approvedIn(options.approved), now: secondsOf(now) }
   const { base, head } = changes
-  const commits = { ...(base === undefined ? {} : { base: { id: base.id, at: base.at, subject: base.subject } }), head }
+  const commits = { ...(base === undefined ? {} : { base: withoutPolicy(base) }), head: withoutPolicy(head) }
   const decide = (one: CheckpointPlan, step: Step): Step => {
     const { left, ...rest } = decided(one.checkpoint, step, facts)
     if (left === undefined) return rest

@@ -2,6 +2,7 @@
  * A write: "granted" means that this run's create was executed, "revoked"
  * that the permission was gone after this run's request.
  */
+import { AccessPlan } from "../../../src/index.ts"
 import { ownerOf, type Scenario } from "../scenario/scenario.ts"
 import type { Ran, Trace } from "../trace.ts"
 import type { Exchange } from "../world/server.ts"
@@ -155,7 +156,8 @@ const deleted = (trace: Trace, run: Ran): ReadonlyArray<Violation> => {
     const isExact = (plan.policy.checkpoints[checkpoint]?.mode ?? "exact") === "exact"
     const isOwnDouble = (project: string) =>
       planned?.steps.some((step) => step.why === "missing" && step.project === project) === true
-    const isShown = (id: string) => planned?.steps.some(({ permission }) => permission?.id === id) === true
+    const isShown = (id: string) =>
+      planned?.steps.some((step) => AccessPlan.isDelete(step) && step.permission.id === id) === true
     return removed
       .filter(({ id, project_id }) => !(isOwnDouble(project_id) || (isExact && isShown(id))))
       .map(({ id, project_id }) =>

@@ -42,7 +42,8 @@ type Limited = Effect.Effect.Success<ReturnType<typeof withLimits<ApplyOptions>>
 /** Requests confirmation of a plan's changes, unless an option confirmed them. */
 const confirmCounts = Effect.fnUntraced(function* (
   { maxRevokes, yes }: Limited,
-  { duplicates, grants, revokes }: AccessPlan.AccessPlan["counts"]
+  { duplicates, grants, revokes }: AccessPlan.AccessPlan["counts"],
+  isSaved: boolean
 ) {
   if (revokes > maxRevokes) {
     return yield* refused(
@@ -57,7 +58,10 @@ const confirmCounts = Effect.fnUntraced(function* (
       : {
           command: "apply",
           before: grants === 0 ? "" : `Grants ${granted}. `,
-          change: `confirm ${pluralize(revokes, "revocation")}`,
+          // an earlier apply of the saved plan may have made some of them
+          change: isSaved
+            ? `confirm at most ${pluralize(revokes, "revocation")}; those already made are skipped`
+            : `confirm ${pluralize(revokes, "revocation")}`,
           count: revokes
         }
   )
@@ -84,7 +88,11 @@ export const showOnly = Effect.fnUntraced(function* ({ json }: Pick<Limited, "js
 /** Returns true if the result of an apply is one Markdown document. */
 const isMarkdown = ({ format }: Pick<Limited, "format">): boolean => Option.contains(format, "markdown")
 
-const confirmPlan = Effect.fnUntraced(function* (options: Limited, { names, plan, unchecked }: Shown) {
+const confirmPlan = Effect.fnUntraced(function* (
+  options: Limited,
+  { names, plan, unchecked }: Shown,
+  isSaved: boolean
+) {
   const screen = yield* Screen.Screen
   const estimate = yield* Access.estimate(plan)
   const details = { estimate, names, unchecked }
@@ -98,7 +106,7 @@ const confirmPlan = Effect.fnUntraced(function* (options: Limited, { names, plan
       `apply: the plan is from ${plan.day}: access of ${pluralize(ended.length, "project")} that ended since is not revoked`
     )
   }
-  yield* confirmCounts(options, plan.counts)
+  yield* confirmCounts(options, plan.counts, isSaved)
 })
 
 interface Prepared extends Effect.Effect.Success<ReturnType<typeof openFiles>>, Shown {}
@@ -197,7 +205,7 @@ export const applyPlan = <E, R>(options: Limited, prepare: Effect.Effect<Prepare
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const confirmed = Effect.tap(prepare, (shown) =>
-        Effect.zipRight(Access.checkPlan(shown.plan), confirmPlan(options, shown))
+        Effect.zipRight(Access.checkPlan(shown.plan), confirmPlan(options, shown, isSaved))
       )
       const [elapsed, prepared] = yield* Option.match(options.maxDuration, {
         onNone: () => confirmed,

@@ -89,7 +89,7 @@ export const retiring = duration("retiring", "90d", "Only checkpoints that retir
 export const sinceOption = (verb: "Apply" | "Plan") =>
   text("since", "commit").pipe(
     optional(
-      `${verb} what the commits after this one, on the first-parent history of HEAD, changed in the policy. Its files must equal those of HEAD.`
+      `${verb} what the commits from this one to HEAD changed in the policy. Its files must equal those of HEAD.`
     )
   )
 
