@@ -41,7 +41,7 @@ export const planSince = Effect.fnUntraced(function* (
 })
 
 /** The steps of a plan in short, grants first: `+ proj_a a`, and the reason of one that is left out. */
-export const shownSteps = ({ checkpoints }: AccessPlan.AccessPlan): ReadonlyArray<string> =>
+export const shownSteps = ({ checkpoints }: AccessPlan.AccessPlan): Array<string> =>
   checkpoints
     .flatMap(({ checkpoint, steps }) =>
       steps.map((step) => {
