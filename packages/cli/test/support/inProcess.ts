@@ -146,7 +146,7 @@ const runIn = (
         const failure = written[name].includes(surroundings.closedAfter ?? "") ? error : undefined
         if (failure === undefined) add(name, text)
         if (name === "stderr") surroundings.onError?.(text)
-        if (surroundings.asked !== undefined && /( to go on|revocations?): $|\[y\/N\] $/.test(text)) {
+        if (surroundings.asked !== undefined && /( to go on|revocations?|skipped): $|\[y\/N\] $/.test(text)) {
           Deferred.unsafeDone(surroundings.asked, Effect.void)
         }
         callback(failure)
@@ -179,7 +179,7 @@ const runIn = (
           inFolder(surroundings.cwd ?? ".", surroundings.fullAfter, surroundings.fullCode),
           environment,
           Layer.succeed(Interruption.Interruption, interruption),
-          Layer.succeed(Host, { pid: process.pid, host: hostname(), user: "0", isRunning, environment: {} })
+          Layer.succeed(Host, { pid: process.pid, host: hostname(), user: "0", isRunning, environment: surroundings.env ?? {} })
         )
       )
     )
