@@ -46,7 +46,7 @@ export const planAll = (inputs: Inputs) =>
     if (done.code === 4 && (yield* fs.exists(`${file}.partial`))) yield* fs.rename(`${file}.partial`, file)
     if (!(yield* fs.exists(file))) return done.code
     const { counts } = yield* AccessPlan.fromJson(yield* fs.readFileString(file))
-    yield* Effect.sync(() => core.setOutput("steps", String(counts.grants + counts.revokes)))
+    yield* Effect.sync(() => core.setOutput("steps", String(counts.creates + counts.deletes)))
     // the exit code of the apply is that of the run
     return 0
   })
@@ -60,7 +60,8 @@ export const apply = (inputs: Inputs) =>
       ...["--yes", "--format", "markdown"],
       ...["--journal", at("access.journal"), "--out", at("executed.json"), "--force"]
     ])
-    yield* summarize(report.ofProgram(`Access apply: exit code ${done.code}`, done))
+    const more = done.code === 4 ? "To approve what was left out, run this workflow by hand.\n" : ""
+    yield* summarize(`${report.ofProgram(`Access apply: exit code ${done.code}`, done)}${more}`)
     return done.code
   })
 

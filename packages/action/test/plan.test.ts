@@ -2,14 +2,10 @@ import { getOctokit } from "@actions/github"
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, TestClock } from "effect"
-import { unzipSync } from "fflate"
 import { limited } from "../src/github.ts"
-import { awaitMerge, NotPlanned, nameOf } from "../src/repository.ts"
+import { awaitMerge, NotPlanned } from "../src/pull.ts"
 import { repository } from "./support/github.ts"
 import { modelOf, path, policyOf, server, testsOn, weather, world } from "./support/world.ts"
-
-/** The other files of an artifact cannot be inflated. */
-const onlyPlan = { filter: ({ name }: { readonly name: string }) => name === "plan.json" }
 
 const { endurance, test } = testsOn(server({ weather: ["proj_a", "proj_x"] }))
 
@@ -26,14 +22,9 @@ describe.concurrent("plan", () => {
     const theirs = { ...ours, id: 1, user: { login: "eve[bot]" } }
     state.comments = [theirs, ours]
     assert.include(first.summary, "- proj_x")
-    assert.match(
-      first.outputs,
-      new RegExp(`^artifact<<.*\naccess-plan-${pull}-${state.pulls.get(pull)?.head}-[0-9a-f]{12}\n`, "m")
-    )
-    assert.strictEqual(JSON.parse(first.file("plan.json")).format, "checkpoint-permissions/plan")
     assert.include(first.log, "::add-mask::sk-admin-test\n")
     const shown = first.log.replaceAll(/^::add-mask::.*$/gm, "")
-    for (const text of [shown, first.summary, first.outputs, first.file("plan.json"), JSON.stringify(state)]) {
+    for (const text of [shown, first.summary, first.outputs, JSON.stringify(state)]) {
       assert.notInclude(text, "sk-admin-test")
     }
     hub.amend(pull, policyOf({ weather: "proj_a, proj_x" }))
@@ -44,7 +35,7 @@ describe.concurrent("plan", () => {
     assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
   })
 
-  test("takes the policies of a folder at the commit; a new file of a team is planned and applied", function* () {
+  test("takes the policies of a folder at the commit; a new file of a team is planned", function* () {
     const { fake, hub, run, state } = yield* world
     const folder = { policy: "access/" }
     hub.push({
@@ -52,7 +43,6 @@ describe.concurrent("plan", () => {
       "access/README.md": "no policy",
       "access/old/a.yaml": "-"
     })
-    yield* run({ command: "apply", inputs: folder })
     const music = policyOf({ music: "proj_b" })[path]
     const pull = hub.open([{ "access/music.yaml": music }])
     yield* fake.clearRequests
@@ -60,17 +50,14 @@ describe.concurrent("plan", () => {
     assert.include(state.comments[0]?.body, "### Access plan: 1 to grant, 0 to revoke")
     assert.include(state.comments[0]?.body, `\nFor \`${state.pulls.get(pull)?.head}\`, \`access\`, `)
     assert.isTrue((yield* fake.requests).every(({ checkpoint }) => checkpoint !== weather))
-    hub.merge(pull)
-    yield* run({ command: "apply", inputs: folder })
-    assert.deepStrictEqual(yield* fake.projects(modelOf("music")), ["proj_b"])
     const wrong = hub.open([{ "access/music.yaml": music.replace("version: 1", "version: 2") }])
     const { log } = yield* run({ command: "plan", pull: wrong, inputs: folder }, 2)
-    assert.include(log, "access/music.yaml:3:10: version: ")
+    assert.include(log, "access/music.yaml:1:10: version: ")
 
     // GitHub lists a thousand files of a folder, and does not say that there are more
     const many = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`access/${n}.txt`, ""]))
     const large = yield* run({ command: "plan", pull: hub.open([many]), inputs: folder }, 2)
-    assert.include(large.log, "the folder access has 1000 files or more: pass its policy files")
+    assert.include(large.log, "access has 1000 files or more: pass its policy files")
   })
 
   testsOn(server({ weather: ["proj_a"], music: ["proj_a", "proj_x"] })).test(
@@ -89,12 +76,11 @@ describe.concurrent("plan", () => {
     }
   )
 
-  test("is not made for a conflict or another base: the comment gives the reason, and no plan is kept", function* () {
+  test("is not made for a conflict or another base: the comment gives the reason", function* () {
     const { fake, hub, run, state } = yield* world
     const pull = hub.open([policyOf({ weather: "proj_a" })])
     state.conflicts = true
-    const conflict = yield* run({ command: "plan", pull }, 4)
-    assert.strictEqual(conflict.file("plan.json"), "")
+    yield* run({ command: "plan", pull }, 4)
     assert.include(
       state.comments[0]?.body,
       "This pull request conflicts with main. Resolve it: the next push is planned."
@@ -103,13 +89,12 @@ describe.concurrent("plan", () => {
     const head = { sha: state.pulls.get(pull)?.head, repo: { full_name: repository } }
     const moved = { number: pull, head, base: { ref: "release-*x*" } }
     yield* run({ command: "plan", event: { pull_request: moved } }, 4)
-    assert.include(state.comments[0]?.body, "The base of this pull request is now main. The next push is planned.")
+    assert.include(state.comments[0]?.body, "The base of this pull request is now main. That change has its own run.")
     assert.lengthOf(state.comments, 1)
-    for (const { zip } of state.artifacts) assert.notInclude(Object.keys(unzipSync(zip, onlyPlan)), "plan.json")
     assert.deepStrictEqual(yield* fake.requests, [])
   })
 
-  test("of a pull request that is merged or has a newer commit is only a summary: neither comment nor artifact", function* () {
+  test("of a pull request that is merged or has a newer commit is only a summary", function* () {
     const { hub, run, state } = yield* world
     const pull = hub.open([policyOf({ weather: "proj_a" })])
     const head = { sha: "0".repeat(40), repo: { full_name: repository } }
@@ -124,23 +109,42 @@ describe.concurrent("plan", () => {
     state.holds.pop()
     const merged = yield* run({ command: "plan", pull }, 4)
     assert.include(merged.summary, "This pull request is merged.")
-    for (const { outputs } of [old, late, merged]) assert.notInclude(outputs, "artifact")
     assert.deepStrictEqual(state.comments, [])
   })
 
-  test("counts for the checkpoints that were read, if one could not be read", function* () {
+  test("is incomplete if a checkpoint could not be read: the check fails", function* () {
     const { fake, hub, run, state } = yield* world
     hub.push(policyOf({ weather: "proj_a, proj_x" }))
-    yield* run({ command: "apply" })
     const pull = hub.open([policyOf({ weather: "proj_a", music: "proj_a" })])
     yield* fake.inject(Faults.error(400), { operation: "list", checkpoint: modelOf("music"), times: 50 })
     yield* run({ command: "plan", pull }, 4)
     assert.include(state.comments[0]?.body, "1 not read")
-    yield* fake.setFaults(Faults.none)
-    hub.merge(pull)
-    const { summary } = yield* run({ command: "apply" }, 4)
-    assert.include(summary, "### Access apply: 1 step applied, 1 not reviewed")
-    assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a"])
+  })
+
+  test("writes no comment for a change of no access; it replaces an earlier one", function* () {
+    const { fake, hub, run, state } = yield* world
+    hub.push(policyOf({ weather: "proj_a, proj_x" }))
+    const pull = hub.open([{ "README.md": "words" }])
+    const { summary } = yield* run({ command: "plan", pull })
+    assert.include(summary, "### Access plan: nothing to change")
+    assert.deepStrictEqual(state.comments, [])
+    assert.deepStrictEqual(yield* fake.requests, [])
+    hub.amend(pull, policyOf({ weather: "proj_a" }))
+    yield* run({ command: "plan", pull })
+    hub.amend(pull, policyOf({ weather: "proj_a, proj_x" }))
+    yield* run({ command: "plan", pull })
+    assert.lengthOf(state.comments, 1)
+    assert.include(state.comments[0]?.body, "### Access plan: nothing to change")
+  })
+
+  test("of a merge queue is made against the commit before it, into the summary", function* () {
+    const { hub, run } = yield* world
+    const base = hub.push(policyOf({ weather: "proj_a, proj_x" }))
+    hub.state.branches.set("queue", base)
+    const commit = hub.push(policyOf({ weather: "proj_a, proj_b" }), "queue")
+    const event = { merge_group: { base_sha: base } }
+    const { summary } = yield* run({ command: "plan", trigger: "merge_group", event, commit })
+    assert.include(summary, "### Access plan: 1 to grant, ")
   })
 
   test("has a comment with the reason if projects cannot be listed", function* () {
@@ -152,21 +156,12 @@ describe.concurrent("plan", () => {
     assert.include(state.comments[0]?.body, "cannot list projects, nothing was changed")
   })
 
-  test("is kept for an apply only if its comment was written", function* () {
-    const { hub, run, state } = yield* world
-    const pull = hub.open([policyOf({ weather: "proj_a" })])
-    state.answers.push({ to: /^POST .*comments$/, status: 403 })
-    const { outputs } = yield* run({ command: "plan", pull }, 1)
-    assert.notInclude(outputs, "artifact")
-    assert.deepStrictEqual(state.artifacts, [])
-  })
-
   endurance("names the errors of the policy with their lines; none is a command to the runner", function* () {
     const { fake, hub, run, state } = yield* world
     const [text] = Object.values(policyOf({ weather: '"\\n::set-output name=x::y"' }))
     const pull = hub.open([{ [path]: `${text}projcts: []\nmod: exact\n` }])
     const { log } = yield* run({ command: "plan", pull }, 2)
-    for (const line of [4, 5]) assert.include(state.comments[0]?.body, `${path}:${line}:1: `)
+    for (const line of [5, 6]) assert.include(state.comments[0]?.body, `${path}:${line}:1: `)
     assert.notMatch(log, /^\s*::set-output/m)
     assert.match(log, /^\| checkpoint-permissions: access/m)
     assert.deepStrictEqual(yield* fake.requests, [])
@@ -175,7 +170,7 @@ describe.concurrent("plan", () => {
   test("gives a fork no key, and comments the reason", function* () {
     const { fake, hub, run, state } = yield* world
     const pull = hub.open([policyOf({ weather: "proj_a" })], { from: "eve/access" })
-    yield* run({ command: "plan", pull })
+    yield* run({ command: "plan", pull }, 4)
     assert.include(state.comments[0]?.body, "comes from a fork, which gets no key")
     assert.deepStrictEqual(yield* fake.requests, [])
     assert.notInclude(state.requests.join(), "contents")
@@ -190,8 +185,6 @@ describe.concurrent("plan", () => {
         [{ policy: "../policy.yaml" }, "is not a path inside the repository"],
         [{ policy: "-" }, "is not a path inside the repository"],
         [{ policy: "other.yaml" }, "other.yaml"],
-        [{ everything: "perhaps" }, "::error::Input does not meet YAML 1.2 "],
-        [{ unmanaged: "" }, "::error::Input does not meet YAML 1.2 "],
         [{ "github-token": "" }, "::error::Input required and not supplied: github-token"],
         [{ "admin-key": "" }, "no admin key"]
       ] as const) {
@@ -202,21 +195,6 @@ describe.concurrent("plan", () => {
       assert.include((yield* run({ command: "plan" }, 2)).log, "this run is not for a pull request")
     }
   )
-
-  endurance("reads policies of more than a mebibyte, and keeps them apart from its own files", function* () {
-    const { hub, run } = yield* world
-    const policy = "plan.json\nplan.md"
-    const [text = ""] = Object.values(policyOf({ weather: "proj_a, proj_b" }))
-    const comment = Array.from({ length: 60_000 }, (_, n) => `# long, and longer ${n}\n`).join("")
-    const pull = hub.open([{ "plan.json": `${text}${comment}`, "plan.md": "version: 1\ncheckpoints: {}\n" }])
-    const inputs = { policy }
-    const made = yield* run({ command: "plan", pull, inputs })
-    assert.include(made.file("plan.json"), "proj_x")
-    // no plan of an earlier run is left for a policy that has mistakes
-    hub.amend(pull, { "plan.json": "version: 2\n" })
-    const wrong = yield* run({ command: "plan", pull, inputs }, 2)
-    assert.strictEqual(wrong.file("plan.json"), "")
-  })
 
   endurance("names a missing permission of GitHub, and retries requests that GitHub could not answer", function* () {
     const { hub, run, state } = yield* world
@@ -236,20 +214,6 @@ describe.concurrent("plan", () => {
   })
 })
 
-describe("the name of an artifact", () => {
-  it("differs between servers, organizations and branches", () => {
-    const server = ["https://eu.api.openai.com/v1", "org-a"]
-    const name = nameOf("applied", "main", { server })
-    assert.match(name, /^access-applied-[0-9a-f]{12}$/)
-    for (const other of [
-      nameOf("applied", "next", { server }),
-      nameOf("applied", "main", { server: ["https://eu.api.openai.com/v1", ""] }),
-      nameOf("applied", "main", { server: ["", "org-a"] })
-    ])
-      assert.notStrictEqual(other, name)
-  })
-})
-
 describe("a request to GitHub", () => {
   it("has a time limit", async () => {
     const signals: Array<unknown> = []
@@ -263,7 +227,7 @@ describe("a request to GitHub", () => {
 })
 
 describe("the wait for a merge commit", () => {
-  const early = new NotPlanned({ message: "GitHub did not create the merge commit", code: 4, isEarly: true })
+  const early = new NotPlanned({ message: "GitHub did not create the merge commit", isEarly: true })
 
   for (const [looks, seconds, isMade] of [
     [1, 0, true],
@@ -285,7 +249,7 @@ describe("the wait for a merge commit", () => {
 
   it.effect("ends immediately if there will be none", () =>
     Effect.gen(function* () {
-      const conflict = new NotPlanned({ message: "This pull request conflicts with main.", code: 4 })
+      const conflict = new NotPlanned({ message: "This pull request conflicts with main." })
       assert.deepStrictEqual(yield* Effect.exit(awaitMerge(Effect.fail(conflict))), Exit.fail(conflict))
     })
   )

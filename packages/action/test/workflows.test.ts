@@ -26,12 +26,23 @@ describe("workflows", () => {
     const permissions = Object.fromEntries(callable.map((name) => [name, parse(textOf(name)).permissions]))
     assert.deepStrictEqual(permissions, {
       "access-plan.yml": { contents: "read", "pull-requests": "write" },
-      "access-apply.yml": { actions: "read", contents: "read", "pull-requests": "read" },
+      "access-apply.yml": { actions: "read", contents: "read" },
       "access-drift.yml": { contents: "read", issues: "write" }
     })
     for (const name of callable) {
       assert.notMatch(textOf(name), /^\s*-?\s*run:(?! "true"$)/m)
-      assert.notMatch(textOf(name), /actions\/checkout/)
+      const jobs = Object.values<{
+        steps?: ReadonlyArray<{ uses?: string; with?: { ref?: string; "persist-credentials"?: boolean } }>
+      }>(parse(textOf(name)).jobs)
+      const checkouts = jobs
+        .flatMap(({ steps = [] }) => steps)
+        .filter(({ uses }) => uses?.startsWith("actions/checkout@"))
+      // no code of a pull request beside a key, and no token in the folder of a checkout
+      assert.strictEqual(checkouts.length > 0, name !== "access-plan.yml")
+      for (const { with: inputs } of checkouts) {
+        assert.deepInclude(inputs, { "persist-credentials": false })
+        assert.match(String(inputs?.ref), /^\$\{\{ github\.ref \}\}$/)
+      }
     }
   })
 

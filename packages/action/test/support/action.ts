@@ -1,14 +1,14 @@
 /** The action as the runner starts it: a process with its inputs in the environment, and the event in a file. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Emulator } from "@checkpoint-permissions/testing"
+import { assert } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
-import { strToU8, zipSync } from "fflate"
 import * as binary from "../../../cli/test/support/binary.ts"
-import { exits } from "../../../cli/test/support/inProcess.ts"
 import { folder } from "../../../cli/test/support/world.ts"
-import { type Artifact, bot, type GitHub, repository } from "./github.ts"
+import { bot, type GitHub, repository } from "./github.ts"
 import * as InProcess from "./inProcess.ts"
 
 const program = fileURLToPath(new URL("../../dist/main.js", import.meta.url))
@@ -41,139 +41,135 @@ export const commandsOn = (path: string): ReadonlyMap<string, ReadonlyArray<stri
 
 const workflows = { plan: "access-plan.yml", apply: "access-apply.yml", drift: "access-drift.yml" } as const
 
-export interface Job {
+/** One step of a job that uses the action. */
+export interface Step {
+  readonly inputs: Readonly<Record<string, string>>
+  readonly trigger: string
+  readonly event: unknown
+  readonly commit: string
+  /** The full name of the branch or tag. */
+  readonly ref?: string
+  /** The file of the workflow. */
+  readonly workflow: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Called while it runs, in a process of its own. */
+  readonly meanwhile?: (running: binary.Running) => Effect.Effect<void>
+}
+
+/** Runs a step in the folder of its job, beside the checkout `workspace`. */
+export const step = (
+  { url }: GitHub,
+  folder: string,
+  { commit, env = {}, event, inputs, meanwhile, ref = "refs/heads/main", trigger, workflow }: Step
+) => {
+  const at = (name: string) => join(folder, name)
+  for (const name of ["summary", "output"]) writeFileSync(at(name), "")
+  writeFileSync(at("event.json"), JSON.stringify(event ?? {}))
+  const variables = {
+    PATH: process.env["PATH"] ?? "",
+    ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
+    GITHUB_WORKSPACE: at("workspace"),
+    GITHUB_REPOSITORY: repository,
+    GITHUB_API_URL: url,
+    GITHUB_SERVER_URL: "https://github.com",
+    GITHUB_EVENT_PATH: at("event.json"),
+    GITHUB_EVENT_NAME: trigger,
+    GITHUB_REF: ref,
+    GITHUB_SHA: commit,
+    GITHUB_RUN_ID: "42",
+    GITHUB_WORKFLOW_REF: `${repository}/.github/workflows/${workflow}@${ref}`,
+    GITHUB_ACTOR: "octocat",
+    GITHUB_STEP_SUMMARY: at("summary"),
+    GITHUB_OUTPUT: at("output"),
+    ...env
+  }
+  // Signals, and what is done to processes, need some.
+  const outcome =
+    meanwhile === undefined
+      ? InProcess.run(variables)
+      : Effect.gen(function* () {
+          const running = yield* binary.start([], variables, { program, cwd: folder })
+          yield* meanwhile(running)
+          return yield* running.outcome
+        })
+  return Effect.map(outcome, (done) => ({
+    ...done,
+    summary: readFileSync(at("summary"), "utf8"),
+    outputs: readFileSync(at("output"), "utf8")
+  }))
+}
+
+/** Clones a branch, or another reference, with its whole history. */
+export const checkout = ({ git }: GitHub, ref: string, workspace: string) => {
+  rmSync(workspace, { recursive: true, force: true })
+  const branch = ref.replace(/^refs\/(?:heads|tags)\//, "")
+  execFileSync("git", ["clone", "-q", "--branch", branch, git.path, workspace], { stdio: "pipe" })
+}
+
+/** Adds a run that has ended. */
+export const ended = ({ state }: GitHub, run: Omit<GitHub["state"]["runs"][number], "id">) =>
+  state.runs.push({ ...run, id: state.runs.length + 1 })
+
+export interface Job extends Partial<Omit<Step, "meanwhile">> {
   readonly command: keyof typeof workflows
-  /** Inputs of the action besides the usual ones. */
-  readonly inputs?: Readonly<Record<string, string>>
   /** The pull request of `plan`. */
   readonly pull?: number
-  /** The event, if it is not that of `pull`. */
-  readonly event?: unknown
-  /** The name of the event, if it is not a push, or the event of a pull request. */
-  readonly trigger?: string
-  /** The commit; the tip of the main branch by default. */
-  readonly commit?: string
-  /** The file of the workflow, if it is not that of the command. */
-  readonly workflow?: string
-  readonly env?: Readonly<Record<string, string>>
   /** Called while it runs. */
   readonly meanwhile?: (running: binary.Running, folder: string) => Effect.Effect<void>
 }
 
+/** The event of a pull request. */
+export const eventOf = ({ state }: GitHub, number: number) => {
+  const { base, from, head } = state.pulls.get(number) ?? assert.fail(`there is no pull request ${number}`)
+  return { pull_request: { number, head: { sha: head, repo: { full_name: from } }, base: { ref: base } } }
+}
+
 /**
- * A runner with a folder of its own, in which several runs may follow each other. As the workflows do, it keeps plans and
- * records as artifacts. GitHub has each run with its conclusion. A run must end with the exit code, by default 0.
+ * A runner with a folder of its own, in which several runs may follow each other. Each has a checkout of the main branch.
+ * A run must end with the exit code, by default 0. Then `later` runs.
  */
-export const runner = ({
-  state,
-  url
-}: GitHub): Effect.Effect<
-  (job: Job, code?: number) => Effect.Effect<Result, never, Scope.Scope>,
-  never,
-  Scope.Scope | Emulator.Emulator
-> =>
+export const runner = (hub: GitHub, later: Effect.Effect<unknown> = Effect.void) =>
   Effect.gen(function* () {
     const { baseUrl } = yield* Emulator.Emulator
     const { path } = yield* folder
-    const at = (name: string) => join(path, name)
-    const runFolder = at("access")
-    const read = (name: string) => (existsSync(name) ? readFileSync(name, "utf8") : "")
+    const runFolder = join(path, "access")
     return (
-      {
-        command,
-        commit = state.branches.get("main") ?? "",
-        env = {},
-        event: given,
-        inputs = {},
-        meanwhile,
-        pull,
-        trigger = command === "plan" ? "pull_request_target" : "push",
-        workflow = workflows[command]
-      },
+      { command, inputs = {}, meanwhile, pull, ...given }: Job,
       expected = 0
-    ) =>
+    ): Effect.Effect<Result, never, Scope.Scope> =>
       Effect.gen(function* () {
-        for (const name of ["summary", "output"]) writeFileSync(at(name), "")
-        const request = pull === undefined ? undefined : state.pulls.get(pull)
-        const event =
-          given ??
-          (request && {
-            pull_request: {
-              number: pull,
-              head: { sha: request.head, repo: { full_name: request.from } },
-              base: { ref: request.base }
-            }
-          })
-        writeFileSync(at("event.json"), JSON.stringify(event ?? {}))
-        const all = {
+        checkout(hub, "main", join(path, "workspace"))
+        const made = {
+          commit: hub.state.branches.get("main") ?? "",
+          event: pull === undefined ? undefined : eventOf(hub, pull),
+          trigger: command === "plan" ? "pull_request_target" : "push",
+          workflow: workflows[command],
+          ...given
+        }
+        const usual = {
           command,
           policy: "access/policy.yaml",
           "admin-key": "sk-admin-test",
           "github-token": "ghs_test",
           folder: runFolder,
-          everything: "false",
           unmanaged: "false",
-          "plan-workflow": workflows.plan,
           author: bot.login,
-          "api-url": baseUrl,
-          ...inputs
+          "api-url": baseUrl
         }
-        const variables = {
-          ...Object.fromEntries(Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
-          GITHUB_REPOSITORY: repository,
-          GITHUB_API_URL: url,
-          GITHUB_SERVER_URL: "https://github.com",
-          GITHUB_EVENT_PATH: at("event.json"),
-          GITHUB_EVENT_NAME: trigger,
-          GITHUB_REF: "refs/heads/main",
-          GITHUB_SHA: commit,
-          GITHUB_RUN_ID: "42",
-          GITHUB_WORKFLOW_REF: `${repository}/.github/workflows/${workflow}@refs/heads/main`,
-          GITHUB_ACTOR: "octocat",
-          GITHUB_STEP_SUMMARY: at("summary"),
-          GITHUB_OUTPUT: at("output"),
-          ...env
-        }
-        // Signals, and what is done to processes, need some.
-        const outcome =
-          meanwhile === undefined
-            ? InProcess.run(variables)
-            : Effect.gen(function* () {
-                const running = yield* binary.start([], variables, { program, cwd: path })
-                yield* meanwhile(running, runFolder)
-                return yield* running.outcome
-              })
-        const { code, stderr, stdout } = yield* exits(expected, outcome)
-        const run = {
-          id: state.runs.length + 1,
-          path: `.github/workflows/${workflow}`,
-          event: trigger,
+        const acts = meanwhile && { meanwhile: (running: binary.Running) => meanwhile(running, runFolder) }
+        const outcome = step(hub, path, { ...made, ...acts, inputs: { ...usual, ...inputs } })
+        const { code, outputs, stderr, stdout, summary } = yield* outcome
+        assert.strictEqual(code, expected, `${summary}\n${stdout}${stderr}`)
+        ended(hub, {
+          path: `.github/workflows/${made.workflow}`,
+          event: made.trigger,
           head_branch: "main",
-          head_sha: commit,
+          head_sha: made.commit,
           conclusion: code === 0 ? "success" : "failure"
-        }
-        state.runs.push(run)
-        const outputs = read(at("output"))
-        const file = (name: string) => read(join(runFolder, name))
-        for (const [output, kept] of [
-          ["artifact", "plan.json"],
-          ["record", "applied.json"]
-        ] as const) {
-          const [, name] = new RegExp(`^${output}<<.*\n(.*)$`, "m").exec(outputs) ?? []
-          const text = file(kept)
-          const add = (...of: readonly [text: string, file: string]) =>
-            state.artifacts.push(artifact(state.artifacts.length + 1, name ?? "", run.id, ...of))
-          if (name !== undefined && text !== "") add(text, kept)
-          else if (name !== undefined && output === "artifact") add(file("comment.md"), "comment.md")
-        }
-        return { log: stdout + stderr, summary: read(at("summary")), outputs, file, folder: runFolder }
+        })
+        yield* later
+        const file = (name: string) =>
+          existsSync(join(runFolder, name)) ? readFileSync(join(runFolder, name), "utf8") : ""
+        return { log: stdout + stderr, summary, outputs, file, folder: runFolder }
       })
   })
-
-/** Returns the artifact of a file, beside a file that cannot be inflated. */
-export const artifact = (id: number, name: string, run: number, text: string, file = "plan.json"): Artifact => {
-  const zip = zipSync({ [file]: strToU8(text), "plan.md": strToU8("# plan\n".repeat(1000)) })
-  const at = Buffer.from(zip).indexOf("plan.md")
-  zip.fill(0xff, at + 7, at + 17)
-  return { id, name, run, zip }
-}

@@ -1,4 +1,6 @@
-/** Commits in memory: parents, files by line, and the three ways to merge. */
+/** A bare repository of Git in a folder. */
+// cspell:ignore deleteall
+import { execFileSync } from "node:child_process"
 
 export interface Commit {
   readonly sha: string
@@ -6,73 +8,111 @@ export interface Commit {
   readonly files: Readonly<Record<string, string>>
 }
 
-const linesOf = (text = ""): ReadonlyArray<string> => text.split("\n").filter((line) => line !== "")
+const author = { name: "Octocat", email: "octocat@example.com" }
 
-/** Merges lines. Those of `theirs` that are new come last. */
-const mergedText = (base: string | undefined, ours: string | undefined, theirs: string | undefined): string => {
-  const [before, after] = [new Set(linesOf(base)), new Set(linesOf(theirs))]
-  const kept = linesOf(ours).filter((line) => after.has(line) || !before.has(line))
-  const added = [...after].filter((line) => !before.has(line) && !kept.includes(line))
-  return [...kept, ...added].map((line) => `${line}\n`).join("")
+/** Git without the settings of the user and of the machine. */
+const env = {
+  ...process.env,
+  GIT_CONFIG_SYSTEM: "/dev/null",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_TERMINAL_PROMPT: "0"
 }
 
-export const makeGit = () => {
-  const commits = new Map<string, Commit>()
-  const branches = new Map<string, string>()
-  const at = (sha: string): Commit => {
-    const found = commits.get(sha)
-    if (found === undefined) throw new Error(`there is no commit ${sha}`)
+/** Returns a function that asks once for each list of objects, which never change. */
+const once = <A extends ReadonlyArray<string | undefined>, B>(ask: (...of: A) => B) => {
+  const known = new Map<string, B>()
+  return (...of: A): B => {
+    const key = of.join(" ")
+    const found = known.get(key) ?? ask(...of)
+    known.set(key, found)
     return found
   }
-  /** The commits of a history, newest first. */
-  const history = (head: string): ReadonlyArray<string> => {
-    const found = new Set<string>()
-    const next = [head]
-    for (let sha = next.pop(); sha !== undefined; sha = next.pop()) {
-      if (found.has(sha)) continue
-      found.add(sha)
-      next.push(...at(sha).parents)
+}
+
+/** Makes a repository. `now` returns the time of a commit, in Unix milliseconds. */
+export const bare = (path: string, now: () => number) => {
+  const git = (args: ReadonlyArray<string>, input = "") =>
+    execFileSync("git", ["--git-dir", path, ...args], { env, input, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] })
+  /** Returns standard output; nothing if Git refuses. */
+  const asked = (args: ReadonlyArray<string>): string | undefined => {
+    try {
+      return git(args)
+    } catch (error) {
+      if (error instanceof Error && "status" in error && error.status !== 0) return undefined
+      throw error
     }
-    return [...found].sort().reverse()
   }
-  /** The commits of `head` that are not in the history of `base`. */
-  const between = (base: string, head: string): ReadonlyArray<string> => {
-    const old = new Set(history(base))
-    return history(head).filter((sha) => !old.has(sha))
+  const linesOf = (text = ""): ReadonlyArray<string> => text.split("\n").filter((line) => line !== "")
+  git(["init", "--quiet", "--bare", "--initial-branch", "main"])
+  let made = 0
+  // only this program moves branches
+  const tips = new Map<string, string>()
+  const blobs = new Map<string, string>()
+
+  /** Reads the files of a tree. Each blob is read once. */
+  const filesOf = (tree: string): Commit["files"] => {
+    const entries = git(["ls-tree", "-r", "-z", tree])
+      .split("\0")
+      .filter(Boolean)
+      .map((entry) => {
+        const [, blob = "", name = ""] = /^\S+ \S+ (\S+)\t(.*)$/s.exec(entry) ?? []
+        return { blob, name }
+      })
+    for (const { blob } of entries) if (!blobs.has(blob)) blobs.set(blob, git(["cat-file", "blob", blob]))
+    return Object.fromEntries(entries.map(({ blob, name }) => [name, blobs.get(blob) ?? ""]))
   }
-  const files = ({ parents, files }: Omit<Commit, "sha">) => {
-    // numbered, so that a later commit is a greater one
-    const sha = String(commits.size + 1).padStart(40, "0")
-    commits.set(sha, { sha, parents, files })
-    return sha
-  }
+
+  const at = once((sha: string): Commit => {
+    const [, ...parents] = git(["rev-list", "--parents", "--max-count=1", sha]).trim().split(" ")
+    return { sha, parents, files: filesOf(sha) }
+  })
+  const between = once(
+    (base: string, head: string): ReadonlyArray<string> =>
+      linesOf(git(["rev-list", "--date-order", `${base}..${head}`]))
+  )
+
   return {
-    commit: (parents: ReadonlyArray<string>, texts: Commit["files"]) => files({ parents, files: texts }),
+    path,
+    commit: (parents: ReadonlyArray<string>, files: Commit["files"]): string => {
+      made += 1
+      const [first, ...others] = parents
+      const stream = [
+        // a reference of its own keeps a commit that no branch has
+        `commit refs/made/${made}`,
+        "mark :1",
+        `committer ${author.name} <${author.email}> ${Math.floor(now() / 1000)} +0000`,
+        `data <<END\nCommit ${made}\nEND`,
+        ...(first === undefined ? [] : [`from ${first}`]),
+        ...others.map((parent) => `merge ${parent}`),
+        "deleteall",
+        ...Object.entries(files).flatMap(([name, text]) => [
+          `M 100644 inline ${name}`,
+          `data ${Buffer.byteLength(text)}`,
+          text
+        ]),
+        "get-mark :1",
+        "done",
+        ""
+      ]
+      return git(["fast-import", "--quiet", "--done"], stream.join("\n")).trim()
+    },
     at,
-    has: (sha: string) => commits.has(sha),
-    history,
+    has: once((sha: string) => asked(["rev-parse", "--quiet", "--verify", `${sha}^{commit}`]) !== undefined),
+    history: once((head: string) => linesOf(git(["rev-list", "--date-order", head]))),
     between,
-    relation: (base: string, head: string): "ahead" | "behind" | "diverged" | "identical" => {
-      if (base === head) return "identical"
-      if (between(base, head).length === 0) return "behind"
-      return between(head, base).length === 0 ? "ahead" : "diverged"
-    },
-    /** Commits by branch. */
+    merged: once((ours: string, theirs: string, given?: string) => {
+      const base = given === undefined ? [] : [`--merge-base=${given}`]
+      const tree = asked(["merge-tree", "--write-tree", ...base, ours, theirs])
+      return tree === undefined ? undefined : filesOf(linesOf(tree)[0] ?? "")
+    }),
     branches: {
-      get: (branch: string) => branches.get(branch),
-      set: (branch: string, sha: string) => void branches.set(branch, sha)
-    },
-    /** The files of a merge: the lines that `theirs` added and took away since `given`, by default the common ancestor. */
-    merged: (ours: string, theirs: string, given?: string): Commit["files"] | undefined => {
-      const inOurs = new Set(history(ours))
-      const base = given ?? history(theirs).find((sha) => inOurs.has(sha))
-      const before = base === undefined ? {} : at(base).files
-      const names = new Set([...Object.keys(at(ours).files), ...Object.keys(at(theirs).files)])
-      return Object.fromEntries(
-        [...names].map((name) => [name, mergedText(before[name], at(ours).files[name], at(theirs).files[name])])
-      )
+      get: (branch: string) => tips.get(branch),
+      set: (branch: string, sha: string) => {
+        git(["update-ref", `refs/heads/${branch}`, sha])
+        tips.set(branch, sha)
+      }
     }
   }
 }
 
-export type Git = ReturnType<typeof makeGit>
+export type Git = ReturnType<typeof bare>

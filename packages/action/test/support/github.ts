@@ -1,8 +1,8 @@
-/** A fake of GitHub: commits, pull requests, runs, artifacts, comments and issues behind the routes that the action uses. */
+/** A fake of GitHub: commits, pull requests, runs, comments and issues behind the routes that the action uses. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { Effect } from "effect"
 import { listen } from "../../../cli/test/support/listen.ts"
-import { type Commit, type Git, makeGit } from "./git.ts"
+import type { Commit, Git } from "./git.ts"
 
 export const repository = "acme/access"
 export const bot = { login: "github-actions[bot]" }
@@ -27,9 +27,7 @@ interface Pull {
   head: string
   from: string
   merge?: string
-  mergedAt?: string
-  /** Its own commits, and those that merging it made. */
-  commits: ReadonlyArray<string>
+  isMerged: boolean
 }
 
 export interface Run {
@@ -41,21 +39,11 @@ export interface Run {
   readonly conclusion: string
 }
 
-export interface Artifact {
-  readonly id: number
-  readonly name: string
-  readonly zip: Uint8Array
-  readonly run: number
-  /** The time of its upload, if that is not before all merges. */
-  readonly at?: string
-}
-
 /** The state of the repository, which tests change and read. */
 export interface State {
   readonly branches: Git["branches"]
   readonly pulls: Map<number, Pull>
   readonly runs: Array<Run>
-  readonly artifacts: Array<Artifact>
   comments: Array<Note>
   issues: Array<Issue>
   readonly links: Array<string>
@@ -68,20 +56,6 @@ export interface State {
     readonly message?: string
     readonly retryAfter?: number
     readonly always?: true
-  }>
-  /** The reviews of pull requests, oldest first. */
-  readonly reviews: Array<{
-    readonly on: number
-    readonly user: { readonly login: string } | null
-    readonly state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED"
-    readonly commit_id: string
-    readonly submitted_at: string
-  }>
-  /** The approvals of each manual run. */
-  readonly approvals: Array<{
-    readonly state: "approved" | "rejected"
-    readonly user: { readonly login: string }
-    readonly environments: ReadonlyArray<{ readonly name: string }>
   }>
   /** Called for the requests that match, before they are answered. */
   readonly holds: Array<{ readonly to: RegExp; readonly until: () => Promise<void> }>
@@ -114,13 +88,12 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
       : Array.from(names, ([name, type]) => ({ type, name, path: `${folder}/${name}` }))
   }
   const commitOf = (sha: string) => ({ sha, parents: git.at(sha).parents.map((one) => ({ sha: one })) })
-  const pullOf = ({ base, from, head, merge, mergedAt, number }: Pull) => ({
+  const pullOf = ({ base, from, head, isMerged, merge, number }: Pull) => ({
     number,
     head: { sha: head, repo: { full_name: from } },
     base: { ref: base },
     merge_commit_sha: merge ?? null,
-    merged: mergedAt !== undefined,
-    merged_at: mergedAt ?? null
+    merged: isMerged
   })
   return [
     [
@@ -137,7 +110,7 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
       ([number]) => {
         const pull = state.pulls.get(Number(number))
         if (pull === undefined) return undefined
-        if (pull.mergedAt !== undefined) return { ...pullOf(pull), mergeable: null }
+        if (pull.isMerged) return { ...pullOf(pull), mergeable: null }
         if (state.conflicts) return { ...pullOf(pull), mergeable: false }
         if (state.mergeAfter-- > 0) return { ...pullOf(pull), mergeable: null }
         const tip = state.branches.get(pull.base) ?? ""
@@ -147,68 +120,12 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
       }
     ],
     [
-      /^GET \/pulls\/(\d+)\/reviews$/,
-      ([number]) => state.reviews.map((one, at) => ({ id: at + 1, ...one })).filter(({ on }) => on === Number(number))
-    ],
-    [/^GET \/actions\/runs\/\d+\/approvals$/, () => state.approvals],
-    [
-      /^GET \/commits$/,
-      (_parts, _body, query) => {
-        const path = query.get("path") ?? ""
-        const textOf = (sha: string) => fileOf(sha, path) ?? JSON.stringify(below(sha, path))
-        const isChange = (sha: string) => git.at(sha).parents.every((one) => textOf(one) !== textOf(sha))
-        const commits = git.history(query.get("sha") ?? "").filter(isChange)
-        const [size, page] = [Number(query.get("per_page")), Number(query.get("page") ?? 1)]
-        return commits.slice(size * (page - 1), size * page).map((sha) => ({ sha }))
+      /^GET \/actions\/workflows\/([\w.-]+)\/runs$/,
+      ([name = ""], _, query) => {
+        const isAsked = ({ conclusion, head_branch, path }: Run) =>
+          path.endsWith(`/${name}`) && conclusion === query.get("status") && head_branch === query.get("branch")
+        return { workflow_runs: state.runs.filter(isAsked).toReversed() }
       }
-    ],
-    [
-      /^GET \/compare\/(\w+)\.\.\.(\w+)$/,
-      ([base = "", head = ""], _, query) => {
-        if (!git.has(base)) return undefined
-        const commits = git.between(base, head).toReversed()
-        const [size, page] = [Number(query.get("per_page")), Number(query.get("page") ?? 1)]
-        const status = git.relation(base, head)
-        return {
-          status,
-          total_commits: commits.length,
-          commits: commits.slice(size * (page - 1), size * page).map(commitOf)
-        }
-      }
-    ],
-    [
-      /^GET \/commits\/(\w+)\/pulls$/,
-      ([commit = ""], _, query) => {
-        const found = [...state.pulls.values()].filter(({ commits }) => commits.includes(commit))
-        return found.slice(0, Number(query.get("per_page") ?? 30)).map(pullOf)
-      }
-    ],
-    [/^GET $/, () => ({ default_branch: "main" })],
-    [
-      /^GET \/branches\/(\w+)$/,
-      ([branch = ""]) =>
-        git.branches.get(branch) === undefined ? undefined : { commit: { sha: git.branches.get(branch) } }
-    ],
-    [
-      /^GET \/actions\/artifacts$/,
-      (_parts, _body, query) => {
-        const found = state.artifacts.filter(({ name }) => name === (query.get("name") ?? name))
-        const [size, page] = [Number(query.get("per_page")), Number(query.get("page") ?? 1)]
-        const newestFirst = found.toSorted((a, b) => b.id - a.id).slice(size * (page - 1), size * page)
-        const artifacts = newestFirst.map(({ at = "2026-01-01T00:00:00Z", id, name, run }) => ({
-          id,
-          name,
-          created_at: at,
-          expired: false,
-          workflow_run: { id: run, head_branch: state.runs.find((one) => one.id === run)?.head_branch }
-        }))
-        return { total_count: found.length, artifacts }
-      }
-    ],
-    [/^GET \/actions\/runs\/(\d+)$/, ([run]) => state.runs.find((one) => String(one.id) === run)],
-    [
-      /^GET \/actions\/artifacts\/(\d+)\/zip$/,
-      ([artifact]) => state.artifacts.find((one) => String(one.id) === artifact)?.zip
     ],
     [/^GET \/issues\/(\d+)\/comments$/, ([number]) => state.comments.filter(({ on }) => on === Number(number))],
     [
@@ -276,7 +193,6 @@ const answer = async (
   for (const [pattern, route] of table) {
     const [whole, ...parts] = pattern.exec(asked) ?? []
     const body = whole === undefined ? undefined : route(parts, text === "" ? {} : JSON.parse(text), url.searchParams)
-    if (body instanceof Uint8Array) return response.writeHead(200, { "content-type": "application/zip" }).end(body)
     if (typeof body === "string") {
       return response.writeHead(200, { "content-type": "application/vnd.github.raw; charset=utf-8" }).end(body)
     }
@@ -285,20 +201,18 @@ const answer = async (
   return json(404, { message: "Not Found" })
 }
 
-const on = Effect.fnUntraced(function* (git: Git) {
+/** A fake of GitHub over a repository. */
+export const github = Effect.fnUntraced(function* (git: Git) {
   git.branches.set("main", git.commit([], {}))
   const state: State = {
     branches: git.branches,
     pulls: new Map(),
     runs: [],
-    artifacts: [],
     comments: [],
     issues: [],
     links: [],
     requests: [],
     answers: [],
-    reviews: [],
-    approvals: [],
     holds: [],
     login: bot.login,
     mergeAfter: 0,
@@ -329,19 +243,17 @@ const on = Effect.fnUntraced(function* (git: Git) {
       return sha
     },
     /** Opens a pull request of one commit for each set of files, by default on the newest commit of its base. */
-    open: (commits: ReadonlyArray<Commit["files"]>, { base = "main", from = repository, on = tipOf(base) } = {}) => {
+    open: (commits: ReadonlyArray<Commit["files"]>, { base = "main", from = repository } = {}) => {
       const number = state.pulls.size + 1
-      const tip = tipOf(base)
-      let head = on
+      let head = tipOf(base)
       for (const files of commits) head = git.commit([head], { ...git.at(head).files, ...files })
-      state.pulls.set(number, { number, base, head, from, commits: git.between(tip, head) })
+      state.pulls.set(number, { number, base, head, from, isMerged: false })
       return number
     },
     /** Adds a commit to a pull request. */
     amend: (number: number, files: Commit["files"]) => {
       const pull = pullAt(number)
       pull.head = git.commit([pull.head], { ...git.at(pull.head).files, ...files })
-      pull.commits = [...pull.commits, pull.head]
     },
     merge: (number: number, method: "merge" | "squash" | "rebase" = "merge") => {
       const pull = pullAt(number)
@@ -352,20 +264,10 @@ const on = Effect.fnUntraced(function* (git: Git) {
           merge = git.commit([merge], mergedFiles(merge, sha, git.at(sha).parents[0]))
       } else merge = git.commit(method === "merge" ? [tip, pull.head] : [tip], mergedFiles(tip, pull.head))
       state.branches.set(pull.base, merge)
-      const history = git.history(merge)
-      const commits = git.between(tip, merge)
-      // after all reviews
-      const mergedAt = new Date(Date.UTC(2100, 0, 1) + history.length * 1000).toISOString()
-      // GitHub marks each pull request whose commits arrived
-      for (const one of state.pulls.values())
-        if (one === pull || (one.mergedAt === undefined && one.base === pull.base && history.includes(one.head)))
-          Object.assign(one, { commits: [...one.commits, ...commits], merge, mergedAt })
+      Object.assign(pull, { isMerged: true, merge })
       return merge
     }
   }
 })
-
-/** A fake of GitHub with commits in memory, or in another repository. */
-export const github = (git: Git = makeGit()) => on(git)
 
 export type GitHub = Effect.Effect.Success<ReturnType<typeof github>>

@@ -45,8 +45,8 @@ let attempts = 0
 const replace = (variables: Readonly<Record<string, string>>) => {
   const { env, exitCode, stdout } = process
   const [write, log] = [stdout.write, console.log]
-  const before = Object.entries(env).filter(([name]) => /^(GITHUB|INPUT|RUNNER)_/.test(name))
-  for (const [name] of before) delete env[name]
+  const before = { ...env }
+  for (const name of Object.keys(env)) if (/^(GITHUB|INPUT|RUNNER)_/.test(name)) delete env[name]
   Object.assign(env, variables)
   let text = ""
   stdout.write = (part: string | Uint8Array) => {
@@ -65,7 +65,7 @@ const replace = (variables: Readonly<Record<string, string>>) => {
       stdout.write = write
       console.log = log
       for (const name of Object.keys(variables)) delete env[name]
-      Object.assign(env, Object.fromEntries(before))
+      Object.assign(env, before)
       process.exitCode = exitCode
     }
   }

@@ -1,10 +1,13 @@
 /** A fake of GitHub, an emulator and a runner between them. */
+import { join } from "node:path"
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import { it } from "@effect/vitest"
 import { Effect, type Layer } from "effect"
 import { isEndurance } from "../../../../tools/endurance.ts"
+import { folder } from "../../../cli/test/support/folder.ts"
 import type * as Ordinary from "../../../cli/test/support/test.ts"
 import { runner } from "./action.ts"
+import { bare } from "./git.ts"
 import { github } from "./github.ts"
 
 export const path = "access/policy.yaml"
@@ -14,14 +17,17 @@ export const modelOf = (name: string): string => `ft:gpt-4o-mini-2024-07-18:org:
 
 export const weather = modelOf("weather")
 
-/** Returns a policy with a line for each checkpoint, so that two branches merge. */
+/** Returns a policy with a line for each checkpoint, and one between them, so that two branches merge. */
 export const policyOf = (access: Readonly<Record<string, string>>): { readonly [path]: string } => ({
   [path]: `version: 1\ncheckpoints:\n${Object.entries(access)
-    .map(([name, projects]) => `  "${modelOf(name)}": { projects: [${projects}] }\n`)
+    .map(([name, projects]) => `  # ${name}\n  "${modelOf(name)}": { projects: [${projects}] }\n`)
     .join("")}`
 })
 
 const projects = ["a", "b", "c", "d", "hand", "late", "new", "other", "x", "y"].map((name) => `proj_${name}`)
+
+/** Ten days before the tests, in Unix seconds. */
+const before = Math.floor(Date.now() / 1000) - 10 * 86_400
 
 /** An emulator whose server has these permissions, by the names of checkpoints. */
 export const server = (
@@ -30,24 +36,35 @@ export const server = (
   more: ReadonlyArray<string> = []
 ) =>
   Emulator.layer({
-    seed: Object.fromEntries(Object.entries(seed).map(([name, some]) => [modelOf(name), some])),
-    organization: { projects: [...projects, ...more] },
+    seed: Object.fromEntries(
+      Object.entries(seed).map(([name, some]) => [
+        modelOf(name),
+        some.map((project_id, at) => ({ id: `cp_${name}${at}`, project_id, created_at: before }))
+      ])
+    ),
+    organization: {
+      projects: [...projects, ...more],
+      events: [{ type: "organization.updated", effective_at: before }]
+    },
     behavior
   })
 
 export const world = Effect.gen(function* () {
-  const hub = yield* github()
-  const run = yield* runner(hub)
+  const { path } = yield* folder
+  let ahead = 0
+  const hub = yield* github(bare(join(path, "repository.git"), () => Date.now() + ahead))
   const fake = yield* FakePermissions.FakePermissions
   const { controlUrl } = yield* Emulator.Emulator
-  /** Moves the clock of the server. */
-  const advance = (time: string) => {
-    const headers = { "content-type": "application/json" }
-    return Effect.promise(() =>
-      fetch(`${controlUrl}/clock`, { method: "POST", headers, body: JSON.stringify({ advance: time }) })
-    )
-  }
-  return { advance, fake, hub, run, state: hub.state, elsewhere: runner(hub) }
+  /** Lets minutes pass, at the server and in the repository. */
+  const pass = (minutes: number) =>
+    Effect.suspend(() => {
+      ahead += minutes * 60_000
+      const headers = { "content-type": "application/json" }
+      const body = JSON.stringify({ advance: `${minutes} minutes` })
+      return Effect.promise(() => fetch(`${controlUrl}/clock`, { method: "POST", headers, body }))
+    })
+  const run = yield* runner(hub, pass(2))
+  return { fake, hub, pass, run, state: hub.state, elsewhere: runner(hub) }
 })
 
 /** How many requests change something. */

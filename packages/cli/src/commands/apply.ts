@@ -80,7 +80,11 @@ const commitsSource = Effect.fnUntraced(function* (options: ApplyOptions, since:
   return {
     policy: commits.changes.policy,
     planned: Effect.fnUntraced(function* (connection: Connection) {
-      if (plan !== undefined) yield* Access.checkPlan(plan, { maxAge: Duration.infinity })
+      if (plan !== undefined) {
+        // the clock of this machine may be behind that of the plan
+        yield* connection.askTime
+        yield* Access.checkPlan(plan, { maxAge: Duration.infinity })
+      }
       const planned = yield* planCommits("apply", connection, commits, { approved: plan })
       yield* reportLeftOut("apply", planned.plan)
       return planned

@@ -188,7 +188,7 @@ const execute = Effect.fnUntraced(function* (
       )
       const failure = Tally.verdict(plan, isSaved, { ended, printed, tally }, signal()) ?? incompletePlan("apply", plan)
       if (isMarkdown(options))
-        yield* print(difference.appliedMarkdown(plan, Tally.describe(tally), names, [...lines, failure?.message]))
+        yield* print(difference.appliedMarkdown(plan, Tally.describe(tally), names, [failure?.message, ...lines]))
       if (failure === undefined) return yield* saved
       const note = saved._tag === "Left" ? saved.left.message : saved.right && `executed plan saved to ${saved.right}`
       if (note) yield* screen.warn(`apply: ${note}`)

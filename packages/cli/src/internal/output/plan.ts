@@ -304,7 +304,7 @@ export const markdown = (plan: AccessPlan.AccessPlan, { estimate, names, sha256,
   ].join("\n")
 }
 
-/** Returns the result of an apply as Markdown. Every id, name and error is inside one fenced block. */
+/** Returns the result of an apply as Markdown, its failure first. Every id, name and error is inside one fenced block. */
 export const appliedMarkdown = (
   plan: AccessPlan.AccessPlan,
   done: string,
@@ -318,5 +318,7 @@ export const appliedMarkdown = (
     ...notPlanned(plan, plain),
     ...unmanaged(plan, plain)
   ]
-  return [`### Access apply: ${done}`, "", ...(all.length === 0 ? [] : [fenced(all.join("\n"), "diff"), ""])].join("\n")
+  const isEmpty = all.length + plan.counts.creates + plan.counts.deletes === 0
+  const title = `### Access apply: ${isEmpty ? "nothing to apply" : done}`
+  return [title, "", ...(all.length === 0 ? [] : [fenced(all.join("\n"), "diff"), ""])].join("\n")
 }
