@@ -35,7 +35,7 @@ describe.each(examples.map(({ name }) => name))("an application of the example %
     const withoutAddress: string = application.withAddresses(page, `examples/${name}`, false)
     assert.notMatch(withoutAddress, /\]\(\.\.|\/blob\/main\//)
     for (const [, link = ""] of text.matchAll(/\]\(([^)]*)\)/g)) {
-      const inRepository = /\/blob\/main\/(.*)$/.exec(link)?.[1]
+      const inRepository = /\/blob\/main\/([^#]*)/.exec(link)?.[1]
       assert.isFalse(link.startsWith(".."), link)
       assert.isTrue(existsSync(join(root, inRepository ?? `examples/${name}/${link}`)), link)
     }

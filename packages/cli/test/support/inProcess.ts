@@ -179,7 +179,13 @@ const runIn = (
           inFolder(surroundings.cwd ?? ".", surroundings.fullAfter, surroundings.fullCode),
           environment,
           Layer.succeed(Interruption.Interruption, interruption),
-          Layer.succeed(Host, { pid: process.pid, host: hostname(), user: "0", isRunning, environment: surroundings.env ?? {} })
+          Layer.succeed(Host, {
+            pid: process.pid,
+            host: hostname(),
+            user: "0",
+            isRunning,
+            environment: surroundings.env ?? {}
+          })
         )
       )
     )

@@ -221,8 +221,8 @@ export const endingsOf = (matrix: AccessMatrix, ended: Ended): Offboarded["endin
   const remaining = [...open].filter((id) => id !== undefined && !deleted.has(id)).length
   const exceeded = [...overLimit].filter((id) => !deleted.has(id)).length
   // open grants in the log that no read can show
-  const isUnshown = (id: string | undefined) => id === undefined || (!shown.has(id) && !deleted.has(id))
-  const grants = logged.withoutCheckpoint.filter(isUnshown).length
+  const isUnread = (id: string | undefined) => id === undefined || (!shown.has(id) && !deleted.has(id))
+  const grants = logged.withoutCheckpoint.filter(isUnread).length
   const reasons = [
     ...(isStopped || logFailure === undefined ? [] : [logFailure]),
     ...(grants === 0 ? [] : [`${pluralize(grants, "grant")} without a checkpoint`])
