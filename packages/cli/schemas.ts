@@ -37,9 +37,7 @@ const Summary = Schema.TaggedStruct("Summary", {
   unread: Schema.Int,
   gone: Schema.optional(Schema.Array(Schema.String)),
   leftOut: Schema.optional(Schema.Array(Schema.String)),
-  notRead: Schema.optional(Schema.Array(Schema.String)),
-  ends: Schema.optional(Schema.Array(AccessPlan.Difference)),
-  unchecked: Schema.optional(Schema.String)
+  notRead: Schema.optional(Schema.Array(Schema.String))
 })
 
 /** The last line of an offboarding. */

@@ -3,40 +3,30 @@
  * policy and snapshot.
  */
 import "./internal/installEffect3.ts"
-import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import * as Arr from "effect/Array"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
 import { decodeFile, digestMismatch, sha256 } from "./internal/json.ts"
-import { countsOf } from "./internal/plan/derive.ts"
 import { AccessPlan, PlanFile, type PlanRefused, refuse } from "./internal/plan/steps.ts"
-import type { Ending, Source } from "./internal/policy/entry.ts"
+import type { Source } from "./internal/policy/entry.ts"
 import { linesIn } from "./internal/policy/locations.ts"
-import { dayOf, resolve } from "./internal/policy/resolve.ts"
 
-export { givesAccess } from "./internal/plan/changes.ts"
 export { leaveOut, scopeOf, withUnexplained } from "./internal/plan/derive.ts"
+export { endings } from "./internal/plan/ends.ts"
 export {
   AccessPlan,
   CheckpointPlan,
   Delete,
-  Difference,
   Grant,
   grantsIn,
   isDelete,
   isGrant,
   isRevoke,
-  Left,
-  leftOutReasons,
   PlanRefused,
   PlanScope,
   planned,
   Step
 } from "./internal/plan/steps.ts"
-
+export { appliedMarkdown, type PlanTextOptions, toMarkdown, toText } from "./internal/plan/text.ts"
 export { checkUndo, readUndo, type UndoFile, undo, undoneCheckpoints } from "./internal/plan/undo.ts"
 
 const encode = Schema.encodeSync(AccessPlan)
@@ -104,59 +94,6 @@ export const fromJson = (
     }
     return plan
   })
-
-/**
- * Splits a plan into plans of one checkpoint each, in the same order, to be applied separately. They keep the digest of
- * the whole policy. Checkpoints that could not be read are in none of them.
- *
- * @category conversions
- */
-export const parts = (plan: AccessPlan): ReadonlyArray<AccessPlan> =>
-  plan.checkpoints.map((part) => ({
-    ...plan,
-    policy: { version: 1, checkpoints: {} },
-    counts: countsOf([part], []),
-    checkpoints: [part],
-    unread: []
-  }))
-
-/** Returns the ends of access in the entries that a plan covers, earliest first. */
-const endsIn = ({ checkpoints, policy }: Pick<AccessPlan, "checkpoints" | "policy">) => {
-  const isCovered = new Set(checkpoints.map(({ checkpoint }) => checkpoint))
-  const ends = Either.getOrElse(resolve(policy), () => []).flatMap(({ checkpoint, ends = [] }) =>
-    isCovered.has(checkpoint) ? ends.map((end) => ({ ...end, checkpoint })) : []
-  )
-  return Arr.sortWith(ends, ({ until }) => until, Order.string)
-}
-
-/**
- * Returns the access of a plan's policy whose last day is in a range of days, earliest first. Both ends of the range
- * (`2027-01-31`) are included. Default: the plan's own day and the fourteen days after it.
- *
- * @category ends
- */
-export const endings = (
-  plan: Pick<AccessPlan, "checkpoints" | "day" | "policy">,
-  days?: { readonly first: string; readonly last: string }
-): ReadonlyArray<Ending & { readonly checkpoint: CheckpointId }> => {
-  const { first, last } = days ?? {
-    first: plan.day,
-    last: dayOf(DateTime.add(DateTime.unsafeMake(plan.day), { days: 14 }))
-  }
-  return endsIn(plan).flatMap(({ ignored, ...end }) =>
-    ignored === true || end.until < first || end.until > last ? [] : [end]
-  )
-}
-
-/**
- * Returns the ends of a plan's policy that do not count, since their project is also listed without an end.
- *
- * @category ends
- */
-export const ignoredEnds = (
-  plan: Pick<AccessPlan, "checkpoints" | "policy">
-): ReadonlyArray<Ending & { readonly checkpoint: CheckpointId }> =>
-  endsIn(plan).flatMap(({ ignored, ...end }) => (ignored === true ? [end] : []))
 
 /**
  * Returns a plan with file and line of its policy for each end of access, and for each checkpoint that does not exist.

@@ -20,6 +20,7 @@ import * as Access from "./Access.ts"
 import * as AccessPlan from "./AccessPlan.ts"
 import type { AccessStep } from "./AccessStep.ts"
 import { checkLimits } from "./internal/apply/options.ts"
+import { countsOf } from "./internal/plan/derive.ts"
 import type { PlanLimits } from "./internal/plan/validity.ts"
 import { JournalFailed } from "./Journal.ts"
 
@@ -74,6 +75,16 @@ const applyPart = Effect.fnUntraced(function* (part: AccessPlan.AccessPlan, maxA
     failed: ended.flatMap(({ checkpoint, complete }) => (complete ? [] : [{ checkpoint, reason: reasonOf(steps) }]))
   }
 })
+
+/** Splits a plan into plans of one checkpoint each. They keep the digest of the whole policy. */
+const partsOf = (plan: AccessPlan.AccessPlan): ReadonlyArray<AccessPlan.AccessPlan> =>
+  plan.checkpoints.map((part) => ({
+    ...plan,
+    policy: { version: 1, checkpoints: {} },
+    counts: countsOf([part], []),
+    checkpoints: [part],
+    unread: []
+  }))
 
 const sum = (parts: ReadonlyArray<Summary>): Summary => ({
   granted: parts.reduce((total, { granted }) => total + granted, 0),
@@ -140,7 +151,7 @@ export const submit = (
 ): Effect.Effect<string, AccessPlan.PlanRefused, WorkflowEngine> =>
   Effect.gen(function* () {
     yield* checkLimits(plan, limits)
-    const parts = AccessPlan.parts(plan)
+    const parts = partsOf(plan)
     const id = run ?? (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
     return yield* ApplyPlan.execute({ run: id, parts }, { discard: true })
   })

@@ -271,7 +271,7 @@ describe("an approval", () => {
       const approved = yield* planSince(changes, { all: true })
       assert.deepStrictEqual(shownSteps(approved), ["+ proj_y a", "- proj_z a: although not changed by these commits"])
       yield* apply(yield* planSince(changes, { approved }))
-      assert.sameMembers([...([...(yield* fake.projects(a))])], ["proj_x", "proj_y"])
+      assert.sameMembers([...[...(yield* fake.projects(a))]], ["proj_x", "proj_y"])
       // used again, after a change by hand
       yield* pass
       const one = (yield* fake.permissions(a)).find(({ project_id }) => project_id === "proj_y")

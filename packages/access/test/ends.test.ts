@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
 import { scoped as test } from "../../core/test/effects.ts"
 import { Access, AccessPlan, AccessPolicy } from "../src/index.ts"
+import { ignoredEnds } from "../src/internal/plan/ends.ts"
 import { isDay, suggestDay } from "../src/internal/policy/schema.ts"
 import { applied, reloaded, stepsOf } from "./support/applied.ts"
 import { inWorld } from "./support/world.ts"
@@ -97,7 +98,7 @@ describe("a plan of access that ends", () => {
       assert.deepStrictEqual(stepsOf(plan).revokes, [])
       assert.deepStrictEqual(stepsOf(plan).unchanged, ["proj_a", "proj_b"])
       assert.deepStrictEqual(
-        AccessPlan.ignoredEnds(plan).map(({ project }) => project),
+        ignoredEnds(plan).map(({ project }) => project),
         ["proj_b"]
       )
       assert.deepStrictEqual(AccessPlan.endings(plan, { first: "2000-01-01", last: "2100-01-01" }), [])

@@ -153,7 +153,7 @@ describe("offboard", () => {
         const { stderr } = yield* exits(1, offboard("--yes", "--from", "ids.txt", "--out", "e"))
         assert.match(
           stderr,
-          /^checkpoint-permissions: offboard: nothing was deleted: .*; to go without the log, pass --without-log\n$/
+          /^checkpoint-permissions: offboard: nothing was deleted: .*; pass --without-log to leave out the log\n$/
         )
         assert.strictEqual(yield* writes, 0)
         yield* exits(0, offboard("--yes", "--from", "ids.txt", "--without-log"))

@@ -1,13 +1,12 @@
-import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
+import * as AccessStep from "@checkpoint-permissions/access/AccessStep"
 import { Identifiers, PermissionsError } from "@checkpoint-permissions/core"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Either } from "effect"
 import * as Tally from "../src/internal/apply/tally.ts"
-import { style } from "../src/internal/terminal/style.ts"
 
 const at = (time: string) => DateTime.unsafeMake(`2026-11-25T${time}:00Z`)
 
-const finished = (complete: boolean, readAt: string, deletedAt?: string, readFrom?: string): AccessStep => ({
+const finished = (complete: boolean, readAt: string, deletedAt?: string, readFrom?: string): AccessStep.AccessStep => ({
   _tag: "CheckpointFinished",
   checkpoint: Identifiers.CheckpointId.make("ft:a"),
   complete,
@@ -28,7 +27,8 @@ const counts = {
   unread: 0
 }
 
-const summaryOf = (steps: ReadonlyArray<AccessStep>) => Tally.summary(steps.reduce(Tally.add, Tally.empty), { counts })
+const summaryOf = (steps: ReadonlyArray<AccessStep.AccessStep>) =>
+  Tally.summary(steps.reduce(Tally.add, Tally.empty), { counts })
 
 describe("the times of a claim", () => {
   it("span the first listing to the last reply of a listing or a later delete", () => {
@@ -56,7 +56,12 @@ describe("the times of a claim", () => {
 
 describe("the end of an apply", () => {
   const one = Identifiers.CheckpointId.make("ft:a")
-  const drifted: AccessStep = { _tag: "Drifted", checkpoint: one, differences: ["a new permission"], writes: "none" }
+  const drifted: AccessStep.AccessStep = {
+    _tag: "Drifted",
+    checkpoint: one,
+    differences: ["a new permission"],
+    writes: "none"
+  }
   const incomplete = finished(false, "14:02")
 
   it.each([
@@ -76,15 +81,15 @@ describe("a step", () => {
   it("shows the name of its project without a command of a CI service", () => {
     const project_id = Identifiers.ProjectId.make("proj_a")
     const checkpoint = Identifiers.CheckpointId.make("ft:a")
-    const step: AccessStep = { _tag: "Expired", checkpoint, project_id, until: "2027-01-20" }
-    const { done } = Tally.stepLine(step, { names: { proj_a: "a ##[error]" } }, style(false))
+    const step: AccessStep.AccessStep = { _tag: "Expired", checkpoint, project_id, until: "2027-01-20" }
+    const { done } = AccessStep.toText(step, { names: { proj_a: "a ##[error]" } })
     assert.include(done, "proj_a (a \\u0023#[error])")
   })
 
   it("says what happened to a checkpoint that changed", () => {
     const checkpoint = Identifiers.CheckpointId.make("ft:a")
     const step = { _tag: "Drifted", checkpoint, differences: ["one", "two"] } as const
-    const textOf = (writes: "none" | "planned") => Tally.stepLine({ ...step, writes }, {}, style(false)).wrong
+    const textOf = (writes: "none" | "planned") => AccessStep.toText({ ...step, writes }).wrong
     const before = "changed since the plan: nothing was changed here; plan again"
     assert.strictEqual(textOf("none"), `ft:a: ${before} (one; two)`)
     const during = "changed during the apply: the planned changes were made, the others were not"
@@ -96,21 +101,23 @@ describe("a step", () => {
     const checkpoint = Identifiers.CheckpointId.make("ft:a")
     const permission = Identifiers.PermissionId.make("cp_1")
     const step = { _tag: "Granted", checkpoint, project_id, permission, confirmed: true } as const
-    const textOf = (step: AccessStep) => Tally.stepLine(step, {}, style(false)).done
-    assert.strictEqual(textOf(step), "+ proj_a  ft:a\n")
+    const textOf = (step: AccessStep.AccessStep) => AccessStep.toText(step).done
+    assert.strictEqual(textOf(step), "+ proj_a  ft:a")
     const second = "perhaps twice: the next apply deletes the second permission"
-    assert.strictEqual(textOf({ ...step, mayBeDuplicated: true }), `+ proj_a  ft:a, ${second}\n`)
+    assert.strictEqual(textOf({ ...step, mayBeDuplicated: true }), `+ proj_a  ft:a, ${second}`)
   })
 })
 
 describe("a write that failed", () => {
   const project_id = Identifiers.ProjectId.make("proj_a")
   const lineOf = (action: "read" | "grant" | "revoke", error: PermissionsError.PermissionsError) =>
-    Tally.stepLine(
-      { _tag: "Failed", checkpoint: Identifiers.CheckpointId.make("ft:a"), action, project_id, error },
-      {},
-      style(false)
-    ).wrong ?? ""
+    AccessStep.toText({
+      _tag: "Failed",
+      checkpoint: Identifiers.CheckpointId.make("ft:a"),
+      action,
+      project_id,
+      error
+    }).wrong ?? ""
   const failure = (operation: "list" | "create" | "delete", mayHaveExecuted: boolean) =>
     new PermissionsError.ServerError({ operation, mayHaveExecuted, status: 502 })
 

@@ -35,3 +35,16 @@ export const nearest = (word: string, known: Iterable<string>, limit?: number): 
   }
   return best?.candidate
 }
+
+const withoutStep = (checkpoint: string): string => checkpoint.replace(/(:ckpt-step-)\d+$/, "$1")
+
+/**
+ * Returns the known checkpoint that a name may have been meant to be, and that is no other step of the same job. At most
+ * two letters differ, since the last part of a name is random.
+ */
+export const nearestCheckpoint = (checkpoint: string, known: Iterable<string>): string | undefined =>
+  nearest(
+    checkpoint,
+    Array.from(known).filter((one) => withoutStep(one) !== withoutStep(checkpoint)),
+    2
+  )

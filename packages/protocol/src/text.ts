@@ -76,6 +76,21 @@ export const singleLine = (text: string, max = Number.POSITIVE_INFINITY): string
   return `${kept}…`
 }
 
+/**
+ * Returns untrusted text on one line, without characters that control a terminal or a CI job.
+ *
+ * @category text
+ */
+export const printableLine = (text: string): string => printable(singleLine(text))
+
+/**
+ * Returns `proj_x (Fraud)`, or the id alone without a name.
+ *
+ * @category text
+ */
+export const namedId = (id: string, name?: string): string =>
+  name === undefined ? printableId(id) : `${printableId(id)} (${printableLine(name)})`
+
 /** Returns a count with its noun: `3 pages`, `1 page`. */
 export const pluralize = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
 

@@ -2,7 +2,7 @@
 
 import { PermissionId } from "@checkpoint-permissions/core/Identifiers"
 import * as Permission from "@checkpoint-permissions/core/Permission"
-import { pluralize } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printableLine } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { write } from "../internal/change/change.ts"
@@ -12,7 +12,6 @@ import { argument, decoded, flag, integer, option, optional } from "../internal/
 import { after, checkpoint, json, project, projects, serverOptions } from "../internal/input/options.ts"
 import { permissionPrinter } from "../internal/output/permissions.ts"
 import { withPermissions } from "../internal/server/server.ts"
-import { singleLine } from "../internal/terminal/columns.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/style.ts"
 
@@ -37,7 +36,7 @@ const list = (options: OptionsOf<typeof listing>) =>
   withPermissions(options, [options.checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
-      const name = singleLine(options.checkpoint)
+      const name = printableLine(options.checkpoint)
       yield* screen.progress(`api list ${name}: reading`)
       const page = yield* permissions.list(options.checkpoint, {
         project_id: Option.getOrUndefined(options.project),
@@ -51,7 +50,7 @@ const list = (options: OptionsOf<typeof listing>) =>
       if (last === undefined) yield* screen.warn(`${name} has no permissions on this page`)
       if (page.has_more) {
         yield* screen.warn(
-          `more permissions available: ${last === undefined ? "" : `pass --after ${singleLine(last.id)}, or `}use list`
+          `more permissions available: ${last === undefined ? "" : `pass --after ${printableLine(last.id)}, or `}use list`
         )
       }
     })
@@ -78,7 +77,7 @@ const sendCreate = ({ checkpoint, json, projects, ...options }: OptionsOf<typeof
         send: permissions.create(checkpoint, projects),
         print: ({ data }) => screen.print(permissionPrinter(json, screen.out.bold)(data))
       })
-      if (!json) yield* screen.note(`${pluralize(data.length, "permission")} on ${singleLine(checkpoint)}`)
+      if (!json) yield* screen.note(`${pluralize(data.length, "permission")} on ${printableLine(checkpoint)}`)
     })
   )
 
@@ -104,7 +103,7 @@ const deleting = { checkpoint, permission, json, ...serverOptions }
 const sendDelete = ({ checkpoint, json, permission, ...options }: OptionsOf<typeof deleting>) =>
   withPermissions(options, [checkpoint], (permissions) =>
     Effect.gen(function* () {
-      const id = singleLine(permission)
+      const id = printableLine(permission)
       const reply = yield* write({
         command: "api delete",
         checkpoint,
@@ -114,7 +113,7 @@ const sendDelete = ({ checkpoint, json, permission, ...options }: OptionsOf<type
       })
       if (reply.deleted) return
       if (json) yield* Screen.print(jsonLine(reply))
-      return yield* failed(`api delete ${singleLine(checkpoint)}: the server did not delete ${id}: check with list`)
+      return yield* failed(`api delete ${printableLine(checkpoint)}: the server did not delete ${id}: check with list`)
     })
   )
 

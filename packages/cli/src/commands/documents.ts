@@ -11,7 +11,7 @@ import { defineCommand, type OptionsOf } from "../internal/command/run.ts"
 import { diagnosticsJson, inDocument, readDocument, sourcesOf, withDiagnostics } from "../internal/input/document.ts"
 import { formOf, oneOf, option, optional, textArgument } from "../internal/input/option.ts"
 import { json, planFormat, policyFiles } from "../internal/input/options.ts"
-import * as difference from "../internal/output/plan.ts"
+import { details } from "../internal/output/plan.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const showing = {
@@ -28,8 +28,8 @@ const showPlan = Effect.fnUntraced(function* ({ plan: path, ...options }: Option
   const sha256 = yield* AccessPlan.sha256Of(plan)
   const shown = {
     json: () => visibleJson(document.text),
-    markdown: () => difference.markdown(plan, { sha256 }),
-    text: () => difference.text(plan, screen.out, { sha256 })
+    markdown: () => AccessPlan.toMarkdown(plan, details(plan, { sha256 })),
+    text: () => AccessPlan.toText(plan, details(plan, { color: screen.out.color, sha256 }))
   }
   yield* screen.print(shown[form]())
 })

@@ -119,7 +119,7 @@ const selected = Effect.fnUntraced(function* (
   const own = all.filter((checkpoint) => owners.get(checkpoint) === owner)
   return own.length > 0
     ? { checkpoints: own, warnings }
-    : yield* wrongUse(`export: no checkpoint in --from has the owner ${printableId(owner)}`)
+    : yield* wrongUse(`export: no checkpoint in --from has the owner ${printableId(owner)}: check the id`)
 })
 
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {

@@ -1,7 +1,7 @@
 /** `checkpoint-permissions list`: all permissions of a checkpoint. */
 
 import * as Projects from "@checkpoint-permissions/access/Projects"
-import { pluralize } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printableLine } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -10,7 +10,6 @@ import { after, checkpoint, json, project, serverOptions } from "../internal/inp
 import { accessColumns, accessPrinter } from "../internal/output/permissions.ts"
 import { filterProject, readNames } from "../internal/server/projects.ts"
 import { withPermissions } from "../internal/server/server.ts"
-import { singleLine } from "../internal/terminal/columns.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { instant } from "../internal/terminal/time.ts"
 
@@ -26,7 +25,7 @@ const run = (options: OptionsOf<typeof config>) =>
   withPermissions(options, [options.checkpoint], (permissions, connection) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
-      const name = singleLine(options.checkpoint)
+      const name = printableLine(options.checkpoint)
       yield* screen.progress(`list ${name}: reading`)
       const filter = yield* filterProject("list", connection, options.project)
       const project = filter?.project
@@ -58,8 +57,8 @@ const run = (options: OptionsOf<typeof config>) =>
         )
       // An empty table would look like a command that did nothing, and the filter may hide other permissions.
       if (count === 0) {
-        const of = project === undefined ? "" : ` of ${singleLine(project)}`
-        const after = Option.match(options.after, { onNone: () => "", onSome: (id) => ` after ${singleLine(id)}` })
+        const of = project === undefined ? "" : ` of ${printableLine(project)}`
+        const after = Option.match(options.after, { onNone: () => "", onSome: (id) => ` after ${printableLine(id)}` })
         return yield* screen.warn(`${name} has no permissions${of}${after}`)
       }
       yield* screen.note(`${pluralize(count, "permission")} on ${pluralize(pages, "page")}`)

@@ -2,8 +2,9 @@
 
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
-import type * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
+import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as AccessStep from "@checkpoint-permissions/access/AccessStep"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { isPermissionsError } from "@checkpoint-permissions/core/PermissionsError"
@@ -13,7 +14,6 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
-import * as Tally from "../internal/apply/tally.ts"
 import { checkTerminal, confirm } from "../internal/change/confirm.ts"
 import { openFiles } from "../internal/change/files.ts"
 import { useLock } from "../internal/change/lock.ts"
@@ -40,7 +40,7 @@ import {
 } from "../internal/input/options.ts"
 import { reportOwners, serverOwners } from "../internal/input/owners.ts"
 import * as output from "../internal/output/file.ts"
-import * as difference from "../internal/output/plan.ts"
+import { details } from "../internal/output/plan.ts"
 import { findWithKeys } from "../internal/server/find.ts"
 import { loadProjectKeys } from "../internal/server/key.ts"
 import { checkProjects, reportProjects, reportUnchecked } from "../internal/server/projects.ts"
@@ -163,10 +163,9 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
               )
             case "Planned": {
               yield* report
-              const text = difference.text(step.plan, options.json ? screen.err : screen.out, {
-                estimate: yield* Access.estimate(step.plan),
-                names
-              })
+              const { color } = options.json ? screen.err : screen.out
+              const estimate = yield* Access.estimate(step.plan)
+              const text = AccessPlan.toText(step.plan, details(step.plan, { color, estimate, names }))
               return yield* options.json ? screen.note(text.trimEnd()) : print(text)
             }
             case "Reading": {
@@ -187,9 +186,9 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
               verdict = step
               return yield* screen.clear
             default: {
-              const { done, wrong } = Tally.stepLine(step, { names }, screen.out)
-              if (options.json) yield* print(Tally.json(step))
-              else if (done !== undefined) yield* print(done)
+              const { done, wrong } = AccessStep.toText(step, { color: screen.out.color, names })
+              if (options.json) yield* print(AccessStep.toJson(step))
+              else if (done !== undefined) yield* print(`${done}\n`)
               if (wrong !== undefined) yield* screen.warn(wrong)
             }
           }
@@ -225,7 +224,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
             // a delete may be in flight, or its reply lost
             failed(
               operation === "list-audit-logs"
-                ? `offboard: nothing was deleted: ${message}; to go without the log, pass --without-log`
+                ? `offboard: nothing was deleted: ${message}; pass --without-log to leave out the log`
                 : `offboard: no delete was confirmed: ${message}`
             )
           )

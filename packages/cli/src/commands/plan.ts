@@ -26,7 +26,7 @@ import {
 } from "../internal/input/options.ts"
 import { caveats } from "../internal/output/audit.ts"
 import * as output from "../internal/output/file.ts"
-import * as difference from "../internal/output/plan.ts"
+import { details } from "../internal/output/plan.ts"
 import { type Connection, withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -129,13 +129,15 @@ const run = Effect.fnUntraced(function* (options: PlanOptions) {
         // Applying the saved plan reads every checkpoint again.
         const estimate = yield* Access.estimate({ ...plan, snapshots: undefined })
         if (form === "json") yield* Effect.forEach(caveats(plan), screen.warn)
-        const details = { ...checked, estimate, sha256 }
+        const { names, unchecked } = checked
+        const shown = { estimate, names, sha256 }
         yield* output.deliverResult(target, {
           text: json,
           shown: {
             json: () => visibleJson(json),
-            markdown: () => difference.markdown(plan, { ...details, warnings: [...baseWarnings, ...warnings] }),
-            text: () => difference.text(plan, screen.out, details)
+            markdown: () =>
+              AccessPlan.toMarkdown(plan, details(plan, { ...shown, warnings: [...baseWarnings, ...warnings] })),
+            text: () => AccessPlan.toText(plan, details(plan, { ...shown, color: screen.out.color, unchecked }))
           }[form](),
           incomplete: planning.incompletePlan("plan", plan, signal())
         })

@@ -11,7 +11,6 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { sha256Of } from "../../AccessPlan.ts"
-import type { AccessStep } from "../../AccessStep.ts"
 import type { Snapshot } from "../checkpoint/read.ts"
 import type { State } from "../checkpoint/state.ts"
 import type { Entry, JournalFailed } from "../journal.ts"
@@ -21,6 +20,7 @@ import * as Run from "../run/run.ts"
 import { streamSteps } from "../run/until.ts"
 import { applyCheckpoint } from "./checkpoint.ts"
 import { type ApplyOptions, checkLimits, defaultMaxSnapshotAge, hasWrites } from "./options.ts"
+import type { AccessStep } from "./step.ts"
 
 type Failure = PermissionsError | PlanRefused | JournalFailed
 

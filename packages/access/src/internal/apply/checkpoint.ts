@@ -13,7 +13,6 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { AccessStep } from "../../AccessStep.ts"
 import { calls as callsOf } from "../checkpoint/calls.ts"
 import { errorOf, type FailureWithError, read, type Snapshot } from "../checkpoint/read.ts"
 import { type Context, writesOf } from "../checkpoint/writes.ts"
@@ -22,6 +21,7 @@ import type { CheckpointPlan, ListedPermission } from "../plan/steps.ts"
 import { mayDeleteDuplicate, validity } from "../plan/validity.ts"
 import type { Outcome } from "../run/run.ts"
 import { forEach } from "../run/until.ts"
+import type { AccessStep } from "./step.ts"
 
 const projectOf = ({ project_id }: ListedPermission): ProjectId => project_id
 

@@ -104,8 +104,10 @@ export const CheckpointPlan = Schema.Struct({
 
 export interface CheckpointPlan extends Schema.Schema.Type<typeof CheckpointPlan> {}
 
+/** Returns true for a permission to create. */
 export const isGrant = (step: Step): step is Grant => !("permission" in step)
 
+/** Returns true for a permission to delete, that of a duplicate included. */
 export const isDelete = (step: Step): step is Delete => "permission" in step
 
 /** Returns true for a step that takes access away. */

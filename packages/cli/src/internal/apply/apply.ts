@@ -2,7 +2,7 @@
 
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
-import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
+import * as AccessStep from "@checkpoint-permissions/access/AccessStep"
 import { pluralize, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
@@ -15,11 +15,11 @@ import type { openFiles } from "../change/files.ts"
 import { incomplete, refused } from "../command/failure.ts"
 import * as environment from "../input/environment.ts"
 import { type ApplyOptions, defaultMaxRevokes, readLimit } from "../input/options.ts"
-import * as difference from "../output/plan.ts"
+import { details } from "../output/plan.ts"
 import { makeTimeLeft } from "../terminal/estimate.ts"
 import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
-import { jsonLine } from "../terminal/style.ts"
+import { jsonLine, type Style } from "../terminal/style.ts"
 import { time } from "../terminal/time.ts"
 import { incompletePlan } from "./planning.ts"
 import * as Tally from "./tally.ts"
@@ -79,7 +79,10 @@ export const showOnly = Effect.fnUntraced(function* ({ json }: Pick<Limited, "js
   const screen = yield* Screen.Screen
   const text = json
     ? visibleJson(yield* AccessPlan.toJson(plan))
-    : difference.text(plan, screen.out, { ...checked, estimate: yield* Access.estimate(plan) })
+    : AccessPlan.toText(
+        plan,
+        details(plan, { ...checked, color: screen.out.color, estimate: yield* Access.estimate(plan) })
+      )
   yield* screen.print(text)
   const failure = incompletePlan("apply", plan)
   if (failure !== undefined) return yield* failure
@@ -95,10 +98,9 @@ const confirmPlan = Effect.fnUntraced(function* (
 ) {
   const screen = yield* Screen.Screen
   const estimate = yield* Access.estimate(plan)
-  const details = { estimate, names, unchecked }
-  if (options.json || isMarkdown(options)) {
-    yield* screen.note(difference.text(plan, screen.err, details).trimEnd())
-  } else yield* screen.print(difference.text(plan, screen.out, details))
+  const textFor = ({ color }: Style) => AccessPlan.toText(plan, details(plan, { color, estimate, names, unchecked }))
+  if (options.json || isMarkdown(options)) yield* screen.note(textFor(screen.err).trimEnd())
+  else yield* screen.print(textFor(screen.out))
   const yesterday = DateTime.formatIsoDateUtc(DateTime.subtract(yield* DateTime.now, { days: 1 }))
   const ended = AccessPlan.endings(plan, { first: plan.day, last: yesterday })
   if (ended.length > 0) {
@@ -150,14 +152,14 @@ const execute = Effect.fnUntraced(function* (
     )
   )
 
-  const onStep = Effect.fnUntraced(function* (step: AccessStep) {
-    const of = "project_id" in step ? origins.get(JSON.stringify([step.checkpoint, step.project_id])) : undefined
+  const onStep = Effect.fnUntraced(function* (step: AccessStep.AccessStep) {
+    const planned = "project_id" in step ? origins.get(JSON.stringify([step.checkpoint, step.project_id])) : undefined
     tally = Tally.add(tally, step)
     if (step._tag === "CheckpointFinished") finished.add(step.checkpoint)
-    const { done, wrong } = Tally.stepLine(step, { names, origin: of && difference.originOf(of) }, screen.out)
-    if (options.json) yield* print(Tally.json(step, of?.commit))
-    else if (done !== undefined && !isMarkdown(options)) yield* print(done)
-    lines.push(...[done?.trimEnd(), wrong].filter(isNotUndefined))
+    const { done, wrong } = AccessStep.toText(step, { color: screen.out.color, names, planned })
+    if (options.json) yield* print(AccessStep.toJson(step, planned))
+    else if (done !== undefined && !isMarkdown(options)) yield* print(`${done}\n`)
+    lines.push(...[done, wrong].filter(isNotUndefined))
     if (wrong !== undefined) yield* screen.warn(wrong)
     yield* showProgress
   })
@@ -188,7 +190,7 @@ const execute = Effect.fnUntraced(function* (
       )
       const failure = Tally.verdict(plan, isSaved, { ended, printed, tally }, signal()) ?? incompletePlan("apply", plan)
       if (isMarkdown(options))
-        yield* print(difference.appliedMarkdown(plan, Tally.describe(tally), names, [failure?.message, ...lines]))
+        yield* print(AccessPlan.appliedMarkdown(plan, Tally.describe(tally), names, [failure?.message, ...lines]))
       if (failure === undefined) return yield* saved
       const note = saved._tag === "Left" ? saved.left.message : saved.right && `executed plan saved to ${saved.right}`
       if (note) yield* screen.warn(`apply: ${note}`)

@@ -5,6 +5,7 @@ import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Projects from "@checkpoint-permissions/access/Projects"
 import * as Organization from "@checkpoint-permissions/client/Organization"
+import { nearestCheckpoint } from "@checkpoint-permissions/protocol/nearest"
 import { pluralize, printable, singleLine } from "@checkpoint-permissions/protocol/text"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Arr from "effect/Array"
@@ -17,7 +18,6 @@ import { incomplete, wrongUse } from "../command/failure.ts"
 import type { Commits } from "../git/commits.ts"
 import { checkpointsOf, policyFilesOf, readText } from "../input/document.ts"
 import * as Ids from "../input/ids.ts"
-import { didYouMean, similarTo } from "../input/similar.ts"
 import { askTime, checkArchived, checkKnown, checkPolicy } from "../server/projects.ts"
 import { matrixOf, planOf } from "../server/reading.ts"
 import type { Connection } from "../server/server.ts"
@@ -336,8 +336,8 @@ export const incompletePlan = (
 export const reportNames = ({ checkpoints, policy, scope }: AccessPlan.AccessPlan) => {
   const known = new Set([...Object.keys(policy.checkpoints), ...(scope?.removed ?? [])])
   const lines = checkpoints.flatMap(({ checkpoint, found, steps }) => {
-    const similar = found.length === 0 && steps.length > 0 ? similarTo(checkpoint, known) : undefined
-    return similar === undefined ? [] : [`plan: ${didYouMean(checkpoint, similar)}`]
+    const similar = found.length === 0 && steps.length > 0 ? nearestCheckpoint(checkpoint, known) : undefined
+    return similar === undefined ? [] : [`plan: ${Ids.didYouMean(checkpoint, similar)}`]
   })
   return Effect.forEach(lines, (line) => Screen.warn(line), { discard: true })
 }

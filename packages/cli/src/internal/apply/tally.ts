@@ -1,19 +1,14 @@
-/** The counts of an apply's steps, and their texts. */
+/** The counts of an apply's steps, and its verdict. */
 
-import { Commit } from "@checkpoint-permissions/access/AccessChanges"
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
-import { AccessStep } from "@checkpoint-permissions/access/AccessStep"
-import { pluralize, printableId } from "@checkpoint-permissions/protocol/text"
+import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import type * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
 import { uncapitalize } from "effect/String"
 import type { Signal } from "../command/exitCode.ts"
 import { type Failure, failed, incomplete, refused } from "../command/failure.ts"
-import { named } from "../input/ids.ts"
-import { singleLine } from "../terminal/columns.ts"
 import type { OutputFailed } from "../terminal/screen.ts"
-import { jsonLine, type Style } from "../terminal/style.ts"
 
 const zeroCounts = {
   /** Grants that a reply to a create of this run confirmed. */
@@ -95,93 +90,6 @@ export const summaryFields = ({ read, ...counts }: Tally) => ({
   ...counts,
   ...(read === undefined ? {} : { readFrom: DateTime.formatIso(read[0]), readAt: DateTime.formatIso(read[1]) })
 })
-
-/** Returns true if a failed write may have been executed: its reply was lost, or the listing after it failed. */
-const mayHaveExecuted = ({ action, error }: Extract<AccessStep, { _tag: "Failed" }>): boolean =>
-  action !== "read" && (error.mayHaveExecuted || error.operation === "list")
-
-interface StepLine {
-  /** The text for standard output, with its line break. */
-  readonly done?: string
-  /** The error for standard error, without a line break. */
-  readonly wrong?: string
-}
-
-/** Returns a step as a line of text for people. */
-export const stepLine = (
-  step: AccessStep,
-  {
-    names,
-    origin = ""
-  }: { readonly names?: Readonly<Record<string, string>> | undefined; readonly origin?: string | undefined },
-  { dim, green, red, yellow }: Style
-): StepLine => {
-  const projectText = (project: string): string => named(project, names)
-  const at = "checkpoint" in step ? printableId(step.checkpoint) : ""
-  const done = (text: string): StepLine => ({ done: `${text}${origin === "" ? "" : dim(`  ${origin}`)}\n` })
-  const wrong = (text: string): StepLine => ({ wrong: `${at}: ${text}` })
-  switch (step._tag) {
-    case "Granted": {
-      const found = step.confirmed ? "" : ", found after a lost reply"
-      const second = step.mayBeDuplicated ? ", perhaps twice: the next apply deletes the second permission" : ""
-      return done(`${green(`+ ${projectText(step.project_id)}`)}  ${dim(`${at}${found}${second}`)}`)
-    }
-    case "Revoked":
-      return done(`${red(`- ${projectText(step.project_id)}`)}  ${dim(`${at}, ${printableId(step.permission)}`)}`)
-    case "AlreadyDone": {
-      const was = step.action === "grant" ? "already has access" : "has no permission"
-      return done(dim(`= ${projectText(step.project_id)}  ${at}: ${was}`))
-    }
-    case "OwnerProject":
-      if (step.action === "revoke") {
-        return wrong(
-          `${projectText(step.project_id)} owns the model: the server lists its permission and refuses to revoke it`
-        )
-      }
-      return done(
-        `${yellow(`! ${projectText(step.project_id)}`)}  ${at}: owns the model: declare it as owner in the policy`
-      )
-    case "Failed": {
-      const what = step.project_id === undefined ? step.action : `${step.action} ${projectText(step.project_id)}`
-      return wrong(
-        `${what} ${mayHaveExecuted(step) ? "could not be confirmed" : "failed"}: ${singleLine(step.error.message)}`
-      )
-    }
-    case "Skipped":
-      return wrong(`revoke ${projectText(step.project_id)} skipped: a grant for this checkpoint failed`)
-    case "Expired":
-      return done(dim(`= ${projectText(step.project_id)}  ${at}: not granted: access ended after ${step.until}`))
-    case "NotListedYet":
-      return wrong(`${projectText(step.project_id)} granted (${printableId(step.permission)}), but not listed yet`)
-    case "Drifted": {
-      const differences = step.differences.map(singleLine).join("; ")
-      return wrong(
-        step.writes === "none"
-          ? `changed since the plan: nothing was changed here; plan again (${differences})`
-          : `changed during the apply: the planned changes were made, the others were not (${differences})`
-      )
-    }
-    case "CheckpointFinished":
-    case "Stopped":
-      return {}
-  }
-}
-
-const encode = Schema.encodeSync(AccessStep)
-const encodeCommit = Schema.encodeSync(Commit)
-
-/**
- * Returns a step as a line of JSON, with its tag, checkpoint, project, permission and commit. An error has its tag and
- * message.
- */
-export const json = (step: AccessStep, commit?: Commit): string => {
-  const error = "error" in step ? step.error : undefined
-  return jsonLine({
-    ...encode(step),
-    ...(commit === undefined ? {} : { commit: encodeCommit(commit) }),
-    ...(error && { error: { _tag: error._tag, message: error.message } })
-  })
-}
 
 const minute = (at: DateTime.Utc): string => DateTime.formatIso(at).slice(11, 16)
 

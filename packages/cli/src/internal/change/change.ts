@@ -6,7 +6,8 @@ import type * as Journal from "@checkpoint-permissions/access/Journal"
 import * as Projects from "@checkpoint-permissions/access/Projects"
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { pluralize, printableId } from "@checkpoint-permissions/protocol/text"
+import { nearestCheckpoint } from "@checkpoint-permissions/protocol/nearest"
+import { pluralize, printableId, printableLine } from "@checkpoint-permissions/protocol/text"
 import { limits } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -14,12 +15,10 @@ import * as Stream from "effect/Stream"
 import { type CommandError, type Failure, failed, incomplete, refused } from "../command/failure.ts"
 import type { OptionsOf } from "../command/run.ts"
 import { sourcesOf } from "../input/document.ts"
-import { named } from "../input/ids.ts"
+import { didYouMean, named } from "../input/ids.ts"
 import type { changeOptions } from "../input/options.ts"
-import { didYouMean, similarTo } from "../input/similar.ts"
 import { checkArchived, checkProjects } from "../server/projects.ts"
 import { type Connection, type ServerOptions, withPermissions } from "../server/server.ts"
-import { singleLine } from "../terminal/columns.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { openFiles } from "./files.ts"
@@ -37,7 +36,7 @@ interface Write<A, E, R, R2> {
 
 /** Executes a write. After an interruption or a failed print, the message adds that it may have been executed. */
 export const write = Effect.fnUntraced(function* <A, E, R, R2>(options: Write<A, E, R, R2>) {
-  const name = `${options.command} ${singleLine(options.checkpoint)}`
+  const name = `${options.command} ${printableLine(options.checkpoint)}`
   yield* Screen.progress(`${name}: ${options.progress}`)
   const done = yield* Effect.onInterrupt(options.send, () =>
     Screen.warn(`checkpoint-permissions: ${name}: interrupted; the write may have been executed: check with list`)
@@ -58,7 +57,7 @@ const checkName = Effect.fnUntraced(function* (checkpoint: string, isConfirmed: 
     onFailure: (): ReadonlyArray<string> => [],
     onSuccess: ({ checkpoints }) => Object.keys(checkpoints)
   })
-  const similar = known.includes(checkpoint) ? undefined : similarTo(checkpoint, known)
+  const similar = known.includes(checkpoint) ? undefined : nearestCheckpoint(checkpoint, known)
   if (similar === undefined) return
   const screen = yield* Screen.Screen
   const text = `grant: ${didYouMean(checkpoint, similar, "no permission of these projects there")}`

@@ -1,5 +1,6 @@
 /** Runs a command line with any set of commands. */
 
+import { printableLine } from "@checkpoint-permissions/protocol/text"
 import type * as CliApp from "@effect/cli/CliApp"
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
@@ -15,7 +16,6 @@ import { answer, withHelp } from "../help/commandLine.ts"
 import { type CommandHelp, type HelpText, program } from "../help/words.ts"
 import { CommandLine } from "../input/environment.ts"
 import type { ArgumentOf, OptionOf } from "../input/option.ts"
-import { singleLine } from "../terminal/columns.ts"
 import type { Interruption } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import { failureLine, withoutColors } from "../terminal/style.ts"
@@ -41,7 +41,7 @@ const withoutOutput = (console: Console.Console): Console.Console => ({
 })
 
 const logger = (screen: Screen.Service) =>
-  Logger.map(Logger.logfmtLogger, (line) => screen.unsafeWarn(singleLine(line)))
+  Logger.map(Logger.logfmtLogger, (line) => screen.unsafeWarn(printableLine(line)))
 
 const execute = Effect.fnUntraced(function* <Name extends string, A>(
   { commands, root, version }: Program<Name, A>,
@@ -117,4 +117,4 @@ const rewordParserError = (message: string): string => {
 }
 
 const parserMessage = (error: ValidationError.ValidationError): string =>
-  rewordParserError(singleLine(withoutColors(HelpDoc.toAnsiText(error.error))))
+  rewordParserError(printableLine(withoutColors(HelpDoc.toAnsiText(error.error))))

@@ -5,11 +5,10 @@ import * as AccessReview from "@checkpoint-permissions/access/AccessReview"
 import * as Projects from "@checkpoint-permissions/access/Projects"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { isOpenAi } from "@checkpoint-permissions/protocol/options"
-import { pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
+import { namedId, pluralize, printable, printableId } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type CommandError, wrongUse } from "../command/failure.ts"
-import { singleLine } from "../terminal/columns.ts"
 
 type Names = Readonly<Record<string, string>>
 
@@ -17,10 +16,7 @@ export const nameIn = (names: Names, id: string): string | undefined =>
   Object.hasOwn(names, id) ? names[id] : undefined
 
 /** Returns `proj_x (Fraud)`, or the id alone if no name is known. */
-export const named = (id: string, names: Names = {}): string => {
-  const name = nameIn(names, id)
-  return name === undefined ? printableId(id) : `${printableId(id)} (${singleLine(name)})`
-}
+export const named = (id: string, names: Names = {}): string => namedId(id, nameIn(names, id))
 
 /** The places of a project in a policy: the first as the beginning of a line, and the others as a part of it. */
 type Locate = (id: string, planned?: Iterable<string>) => { readonly place: string; readonly more: string }
@@ -134,3 +130,7 @@ export const checkForm = (checkpoints: ReadonlyArray<string>, apiUrl: string): E
         )
       )
 }
+
+/** Returns the warning before the first grant at a checkpoint. `none` is what a listing did not show there. */
+export const didYouMean = (checkpoint: string, similar: string, none = "no permission there"): string =>
+  `${printableId(checkpoint)}: ${none}: did you mean ${printableId(similar)}?`

@@ -1,9 +1,6 @@
 /** Text in the columns of a terminal. */
-import * as text from "@checkpoint-permissions/protocol/text"
+import { graphemes } from "@checkpoint-permissions/protocol/text"
 import stringWidth from "string-width"
-
-/** Returns untrusted text on one line, without characters that control a terminal or a CI job. */
-export const singleLine = (untrusted: string): string => text.printable(text.singleLine(untrusted))
 
 export const width = (printable: string): number => stringWidth(printable)
 
@@ -15,7 +12,7 @@ export const pad = (printable: string, columns: number): string =>
 export const truncate = (printable: string, columns: number): string => {
   if (width(printable) <= columns) return printable
   let cut = ""
-  for (const grapheme of text.graphemes(printable)) {
+  for (const grapheme of graphemes(printable)) {
     if (width(cut + grapheme) >= columns) break
     cut += grapheme
   }

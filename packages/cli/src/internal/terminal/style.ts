@@ -2,17 +2,20 @@
 
 import { fstatSync, writeSync } from "node:fs"
 import { styleText } from "node:util"
-import { printable, singleLine, visibleJson } from "@checkpoint-permissions/protocol/text"
+import { printableLine, visibleJson } from "@checkpoint-permissions/protocol/text"
 
 type StyleName = "bold" | "dim" | "green" | "yellow" | "red" | "cyan"
 
 /** Colours and weights of a terminal. Without colours each returns the text as it is. */
-export type Style = Readonly<Record<StyleName, (text: string) => string>>
+export interface Style extends Readonly<Record<StyleName, (text: string) => string>> {
+  readonly color: boolean
+}
 
-export const style = (colors: boolean): Style => {
+export const style = (color: boolean): Style => {
   const styled = (name: StyleName) => (text: string) =>
-    colors ? styleText(name, text, { validateStream: false }) : text
+    color ? styleText(name, text, { validateStream: false }) : text
   return {
+    color,
     bold: styled("bold"),
     dim: styled("dim"),
     green: styled("green"),
@@ -28,7 +31,7 @@ export const hasColors = (stream: {
 }): boolean => stream.isTTY === true && (stream.hasColors?.() ?? false)
 
 export const failureLine = ({ red }: Style, program: string, message: string): string =>
-  `${red(`${program}:`)} ${printable(singleLine(message))}`
+  `${red(`${program}:`)} ${printableLine(message)}`
 
 export const clearLine = "\r\u001b[2K"
 

@@ -119,6 +119,11 @@ export const inject = (state: State, entries: ReadonlyArray<Entry>): State => {
  */
 export const unusedFaults = ({ faults }: State): ReadonlyArray<Entry> => Progress.unused(faults)
 
+/**
+ * Returns the injected faults that no request could match: of another checkpoint or operation than those that were used.
+ *
+ * @category state
+ */
 export const unmatchedFaults = ({ faults }: State): ReadonlyArray<Entry> => Progress.unmatched(faults)
 
 const byDashboard = (state: State, store: Store.Store, by: string | undefined, change: Organization.Change): State => {

@@ -1,34 +1,30 @@
 /** The differences between the policy of a plan and the compared one, as text. */
-import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
-import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
-import { printableId } from "@checkpoint-permissions/protocol/text"
+import { nearestCheckpoint } from "@checkpoint-permissions/protocol/nearest"
+import { namedId, printableId, printableLine } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
-import * as Ids from "../input/ids.ts"
-import { similarTo } from "../input/similar.ts"
-import { singleLine } from "../terminal/columns.ts"
-import type { Style } from "../terminal/style.ts"
+import { nameOf } from "../audit/cells.ts"
+import type { Style } from "../text/columns.ts"
+import { givesAccess } from "./changes.ts"
+import type { AccessPlan, Difference } from "./steps.ts"
 
-type Names = AccessMatrix.AccessMatrix["names"]
+export type Names = Readonly<Record<string, string>>
 
 /**
  * Returns lines for the entries that are no longer in the policy of a partial plan. One whose name is similar to a new
  * entry's is printed with it.
  */
-export const unmanaged = ({ scope }: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> => {
+export const unmanaged = ({ scope }: AccessPlan, { bold }: Style): ReadonlyArray<string> => {
   if (scope === undefined || scope.removed.length === 0) return []
   const added = (scope.differences ?? []).flatMap((one) => (isAdded(one) ? [one.checkpoint] : []))
   const lines = scope.removed.map((one) => {
-    const similar = similarTo(one, added)
+    const similar = nearestCheckpoint(one, added)
     return `  ${printableId(one)}${similar === undefined ? "" : ` (new: ${printableId(similar)})`}`
   })
   return [bold("No longer managed: their permissions stay"), ...lines, ""]
 }
 
 /** Returns the differences of a plan's policy that no step shows, those that give access first. */
-export const shownDifferences = ({
-  checkpoints,
-  scope
-}: AccessPlan.AccessPlan): ReadonlyArray<AccessPlan.Difference> => {
+export const shownDifferences = ({ checkpoints, scope }: AccessPlan): ReadonlyArray<Difference> => {
   const steps = new Map<string, ReadonlySet<string>>(
     checkpoints.map(({ checkpoint, steps }) => [checkpoint, new Set(steps.map(({ project }) => project))])
   )
@@ -43,18 +39,18 @@ export const shownDifferences = ({
   })
 }
 
-const isAdded = ({ before, key }: AccessPlan.Difference): boolean => key === "mode" && before === undefined
+const isAdded = ({ before, key }: Difference): boolean => key === "mode" && before === undefined
 
-const isRemoved = ({ after, key }: AccessPlan.Difference): boolean => key === "mode" && after === undefined
+const isRemoved = ({ after, key }: Difference): boolean => key === "mode" && after === undefined
 
 /** Returns a difference as text, without its checkpoint. */
 const differenceText = (
-  { after, before, checkpoint, key, project, stays }: AccessPlan.Difference,
-  { checkpoints, day, scope }: AccessPlan.AccessPlan,
+  { after, before, checkpoint, key, project, stays }: Difference,
+  { checkpoints, day, scope }: AccessPlan,
   names: Names
 ): string => {
-  const who = project === undefined ? "" : Ids.named(project, names)
-  const [from, to] = [before, after].map((value) => singleLine(value ?? "none"))
+  const who = project === undefined ? "" : namedId(project, nameOf({ names }, project))
+  const [from, to] = [before, after].map((value) => printableLine(value ?? "none"))
   switch (key) {
     case "until":
       if (after === undefined) {
@@ -70,7 +66,7 @@ const differenceText = (
       const others = (scope?.differences ?? []).filter(
         (one) => one.checkpoint === checkpoint && one.project === undefined
       )
-      return `new entry: ${others.map((one) => `${one.key} ${singleLine(one.after ?? "")}`).join(", ")}`
+      return `new entry: ${others.map((one) => `${one.key} ${printableLine(one.after ?? "")}`).join(", ")}`
     }
     case "reason":
       return `reason: ${who} ${from} → ${to}`
@@ -85,12 +81,12 @@ const differenceText = (
 
 /** Returns the lines of differences. Equal ones of several checkpoints have a line, and one for each checkpoint. */
 export const differenceLines = (
-  plan: AccessPlan.AccessPlan,
+  plan: AccessPlan,
   { bold }: Style,
   names: Names,
   { gives, title }: { readonly gives: boolean; readonly title: string }
 ): ReadonlyArray<string> => {
-  const some = shownDifferences(plan).filter((one) => AccessPlan.givesAccess(one) === gives && !isRemoved(one))
+  const some = shownDifferences(plan).filter((one) => givesAccess(one) === gives && !isRemoved(one))
   const equal = Arr.groupBy(some, (one) => differenceText(one, plan, names))
   const sign = gives ? "+" : "!"
   const lines = Object.entries(equal).flatMap(([text, all]) => {
