@@ -16,7 +16,7 @@ export { withoutAccess } from "./internal/audit/entries.ts"
 export { AccessMatrix, fromJson, InvalidMatrix, OwnerSource, Row, toJson } from "./internal/audit/matrix.ts"
 export { toHtml } from "./internal/audit/page.ts"
 export { toCsv, toLines, toMarkdown } from "./internal/audit/table.ts"
-export { type MatrixTextOptions, toText } from "./internal/audit/text.ts"
+export { toText } from "./internal/audit/text.ts"
 
 /** The error of a matrix that cannot become a policy, since a part of it is unknown. */
 export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("IncompleteMatrix", {

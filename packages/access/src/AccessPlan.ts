@@ -15,8 +15,6 @@ export { endings } from "./internal/plan/ends.ts"
 export {
   AccessPlan,
   CheckpointPlan,
-  Delete,
-  Grant,
   grantsIn,
   isDelete,
   isGrant,

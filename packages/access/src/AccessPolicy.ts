@@ -27,8 +27,6 @@ export { Diagnostic, describe, InvalidPolicy, type Source } from "./internal/pol
 export { format } from "./internal/policy/format.ts"
 export {
   diagnosticsOf,
-  type ProjectProblem,
-  type StatedOwner,
   sourceLocations,
   statedOwners
 } from "./internal/policy/locations.ts"

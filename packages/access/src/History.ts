@@ -21,6 +21,6 @@
 import "./internal/installEffect3.ts"
 
 export { History } from "./internal/history/changes.ts"
-export { type Filter, filter, knows } from "./internal/history/filter.ts"
+export { filter, knows } from "./internal/history/filter.ts"
 export { read } from "./internal/history/read.ts"
-export { type TableOptions, toCsv, toJson, toLines, toTable } from "./internal/history/text.ts"
+export { toCsv, toJson, toLines, toTable } from "./internal/history/text.ts"

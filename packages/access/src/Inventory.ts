@@ -7,4 +7,4 @@ import "./internal/installEffect3.ts"
 
 export { Inventory } from "./internal/inventory/inventory.ts"
 export { annotate, discover } from "./internal/inventory/read.ts"
-export { type InventoryOptions, sources, toJson, toLines, toTable } from "./internal/inventory/text.ts"
+export { sources, toJson, toLines, toTable } from "./internal/inventory/text.ts"

@@ -34,7 +34,7 @@ export const make = (
 ): Projects => ({ byId: new Map([...projects].map((project) => [project.id, project])), isComplete, ...end })
 
 /** Reads the list of projects as far as needed, at most once. */
-export interface Reader {
+interface Reader {
   /**
    * Returns the projects after a read of further pages, until all of these ids are found, `pages` were read in all, or
    * the list ends. Without ids it reads to the end. A page that cannot be read is not a failure: see `failure`.
