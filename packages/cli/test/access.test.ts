@@ -361,7 +361,7 @@ describe("export of one owner", () => {
       assert.match(all.stderr, /^export: 1 checkpoint without an owner in --from: pass an inventory/m)
       assert.include(all.stdout, third)
       const none = yield* exits(2, cli(["export", "--from", "inventory.json", "--owner", "proj_y"]))
-      assert.include(none.stderr, "export: no checkpoint in --from has the owner proj_y\n")
+      assert.include(none.stderr, "export: no checkpoint in --from has the owner proj_y: check the id\n")
     }
   )
 })

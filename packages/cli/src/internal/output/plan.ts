@@ -1,4 +1,4 @@
-/** What the text of a plan says besides its steps. */
+/** Options of a plan's text: estimates and notes. */
 import type * as Access from "@checkpoint-permissions/access/Access"
 import type * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import { printableLine } from "@checkpoint-permissions/protocol/text"
@@ -8,7 +8,7 @@ import { caveats } from "./audit.ts"
 
 interface Known extends Omit<AccessPlan.PlanTextOptions, "estimate"> {
   readonly estimate?: Effect.Effect.Success<ReturnType<typeof Access.estimate>>
-  /** Why the ids of projects were not checked. */
+  /** The reason for which the ids of projects were not checked. */
   readonly unchecked?: string | undefined
 }
 
