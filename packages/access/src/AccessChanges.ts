@@ -4,18 +4,21 @@
  *
  * @example
  * ```ts
- * import { AccessChanges, type AccessPolicy } from "@checkpoint-permissions/access"
- * import { DateTime, Either } from "effect"
+ * import { AccessChanges, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { DateTime, Effect } from "effect"
  *
- * declare const before: AccessPolicy.AccessPolicy
- * declare const policy: AccessPolicy.AccessPolicy
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const policyWith = (...projects: ReadonlyArray<string>) =>
+ *   AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects } } })
  *
- * const base = { id: "3f9c2d1", subject: "Add search", at: DateTime.unsafeMake("2026-12-03T09:12:00Z"), policy: before }
- * const head = { id: "8b41d07", subject: "Add fraud", at: DateTime.unsafeMake("2026-12-04T10:30:00Z"), policy }
- *
- * const commit = AccessChanges.make({ base, commits: [head], head, policy }).pipe(
- *   Either.map((changes) => AccessChanges.commitOf(changes, "ft:gpt-4o-mini-2024-07-18:org::a", "proj_fraud"))
- * )
+ * const program = Effect.gen(function* () {
+ *   const policy = yield* policyWith("proj_a", "proj_b")
+ *   const [at, later] = [DateTime.unsafeMake("2026-12-03"), DateTime.unsafeMake("2026-12-04")]
+ *   const base = { id: "3f9c2d1", subject: "Add a", at, policy: yield* policyWith("proj_a") }
+ *   const head = { id: "8b41d07", subject: "Add b", at: later, policy }
+ *   const changes = yield* AccessChanges.make({ base, commits: [head], head, policy })
+ *   return AccessChanges.commitOf(changes, checkpoint, "proj_b")?.subject // "Add b"
+ * })
  * ```
  * @since 0.2.0
  */
