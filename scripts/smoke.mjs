@@ -80,9 +80,9 @@ const wrongMajor = (home, tarballs) => {
     'await import("@checkpoint-permissions/effect4/CheckpointPermissions")'
   ).output
   const page = readFileSync(join(root, "docs/moving-from-effect-3-to-4.md"), "utf8")
-  const quoted = /^Error \[ERR_PACKAGE_PATH_NOT_EXPORTED\].*$/m.exec(page)?.[0]
-  const found = /^Error \[ERR_PACKAGE_PATH_NOT_EXPORTED\].*$/m.exec(imported)?.[0]
-  const neutral = found?.replaceAll(/(in|from) \S*[\\/](?=node_modules)/g, "$1 /app/").replaceAll("\\", "/")
+  const quoted = /`(Package subpath [^`]*)`/.exec(page)?.[1]
+  const found = /ERR_PACKAGE_PATH_NOT_EXPORTED\]: (Package subpath .*?package\.json)/.exec(imported)?.[1]
+  const neutral = found?.replaceAll("\\", "/").replace(/ in .*(?=\/effect\/package)/, " in …")
   if (quoted === undefined || neutral !== quoted) {
     throw new Error(`docs/moving-from-effect-3-to-4.md quotes\n${quoted}\nbut Node says\n${neutral ?? imported}`)
   }

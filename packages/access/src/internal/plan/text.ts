@@ -226,7 +226,11 @@ const summary = (plan: AccessPlan, { bold, access, revoked, unknown }: Text.Styl
         .concat(".")
 }
 
-/** @category rendering */
+/**
+ * What the text of a plan has besides its changes.
+ *
+ * @category rendering
+ */
 export interface PlanTextOptions extends Pick<Text.TextOptions, "color"> {
   /** The requests of an apply, and their estimated time as text. */
   readonly estimate?: { readonly requests: Estimate["requests"]; readonly time: string } | undefined
