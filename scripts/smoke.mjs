@@ -137,7 +137,7 @@ const byAccident = (home, tarballs) => {
 const declared = (home, tarballs, lines) => {
   mkdirSync(home)
   const page = readFileSync(join(root, "docs/quick-start.md"), "utf8")
-  const [, lowest] = /^- \*\*TypeScript\.\*\* (\d+\.\d+) or newer/m.exec(page) ?? []
+  const [, lowest] = /\bTypeScript (\d+\.\d+) or newer/.exec(page) ?? []
   const compilers = {
     "typescript-lowest": `npm:typescript@~${lowest}.0`,
     typescript: installed("typescript"),

@@ -185,7 +185,7 @@ describe.skipIf(!existsSync(executablePath))("the site in a browser", () => {
       assert.match(first ?? "", /^Operations/)
       const text = (await page.locator(".vp-doc").textContent()) ?? ""
       assert.include(text, "projectIds: Arr.NonEmptyReadonlyArray<string>")
-      assert.include(text, "Effect.Effect<PermissionPage, RequestError, CheckpointPermissions>")
+      assert.include(text, "Effect.Effect<PermissionPage, ListError, CheckpointPermissions>")
       assert.include(text, "Deletes one permission. A 404 after an attempt")
       assert.include(text, "projectIds: The ids of the projects, at least one.")
       for (const { file } of [{ file: "fake/faults" }, { file: "testing/Faults" }]) {

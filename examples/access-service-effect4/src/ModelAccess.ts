@@ -21,6 +21,9 @@ export class ModelAccess extends Context.Service<
   }
 >()("ModelAccess") {}
 
+/** A report has a result for each project that it was asked for. */
+const only = <A>(result: A | undefined) => Effect.orDie(Effect.fromNullishOr(result))
+
 const make = Effect.gen(function* () {
   const access = yield* Access.Access
   const permissions = yield* CheckpointPermissions.CheckpointPermissions
@@ -40,13 +43,13 @@ const make = Effect.gen(function* () {
   const grant = (checkpoint: Identifiers.CheckpointId, project: Identifiers.ProjectId) =>
     FiberSet.run(running, access.grant(checkpoint, [project])).pipe(
       Effect.flatMap(Fiber.join),
-      Effect.map((report) => Access.resultFor(report, project))
+      Effect.flatMap((report) => only(Access.resultFor(report, project)))
     )
 
   const revoke = (checkpoint: Identifiers.CheckpointId, project: Identifiers.ProjectId) =>
     FiberSet.run(running, access.revoke(checkpoint, [project])).pipe(
       Effect.flatMap(Fiber.join),
-      Effect.map((report) => Access.resultFor(report, project))
+      Effect.flatMap((report) => only(Access.resultFor(report, project)))
     )
 
   return { list, grant, revoke }

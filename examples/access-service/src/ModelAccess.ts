@@ -26,6 +26,9 @@ export class ModelAccess extends Context.Tag("ModelAccess")<ModelAccess, Service
 export const lists = Metric.counter("access_lists_total", { description: "Lists answered", incremental: true })
 export const changes = Metric.counter("access_changes_total", { description: "Changes answered", incremental: true })
 
+/** A report has a result for each project that it was asked for. */
+const only = <A>(result: A | undefined) => Effect.orDie(Effect.fromNullable(result))
+
 const make = Effect.gen(function* () {
   const access = yield* Access.Access
   const permissions = yield* CheckpointPermissions.CheckpointPermissions
@@ -65,13 +68,13 @@ const make = Effect.gen(function* () {
   const grant: Service["grant"] = (checkpoint, project) =>
     change(
       checkpoint,
-      Effect.map(access.grant(checkpoint, [project]), (report) => Access.resultFor(report, project))
+      Effect.flatMap(access.grant(checkpoint, [project]), (report) => only(Access.resultFor(report, project)))
     )
 
   const revoke: Service["revoke"] = (checkpoint, project) =>
     change(
       checkpoint,
-      Effect.map(access.revoke(checkpoint, [project]), (report) => Access.resultFor(report, project))
+      Effect.flatMap(access.revoke(checkpoint, [project]), (report) => only(Access.resultFor(report, project)))
     )
 
   return { list, grant, revoke }

@@ -33,21 +33,21 @@ export const make = (
   { isComplete = true, ...end }: Partial<Pick<Projects, "error" | "failure" | "isComplete">> = {}
 ): Projects => ({ byId: new Map([...projects].map((project) => [project.id, project])), isComplete, ...end })
 
-/** Reads the list of projects as far as needed, at most once. */
-interface Reader {
-  /**
-   * Returns the projects after a read of further pages, until all of these ids are found, `pages` were read in all, or
-   * the list ends. Without ids it reads to the end. A page that cannot be read is not a failure: see `failure`.
-   */
-  readonly read: (ids?: ReadonlyArray<string>, pages?: number) => Effect.Effect<Projects>
-}
-
 /**
- * Makes a reader of an organization's projects. It is valid as long as the scope is open.
+ * Makes a reader of an organization's projects, which reads the list as far as needed, at most once. It is valid as long
+ * as the scope is open. `read` returns the projects after a read of further pages, until all of these ids are found,
+ * `pages` were read in all, or the list ends. Without ids it reads to the end. A page that cannot be read is not a
+ * failure: see `failure`.
  *
  * @category constructors
  */
-export const reader = (organization: Organization): Effect.Effect<Reader, never, Scope.Scope> =>
+export const reader = (
+  organization: Organization
+): Effect.Effect<
+  { readonly read: (ids?: ReadonlyArray<string>, pages?: number) => Effect.Effect<Projects> },
+  never,
+  Scope.Scope
+> =>
   Effect.gen(function* () {
     const pull = yield* Stream.toPull(organization.projects({ includeArchived: true }))
     const oneByOne = yield* Effect.makeSemaphore(1)

@@ -2,7 +2,7 @@
 import { fromFailure } from "@checkpoint-permissions/core/PermissionsError"
 import type { Traffic } from "@checkpoint-permissions/protocol/estimates"
 import type { Head, RequestFailure } from "@checkpoint-permissions/protocol/failure"
-import * as calling from "@checkpoint-permissions/protocol/retrying"
+import * as retrying from "@checkpoint-permissions/protocol/retrying"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -41,7 +41,7 @@ export interface Call<A, E extends RequestError> {
   /** Runs an effect in the span of the operation, as a sibling of the attempts. */
   readonly inSpan: <B, E>(self: Effect.Effect<B, E>) => Effect.Effect<B, E>
   readonly outcomeOf: (ended: Ended<A>) => Outcome
-  readonly resolveWrite: calling.ResolveWrite<A>
+  readonly resolveWrite: retrying.ResolveWrite<A>
   readonly fail: (failure: RequestFailure) => Effect.Effect<never, E>
 }
 
@@ -62,11 +62,11 @@ const counters = (operation: Operation) => {
 
 /** A call under way. Whatever ends it reads its state: a reply, a failure, an interruption. */
 interface Running<A> {
-  state: calling.State<A>
+  state: retrying.State<A>
   readonly now: () => number
 }
 
-const record = <A, S extends calling.State<A>>(running: Running<A>, state: S): S => {
+const record = <A, S extends retrying.State<A>>(running: Running<A>, state: S): S => {
   running.state = state
   return state
 }
@@ -76,13 +76,13 @@ const permitted = <A>(
   running: Running<A>,
   limiter: OperationLimiter,
   options: Pick<PermitOptions, "onWait" | "urgent">,
-  send: (waited: number, paused: Duration.Duration) => Effect.Effect<calling.Ended<A>>
-): Effect.Effect<calling.Ended<A>> => {
+  send: (waited: number, paused: Duration.Duration) => Effect.Effect<retrying.Ended<A>>
+): Effect.Effect<retrying.Ended<A>> => {
   const { now, state } = running
   const refuse = (retryAfter: number, at: number) =>
-    Effect.sync(() => record(running, calling.onNotPermitted(running.state, retryAfter, at)))
+    Effect.sync(() => record(running, retrying.onNotPermitted(running.state, retryAfter, at)))
   const enteredAt = now()
-  const left = calling.timeLeft(state, enteredAt)
+  const left = retrying.timeLeft(state, enteredAt)
   if (left <= 0) return refuse(0, enteredAt)
   let stage: "waiting" | "sent" | "late" = "waiting"
   const request = (paused = Duration.zero) =>
@@ -91,13 +91,13 @@ const permitted = <A>(
       if (stage === "sent") return Effect.dieMessage("a rate limiter ran a request twice")
       if (stage === "late") return refuse(0, enteredAt + left)
       stage = "sent"
-      return calling.timeLeft(state, at) > 0 ? send(Math.max(0, at - enteredAt), paused) : refuse(0, at)
+      return retrying.timeLeft(state, at) > 0 ? send(Math.max(0, at - enteredAt), paused) : refuse(0, at)
     })
   const sent = limiter.withPermit(request, {
     ...options,
-    maxPause: Duration.millis(calling.maxPause(state)),
+    maxPause: Duration.millis(retrying.maxPause(state)),
     maxWait: Duration.millis(left),
-    outcome: () => calling.permitOutcome(running.state)
+    outcome: () => retrying.permitOutcome(running.state)
   })
   const inTime =
     left === Number.POSITIVE_INFINITY
@@ -109,7 +109,7 @@ const permitted = <A>(
         })
   return Effect.catchAll(inTime, ({ retryAfter }) => {
     const { state } = running
-    return stage === "sent" && calling.isEnded(state)
+    return stage === "sent" && retrying.isEnded(state)
       ? Effect.succeed(state)
       : refuse(Duration.toMillis(retryAfter), now())
   })
@@ -138,12 +138,12 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         const timeoutMillis = Duration.toMillis(timeout)
         const now = () => clock.unsafeCurrentTimeMillis()
         const running: Running<A> = {
-          state: calling.make<A>({ operation, checkpoint, resumeAfter, cap, deadline }),
+          state: retrying.make<A>({ operation, checkpoint, resumeAfter, cap, deadline }),
           now
         }
 
-        const onResult = (result: calling.Result<A>): Effect.Effect<calling.Ended<A>> => {
-          const ended = record(running, calling.onEnded(running.state, result, call.resolveWrite, now()))
+        const onResult = (result: retrying.Result<A>): Effect.Effect<retrying.Ended<A>> => {
+          const ended = record(running, retrying.onEnded(running.state, result, call.resolveWrite, now()))
           const isLimited = "failure" in ended.last && ended.last.failure.kind === "RateLimitError"
           const counted = metrics.onEnded(ended.took)
           return Effect.as(isLimited ? Effect.zipRight(counted, metrics.onRateLimited) : counted, ended)
@@ -151,18 +151,18 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
 
         // V8 keeps the variables of a generator function until it collects its old generation, so no generator is made
         // per call
-        const request = (waited: number, paused: Duration.Duration): Effect.Effect<calling.Ended<A>> => {
+        const request = (waited: number, paused: Duration.Duration): Effect.Effect<retrying.Ended<A>> => {
           let left: ReturnType<Traffic["sent"]> | undefined
           const sent = Effect.suspend(() => {
             const sentAt = now()
             left = traffic.sent()
-            const sent = record(running, calling.onSent(running.state, sentAt, Duration.toMillis(paused)))
+            const sent = record(running, retrying.onSent(running.state, sentAt, Duration.toMillis(paused)))
             const attempt = call.attempt({
               number: sent.attempts,
               mayHaveExecuted: sent.mayHaveExecuted,
-              onReply: (head, requestId) => void record(running, calling.onReply(running.state, head, requestId)),
+              onReply: (head, requestId) => void record(running, retrying.onReply(running.state, head, requestId)),
               now,
-              timeLimit: Math.min(calling.timeLeft(sent, sentAt), timeoutMillis)
+              timeLimit: Math.min(retrying.timeLeft(sent, sentAt), timeoutMillis)
             })
             return Effect.matchEffect(Effect.zipRight(metrics.onSent(waited), attempt), {
               onFailure: (failure) => onResult({ failure }),
@@ -183,16 +183,16 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           return inSpan(observer === undefined ? log(event) : Effect.zipRight(log(event), observer.observe(event)))
         }
 
-        const send = (from: calling.State<A>): Effect.Effect<calling.Ended<A>> => {
+        const send = (from: retrying.State<A>): Effect.Effect<retrying.Ended<A>> => {
           record(running, from)
           const sent = permitted(running, limiter, { urgent, onWait: observe }, request)
           if (onReply === undefined) return sent
-          const reply = () => calling.reply(running.state)
+          const reply = () => retrying.reply(running.state)
           return observing.afterReply(sent, (reply) => inSpan(onReply(reply)), reply)
         }
 
         const observeRetry = (error: RequestError, delay: number): Effect.Effect<void> => {
-          return Effect.logDebug(calling.retrying(running.state, delay)).pipe(
+          return Effect.logDebug(retrying.retrying(running.state, delay)).pipe(
             Effect.annotateLogs({ operation, checkpoint, attempt: running.state.attempts }),
             inSpan,
             Effect.zipRight(observe({ reason: "retry", delay: Duration.millis(delay), waiting: 0, error })),
@@ -201,10 +201,10 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         }
 
         /** Repeats a failed attempt. Most calls succeed with the first one, without this program. */
-        const repeat = (failed: calling.Ended<A>): Effect.Effect<calling.Ended<A>> => {
+        const repeat = (failed: retrying.Ended<A>): Effect.Effect<retrying.Ended<A>> => {
           const schedule: Schedule.Schedule<unknown, RequestError> = policy.schedule
           let step: unknown = schedule.initial
-          const calls: calling.Calls<YieldWrap<Effect.Effect<unknown>>, A> = {
+          const calls: retrying.Calls<YieldWrap<Effect.Effect<unknown>>, A> = {
             now,
             send,
             nextDelay: (failure) =>
@@ -220,10 +220,10 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
             onWait: (delay, failure) => observeRetry(fromFailure(failure), delay),
             sleep: Effect.sleep
           }
-          return Effect.gen(() => calling.repeat(failed, calls))
+          return Effect.gen(() => retrying.repeat(failed, calls))
         }
 
-        const resultOf = (ended: calling.Ended<A>): Effect.Effect<A, E> => {
+        const resultOf = (ended: retrying.Ended<A>): Effect.Effect<A, E> => {
           const { last } = record(running, ended)
           return "reply" in last ? Effect.succeed(last.reply) : inSpan(call.fail(last.failure))
         }
@@ -235,7 +235,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         return Effect.ensuring(
           observed,
           Effect.suspend(() => {
-            const known = calling.outcome(running.state, (failure) => fromFailure(failure))
+            const known = retrying.outcome(running.state, (failure) => fromFailure(failure))
             return known === undefined ? Effect.void : finish(call.outcomeOf(known))
           })
         )

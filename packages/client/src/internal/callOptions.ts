@@ -2,7 +2,7 @@
 import type { PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
 import { InvalidInputError, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import { refuseCallOptions } from "@checkpoint-permissions/protocol/options"
-import type * as calling from "@checkpoint-permissions/protocol/retrying"
+import type * as retrying from "@checkpoint-permissions/protocol/retrying"
 import type * as waits from "@checkpoint-permissions/protocol/waits"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -55,7 +55,7 @@ const bound = <A, R, Id, Value>(
 }
 
 /** The head of a reply, with any status. */
-export interface Reply extends calling.Reply {}
+export interface Reply extends retrying.Reply {}
 
 /** A wait of a call, with its reason. */
 export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
@@ -193,13 +193,13 @@ export const withOptions: {
 } = /* @__PURE__ */ dual(2, setOptions)
 
 /** A call that has ended, with a reply or with the error of its last attempt. */
-export type Ended<A> = calling.Finished<A, RequestError>
+export type Ended<A> = retrying.Finished<A, RequestError>
 
 /**
  * The outcome of a call: its reply, or the error of its last attempt, even if the wait before the next one was
  * interrupted.
  */
-export type Outcome = calling.CallOutcome<PermissionPage, PermissionDeleted, RequestError>
+export type Outcome = retrying.CallOutcome<PermissionPage, PermissionDeleted, RequestError>
 
 /** The observer of outcomes. If it is set, requests in flight run to completion. */
 export class FinishInFlight extends Context.Reference<FinishInFlight>()(

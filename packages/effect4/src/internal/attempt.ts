@@ -2,7 +2,7 @@
 
 import * as failure from "@checkpoint-permissions/protocol/failure"
 import * as operations from "@checkpoint-permissions/protocol/operations"
-import type * as calling from "@checkpoint-permissions/protocol/retrying"
+import type * as retrying from "@checkpoint-permissions/protocol/retrying"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -101,10 +101,10 @@ export const make = ({ execute, guardOperation }: ApiClient, settings: Settings,
       operationSpan.attribute("attempt", number)
       return Effect.useSpan(`${request.method} ${template}`, { kind: "client", attributes }, (span) => {
         let head: failure.Head | undefined
-        const lost = (error: HttpClientError.HttpClientError): calling.Result<A> => ({
+        const lost = (error: HttpClientError.HttpClientError): retrying.Result<A> => ({
           failure: failure.ofTransport(sent, causeOf(error), redact, head)
         })
-        const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<calling.Result<A>> => {
+        const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<retrying.Result<A>> => {
           const received = { status: response.status, headers: response.headers, now: now() }
           const requestId = failure.requestIdOf(response.headers, redact)
           head = received

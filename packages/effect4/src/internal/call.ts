@@ -2,7 +2,7 @@
 
 import type { Traffic } from "@checkpoint-permissions/protocol/estimates"
 import type { Head, RequestFailure } from "@checkpoint-permissions/protocol/failure"
-import * as calling from "@checkpoint-permissions/protocol/retrying"
+import * as retrying from "@checkpoint-permissions/protocol/retrying"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -38,17 +38,17 @@ export interface Call<A, E extends RequestError> {
   readonly resumeAfter?: string | undefined
   readonly attempt: (attempt: Attempt) => Effect.Effect<A, RequestFailure>
   readonly outcomeOf: (ended: Ended<A>) => Outcome
-  readonly resolveWrite: calling.ResolveWrite<A>
+  readonly resolveWrite: retrying.ResolveWrite<A>
   readonly fail: (failure: RequestFailure) => Effect.Effect<never, E>
 }
 
 /** A call under way. Whatever ends it reads its state: a reply, a failure, an interruption. */
 interface Running<A> {
-  state: calling.State<A>
+  state: retrying.State<A>
   readonly now: () => number
 }
 
-const record = <A, S extends calling.State<A>>(running: Running<A>, state: S): S => {
+const record = <A, S extends retrying.State<A>>(running: Running<A>, state: S): S => {
   running.state = state
   return state
 }
@@ -58,13 +58,13 @@ const permitted = <A>(
   running: Running<A>,
   limiter: OperationLimiter,
   options: Pick<PermitOptions, "onWait" | "urgent">,
-  send: (waited: number, paused: Duration.Duration) => Effect.Effect<calling.Ended<A>>
-): Effect.Effect<calling.Ended<A>> => {
+  send: (waited: number, paused: Duration.Duration) => Effect.Effect<retrying.Ended<A>>
+): Effect.Effect<retrying.Ended<A>> => {
   const { now, state } = running
   const refuse = (retryAfter: number, at: number) =>
-    Effect.sync(() => record(running, calling.onNotPermitted(running.state, retryAfter, at)))
+    Effect.sync(() => record(running, retrying.onNotPermitted(running.state, retryAfter, at)))
   const enteredAt = now()
-  const left = calling.timeLeft(state, enteredAt)
+  const left = retrying.timeLeft(state, enteredAt)
   if (left <= 0) return refuse(0, enteredAt)
   let stage: "waiting" | "sent" | "late" = "waiting"
   const request = (paused = Duration.zero) =>
@@ -73,13 +73,13 @@ const permitted = <A>(
       if (stage === "sent") return Effect.die(new Error("a rate limiter ran a request twice"))
       if (stage === "late") return refuse(0, enteredAt + left)
       stage = "sent"
-      return calling.timeLeft(state, at) > 0 ? send(Math.max(0, at - enteredAt), paused) : refuse(0, at)
+      return retrying.timeLeft(state, at) > 0 ? send(Math.max(0, at - enteredAt), paused) : refuse(0, at)
     })
   const sent = limiter.withPermit(request, {
     ...options,
-    maxPause: Duration.millis(calling.maxPause(state)),
+    maxPause: Duration.millis(retrying.maxPause(state)),
     maxWait: Duration.millis(left),
-    outcome: () => calling.permitOutcome(running.state)
+    outcome: () => retrying.permitOutcome(running.state)
   })
   const inTime =
     left === Number.POSITIVE_INFINITY
@@ -91,7 +91,7 @@ const permitted = <A>(
         })
   return Effect.catch(inTime, ({ retryAfter }) => {
     const { state } = running
-    return stage === "sent" && calling.isEnded(state)
+    return stage === "sent" && retrying.isEnded(state)
       ? Effect.succeed(state)
       : refuse(Duration.toMillis(retryAfter), now())
   })
@@ -120,12 +120,12 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
       const timeoutMillis = Duration.toMillis(timeout)
       const now = () => clock.currentTimeMillisUnsafe()
       const running: Running<A> = {
-        state: calling.make<A>({ operation, checkpoint, resumeAfter, cap, deadline }),
+        state: retrying.make<A>({ operation, checkpoint, resumeAfter, cap, deadline }),
         now
       }
 
-      const onResult = (result: calling.Result<A>): Effect.Effect<calling.Ended<A>> => {
-        const ended = record(running, calling.onEnded(running.state, result, call.resolveWrite, now()))
+      const onResult = (result: retrying.Result<A>): Effect.Effect<retrying.Ended<A>> => {
+        const ended = record(running, retrying.onEnded(running.state, result, call.resolveWrite, now()))
         const isLimited = "failure" in ended.last && ended.last.failure.kind === "RateLimitError"
         const counted = Metric.update(duration, ended.took)
         return Effect.as(isLimited ? Effect.andThen(counted, Metric.update(rateLimits, 1)) : counted, ended)
@@ -133,18 +133,18 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
 
       // V8 keeps the variables of a generator function until it collects its old generation, so no generator is made
       // per call
-      const request = (waited: number, paused: Duration.Duration): Effect.Effect<calling.Ended<A>> => {
+      const request = (waited: number, paused: Duration.Duration): Effect.Effect<retrying.Ended<A>> => {
         let left: ReturnType<Traffic["sent"]> | undefined
         const sent = Effect.suspend(() => {
           const sentAt = now()
           left = traffic.sent()
-          const sent = record(running, calling.onSent(running.state, sentAt, Duration.toMillis(paused)))
+          const sent = record(running, retrying.onSent(running.state, sentAt, Duration.toMillis(paused)))
           const attempt = call.attempt({
             number: sent.attempts,
             mayHaveExecuted: sent.mayHaveExecuted,
-            onReply: (head, requestId) => void record(running, calling.onReply(running.state, head, requestId)),
+            onReply: (head, requestId) => void record(running, retrying.onReply(running.state, head, requestId)),
             now,
-            timeLimit: Math.min(calling.timeLeft(sent, sentAt), timeoutMillis)
+            timeLimit: Math.min(retrying.timeLeft(sent, sentAt), timeoutMillis)
           })
           const counted = Effect.andThen(Metric.update(requests, 1), Metric.update(rateLimiterWait, waited))
           return Effect.matchEffect(Effect.andThen(counted, attempt), {
@@ -166,15 +166,15 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         return observer === undefined ? log(event) : Effect.andThen(log(event), observer.observe(event))
       }
 
-      const send = (from: calling.State<A>): Effect.Effect<calling.Ended<A>> => {
+      const send = (from: retrying.State<A>): Effect.Effect<retrying.Ended<A>> => {
         record(running, from)
         const sent = permitted(running, limiter, { urgent, onWait: observe }, request)
         if (onReply === undefined) return sent
-        return observing.afterReply(sent, onReply, () => calling.reply(running.state))
+        return observing.afterReply(sent, onReply, () => retrying.reply(running.state))
       }
 
       const observeRetry = (error: RequestError, delay: number): Effect.Effect<void> => {
-        return Effect.logDebug(calling.retrying(running.state, delay)).pipe(
+        return Effect.logDebug(retrying.retrying(running.state, delay)).pipe(
           Effect.annotateLogs({ operation, checkpoint, attempt: running.state.attempts }),
           Effect.andThen(observe({ reason: "retry", delay: Duration.millis(delay), waiting: 0, error })),
           Effect.andThen(Metric.update(retries, 1)),
@@ -183,9 +183,9 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
       }
 
       /** Repeats a failed attempt. Most calls succeed with the first one, without this program. */
-      const repeat = (failed: calling.Ended<A>): Effect.Effect<calling.Ended<A>> =>
+      const repeat = (failed: retrying.Ended<A>): Effect.Effect<retrying.Ended<A>> =>
         Effect.flatMap(Schedule.toStep(policy.schedule), (step) => {
-          const calls: calling.Calls<Effect.Effect<unknown>, A> = {
+          const calls: retrying.Calls<Effect.Effect<unknown>, A> = {
             now,
             send,
             nextDelay: (failure) =>
@@ -196,10 +196,10 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
             onWait: (delay, failure) => observeRetry(fromFailure(failure), delay),
             sleep: Effect.sleep
           }
-          return Effect.gen(() => calling.repeat(failed, calls))
+          return Effect.gen(() => retrying.repeat(failed, calls))
         })
 
-      const resultOf = (ended: calling.Ended<A>): Effect.Effect<A, E> => {
+      const resultOf = (ended: retrying.Ended<A>): Effect.Effect<A, E> => {
         const { last } = record(running, ended)
         return "reply" in last ? Effect.succeed(last.reply) : call.fail(last.failure)
       }
@@ -211,7 +211,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
       return Effect.ensuring(
         observed,
         Effect.suspend(() => {
-          const known = calling.outcome(running.state, (failure) => fromFailure(failure))
+          const known = retrying.outcome(running.state, (failure) => fromFailure(failure))
           return known === undefined ? Effect.void : finish(call.outcomeOf(known))
         })
       )

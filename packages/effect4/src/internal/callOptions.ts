@@ -1,7 +1,7 @@
 /** Options for the calls of one effect or stream, and the observer of `finishInFlight`. */
 
 import { refuseCallOptions } from "@checkpoint-permissions/protocol/options"
-import type * as calling from "@checkpoint-permissions/protocol/retrying"
+import type * as retrying from "@checkpoint-permissions/protocol/retrying"
 import type * as waits from "@checkpoint-permissions/protocol/waits"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -52,7 +52,7 @@ const bound = <A, R, Value>(
     ))
 
 /** The head of a reply, with any status. */
-export interface Reply extends calling.Reply {}
+export interface Reply extends retrying.Reply {}
 
 /** A wait of a call, with its reason. */
 export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
@@ -189,13 +189,13 @@ export const withOptions: {
 } = /* @__PURE__ */ dual(2, setOptions)
 
 /** A call that has ended, with a reply or with the error of its last attempt. */
-export type Ended<A> = calling.Finished<A, RequestError>
+export type Ended<A> = retrying.Finished<A, RequestError>
 
 /**
  * The outcome of a call: its reply, or the error of its last attempt, even if the wait before the next one was
  * interrupted.
  */
-export type Outcome = calling.CallOutcome<PermissionPage, PermissionDeleted, RequestError>
+export type Outcome = retrying.CallOutcome<PermissionPage, PermissionDeleted, RequestError>
 
 /**
  * The observer that `finishInFlight` sets. If it is set, an attempt in flight runs to completion. It receives the

@@ -12,13 +12,6 @@ import { AccessStep } from "./step.ts"
 const mayHaveExecuted = ({ action, error }: Extract<AccessStep, { _tag: "Failed" }>): boolean =>
   action !== "read" && (error.mayHaveExecuted || error.operation === "list")
 
-interface StepTextOptions extends Pick<Text.TextOptions, "color"> {
-  /** The names of projects by id. */
-  readonly names?: Names | undefined
-  /** The step of the plan, with its commit. */
-  readonly planned?: Step | undefined
-}
-
 /**
  * Returns a step as one line without a line break: `done` is a result, `wrong` an error with its checkpoint. Some steps
  * have neither.
@@ -27,7 +20,16 @@ interface StepTextOptions extends Pick<Text.TextOptions, "color"> {
  */
 export const toText = (
   step: AccessStep,
-  { color, names = {}, planned }: StepTextOptions = {}
+  {
+    color,
+    names = {},
+    planned
+  }: Pick<Text.TextOptions, "color"> & {
+    /** The names of projects by id. */
+    readonly names?: Names | undefined
+    /** The step of the plan, with its commit. */
+    readonly planned?: Step | undefined
+  } = {}
 ): { readonly done?: string; readonly wrong?: string } => {
   const { access, faint, revoked, unknown } = Text.style(color)
   const origin = planned === undefined ? "" : originOf(planned)
