@@ -227,7 +227,7 @@ const summary = (plan: AccessPlan, { bold, access, revoked, unknown }: Text.Styl
 }
 
 /**
- * What the text of a plan has besides its changes.
+ * Options of the text of a plan: what it has besides the changes.
  *
  * @category rendering
  */
