@@ -118,7 +118,6 @@ const settings = Schema.Struct({
     "The checkpoints of a fine-tuning job that is not there, or that another project has."
   ),
   defaultProject: setting(project, "The project of jobs, ordinary keys and audit events that name none."),
-  grantedModels: oneOf(unknowns.grantedModels, "Whether the list of models shows a project those that it was granted."),
   unsetModelPermissions: oneOf(unknowns.unsetModelPermissions, "The model permissions of a project that has none."),
   auditLog: oneOf(unknowns.auditLog, "The audit log: kept, refused with 403, or empty."),
   auditLag: setting(delay, "The time until the audit log shows an event."),
@@ -129,10 +128,6 @@ const settings = Schema.Struct({
   auditActor: oneOf(
     unknowns.auditActor,
     "The actor of a change through the API: a session of the user who owns the key, or the key."
-  ),
-  auditKeyIds: oneOf(
-    unknowns.auditKeyIds,
-    "The id of a key in the audit log: that of the list of admin keys, another, or none."
   ),
   pageObject: oneOf(unknowns.pageObject, 'Whether pages under /organization and of jobs have object: "list".'),
   dashboardEvents: setting(share, "The share of the changes by the dashboard that leave an event."),

@@ -146,8 +146,6 @@ export interface ServerBehavior<D = number> {
   readonly unknownJobs: "not-found" | "empty-page"
   /** The project of jobs, ordinary keys and audit events that name no project. Default: `proj_default`. */
   readonly defaultProject: string
-  /** Whether the project's list of models shows granted models. */
-  readonly grantedModels: "visible" | "hidden"
   /** The model permissions of a project for which none are set: an empty deny list, an empty allow list, or 404. */
   readonly unsetModelPermissions: "deny-none" | "allow-none" | "not-found"
   /** The audit log: on, off (403), or empty. Changes made while it is not on never appear in it. */
@@ -161,8 +159,6 @@ export interface ServerBehavior<D = number> {
    * so its key is the actor in both cases.
    */
   readonly auditActor: "session" | "api-key"
-  /** The id of a key in the audit log: the id in the list of admin keys, another id, or none. */
-  readonly auditKeyIds: "listed" | "other" | "absent"
   /** The field `object` of pages under `/organization` and of jobs. Other pages always have it. */
   readonly pageObject: "list" | "absent"
   /** The share of dashboard changes that leave an event, from 0 (default) to 1. It is drawn for each change. */
@@ -196,11 +192,9 @@ export const unknowns = {
   unknownAfter: ["bad-request", "not-found", "empty-page", "restart"],
   shortPages: ["never", "every-other", "filter-after-limit"],
   unknownJobs: ["not-found", "empty-page"],
-  grantedModels: ["visible", "hidden"],
   unsetModelPermissions: ["deny-none", "allow-none", "not-found"],
   auditLog: ["on", "off", "empty"],
   auditActor: ["session", "api-key"],
-  auditKeyIds: ["listed", "other", "absent"],
   pageObject: ["list", "absent"]
 } as const
 

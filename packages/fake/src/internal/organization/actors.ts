@@ -34,11 +34,6 @@ export const actorOf = ({ identity: { key }, request, state: { behavior, organiz
   return { session: { id: owner.id, email: owner.email, user_agent: request.headers["user-agent"] } }
 }
 
-const loggedId = ({ auditKeyIds }: ServerBehavior, id: string): string | undefined => {
-  if (auditKeyIds === "absent") return undefined
-  return auditKeyIds === "listed" ? id : id.replace(/^(?:key_)?/, "track_")
-}
-
 /** The fields of a recorded session besides its user, address and user agent. */
 const fingerprints = {
   ja3: "a497151ce4338a12c4418c44d375173e",
@@ -71,13 +66,12 @@ export const showActors = (state: OrganizationState, behavior: ServerBehavior) =
       return { ids: [id], emails: [email], wire: { type: "session", session } }
     }
     const { email, id, type } = ownerOfKey(keys.find((one) => one.id === actor.key) ?? { id: actor.key })
-    const key = loggedId(behavior, actor.key)
     const isUser = type === "user"
     const owner = isUser ? { user: { id, email } } : { service_account: { id } }
     return {
-      ids: [key, id],
+      ids: [actor.key, id],
       emails: isUser ? [email] : [],
-      wire: { type: "api_key", api_key: { id: key, type, ...owner } }
+      wire: { type: "api_key", api_key: { id: actor.key, type, ...owner } }
     }
   }
 }

@@ -112,8 +112,7 @@ export const listModels = ({ identity: { project }, state }: Call): Reply => {
   const sees = (checkpoint: string): boolean =>
     project === undefined ||
     ownerOf(organization, behavior, checkpoint) === project ||
-    (behavior.grantedModels === "visible" &&
-      Store.permissionsOf(store, checkpoint).some((permission) => permission.project_id === project))
+    Store.permissionsOf(store, checkpoint).some((permission) => permission.project_id === project)
   const details = new Map(organization.models.map((one) => [one.id, one]))
   const ids = [...[...details.keys()].filter((id) => !fineTuned.has(id)), ...[...fineTuned].filter(sees)]
   return json(200, {
