@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { AccessPlan, Journal } from "@checkpoint-permissions/access"
+import { Access, AccessPlan, Journal } from "@checkpoint-permissions/access"
+import { Identifiers } from "@checkpoint-permissions/core"
 import { behavior } from "@checkpoint-permissions/fake"
+import { DateTime } from "effect"
 import { assert, it } from "vitest"
 import { root } from "../snippets.ts"
 
@@ -110,4 +112,51 @@ it.each(guarantees)("each promise of guarantees/$file is one sentence of at most
   })
   assert.deepStrictEqual(long, [])
   assert.isAtMost(lines.length, 70)
+})
+
+it("the page on offboarding has the sentence of each ending", () => {
+  const time = (minute: string) => DateTime.unsafeMake(`2026-12-04T14:${minute}:00Z`)
+  const row = { readFrom: time("02"), readAt: time("31"), complete: true, permissions: [] } as const
+  const rows = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({
+      ...row,
+      checkpoint: Identifiers.CheckpointId.make(`ft:${n}`),
+      owner: Identifiers.ProjectId.make("proj_own"),
+      ownerSource: "job" as const
+    }))
+  const sentences = (revoked: number, ending: Access.Offboarded["endings"][0], count = 62) =>
+    Access.sentences({
+      _tag: "Offboarded",
+      project: Identifiers.ProjectId.make("proj_fraud"),
+      endings: [ending],
+      revoked: Array.from({ length: revoked }, (_, n) => Identifiers.PermissionId.make(`cp_${n}`)),
+      matrix: {
+        format: "checkpoint-permissions/matrix",
+        version: 3,
+        createdAt: time("00"),
+        apiUrl: "",
+        names: {},
+        projects: [],
+        rows: rows(count)
+      },
+      filter: "works"
+    })
+  const made = [
+    ...sentences(8, { _tag: "Interrupted", unverified: 62, remaining: 3 }),
+    ...sentences(100, { _tag: "LimitReached", remaining: 12 }),
+    ...sentences(0, { _tag: "NotRemoved", unread: 3, listed: 0, total: 62 }),
+    ...sentences(0, { _tag: "StillOwner", checkpoints: 1 }),
+    ...sentences(0, { _tag: "LogIncomplete", reason: "" }),
+    ...sentences(0, { _tag: "FindIncomplete", reason: "1 key could not be used" }),
+    ...sentences(0, { _tag: "ProjectNotSeen" }, 0),
+    ...sentences(0, { _tag: "ProjectNotSeen" }),
+    ...sentences(0, { _tag: "OwnersUnknown", checkpoints: 3 }),
+    ...sentences(0, { _tag: "Removed" })
+  ]
+  const shown = rowsOf("revoking-everywhere.md", "The verdict").map(([first = ""]) => first.trim().replaceAll("`", ""))
+  assert.lengthOf(shown, made.length)
+  for (const [at, text] of shown.entries()) {
+    const [start = "", rest = ""] = text.split("…")
+    assert.isTrue(made[at]?.startsWith(start) && made[at].includes(rest), `${text}: ${made[at]}`)
+  }
 })

@@ -32,9 +32,6 @@ export const checkPlan = (
 /** Returns true if an apply of a plan writes at a checkpoint. */
 export const hasWrites = (plan: CheckpointPlan): boolean => planned(plan).length > 0
 
-/** Returns true if a project has several permissions. */
-export const hasDuplicates = (found: ReadonlyArray<ListedPermission>): boolean => byProject(found).size < found.length
-
 /** The maximum age of a snapshot when its checkpoint is reached. */
 export const defaultMaxSnapshotAge: Duration.DurationInput = "1 hour"
 
