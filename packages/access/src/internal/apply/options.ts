@@ -1,16 +1,9 @@
 import { CheckpointPermissions, type Server } from "@checkpoint-permissions/client/CheckpointPermissions"
-import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Journal } from "../journal.ts"
-import {
-  type AccessPlan,
-  type CheckpointPlan,
-  type ListedPermission,
-  type PlanRefused,
-  planned
-} from "../plan/steps.ts"
+import { type AccessPlan, type CheckpointPlan, type PlanRefused, planned } from "../plan/steps.ts"
 import { type PlanLimits, refusalOf } from "../plan/validity.ts"
 
 /** Fails if a plan may not be applied now. `server` is missing if it is not known yet. */

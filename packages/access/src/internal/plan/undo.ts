@@ -16,17 +16,9 @@ import type { AccessMatrix } from "../audit/matrix.ts"
 import { History } from "../history/changes.ts"
 import { Entry } from "../journal.ts"
 import { decodeFile, serverOf } from "../json.ts"
-import { dayOf, digest } from "../policy/resolve.ts"
-import { countsOf } from "./derive.ts"
 import { decideGrant, type Evidence, readEvidence } from "./newest.ts"
-import {
-  type AccessPlan,
-  type CheckpointPlan,
-  type ListedPermission,
-  type PlanRefused,
-  refuse,
-  type Step
-} from "./steps.ts"
+import { planOfRows } from "./revoking.ts"
+import { type AccessPlan, type ListedPermission, type PlanRefused, refuse, type Step } from "./steps.ts"
 import { serverRefusalOf } from "./validity.ts"
 
 /** A change that is undone. Project and checkpoint are missing if the log does not name them. */
@@ -171,31 +163,9 @@ export const undo = (
     const undone = new Set<string | undefined>(file.changes.map(({ permission }) => permission))
     const read = Number.isFinite(first) ? yield* readEvidence(DateTime.unsafeMake(first * 1000)) : { changes: [] }
     const evidence = { ...read, changes: read.changes.filter(({ permission }) => !undone.has(permission)) }
-    const checkpoints = matrix.rows.flatMap((row): ReadonlyArray<CheckpointPlan> => {
-      const { checkpoint, complete, permissions, readAt, readFrom } = row
-      if (!complete) return []
-      const found = permissions.map(({ by: _, ...one }) => one)
-      const steps = (cells.get(checkpoint) ?? []).flatMap((cell) => stepsOf(checkpoint, cell, found, evidence))
-      const times = readFrom === undefined ? { readAt } : { readAt, readFrom }
-      return [{ checkpoint, mode: "at-least", ...times, found, kept: [], steps }]
-    })
-    const unread = matrix.rows.flatMap((row) =>
-      row.complete ? [] : [{ checkpoint: row.checkpoint, reason: row.reason }]
+    const plan = yield* planOfRows(matrix, ({ checkpoint }, found) =>
+      (cells.get(checkpoint) ?? []).flatMap((cell) => stepsOf(checkpoint, cell, found, evidence))
     )
-    const policy = { version: 1, checkpoints: {} } as const
-    const day = dayOf(yield* DateTime.now)
     const unnamed = file.changes.filter(({ checkpoint, project }) => checkpoint === undefined || project === undefined)
-    return {
-      format: "checkpoint-permissions/plan",
-      version: 4,
-      createdAt: matrix.createdAt,
-      day,
-      ...serverOf(matrix),
-      policy,
-      policyDigest: yield* digest(policy, { day }),
-      counts: countsOf(checkpoints, unread),
-      checkpoints,
-      unread,
-      ...(unnamed.length === 0 ? {} : { unnamed: unnamed.length })
-    }
+    return unnamed.length === 0 ? plan : { ...plan, unnamed: unnamed.length }
   })
