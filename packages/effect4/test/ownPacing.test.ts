@@ -1,9 +1,7 @@
-/** Rate limiters that a user implements: how the client uses them, and that no permit is lost. */
+/** Rate limiters that a user implements: how the client uses them. */
 import { CheckpointPermissions, FakePermissions, Pacing, VirtualClock } from "@checkpoint-permissions/effect4"
-import { Cause, Clock, Duration, Effect, Exit, Fiber, Redacted, Scheduler } from "effect"
-import * as fc from "fast-check"
+import { Cause, Duration, Effect, Exit, Fiber, Redacted, Scheduler } from "effect"
 import { assert, describe, test } from "vitest"
-import { decorated } from "./support/contract.ts"
 import { checkpoint, one, onFake } from "./support/setup.ts"
 
 const list = CheckpointPermissions.list(checkpoint)
@@ -82,37 +80,3 @@ describe("an interruption at any step", () => {
       Effect.runPromise
     ))
 })
-
-const fixed = Pacing.fixed({ requests: 1, per: "1 second" })
-
-test.each([
-  ["of this library", fixed],
-  ["that a user decorates", decorated(fixed)]
-] as const)("an interruption at any step loses no permit of a limiter %s", (_, pacing) =>
-  fc.assert(
-    fc.asyncProperty(
-      fc.oneof(fc.integer({ min: 3, max: 47 }), fc.integer({ min: 2000, max: 2100 })),
-      fc.boolean(),
-      fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 6 }),
-      (operations, isFinished, yields) => {
-        const call = isFinished ? CheckpointPermissions.finishInFlight(list) : list
-        return Effect.gen(function* () {
-          for (const count of yields) {
-            const fiber = yield* Effect.forkChild(call)
-            for (let i = 0; i < count; i++) yield* Effect.yieldNow
-            yield* Effect.forkChild(Fiber.interrupt(fiber))
-          }
-          yield* list
-          // each call that was sent takes a second, and a permit that is lost is free again after a minute
-          assert.isAtMost(yield* Clock.currentTimeMillis, 1000 * yields.length)
-        }).pipe(
-          Effect.provideService(Scheduler.MaxOpsBeforeYield, operations),
-          Effect.provide(onFake(one, { pacing })),
-          VirtualClock.run,
-          Effect.runPromise
-        )
-      }
-    ),
-    { numRuns: 300 }
-  )
-)

@@ -17,7 +17,16 @@ import * as metrics from "./metrics.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
 import type { RequestError } from "./service.ts"
-import { startWithin } from "./timeouts.ts"
+
+/** Calls `onLate` after `millis` milliseconds. If it returns an effect, interrupts `self` and returns its result. */
+const startWithin = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  millis: number,
+  onLate: () => Effect.Effect<A, E> | undefined
+): Effect.Effect<A, E, R> => {
+  const late = Effect.suspend(() => onLate() ?? Effect.never)
+  return Effect.raceFirst(self, Effect.delay(late, millis))
+}
 
 /** An attempt within its call, and a callback for the head of the reply. */
 export interface Attempt {
