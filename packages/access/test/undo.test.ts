@@ -83,11 +83,13 @@ describe("a plan that undoes", () => {
     const removed = (yield* fake.permissions(a)).filter((one) => one.project_id !== "proj_y")
     yield* Effect.forEach(removed, ({ id }) => fake.remove(a, id))
     yield* fake.grant(a, "proj_y")
-    assert.sameMembers(shown(yield* undoing(text())), [
+    const undo = yield* undoing(text())
+    assert.sameMembers(shown(undo), [
       "+ proj_x a: changed on the server since",
       "+ proj_y a: has access again",
       "+ proj_new a: is gone already"
     ])
+    assert.match(AccessPlan.toText(undo), /^No step, 3 left out\.$/m)
   })
 
   test(

@@ -154,9 +154,9 @@ export interface Difference extends Schema.Schema.Type<typeof Difference> {}
 export const PlanScope = Schema.Struct({
   /** The number of entries in the policy. */
   entries: Schema.Int,
-  /** The planned entries: they differ from the compared policy, or from the record of applied access. */
+  /** The planned entries: they differ from the compared policy, or the commits ask for a change there. */
   changed: Schema.Array(CheckpointId),
-  /** Entries that only the compared policy or record has. Nothing is planned for them, so their permissions stay. */
+  /** Entries that only the compared policy has. Nothing is planned for them, so their permissions stay. */
   removed: Schema.Array(CheckpointId),
   /** The differences from the compared policy, those that give access first. Steps may follow from them. */
   differences: optional(Schema.Array(Difference)),

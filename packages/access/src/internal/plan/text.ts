@@ -200,10 +200,12 @@ const emptySummary = (plan: AccessPlan): string => {
     counts: { checkpoints, duplicates, unread },
     leftOut = []
   } = plan
+  const steps = plan.checkpoints.flatMap(({ steps }) => steps)
+  const left = steps.filter(({ left }) => left !== undefined && left !== "owns the model").length
   if (leftOut.length > 0) return `incomplete, ${leftOut.length} ${leftOut.length === 1 ? "entry" : "entries"} left out`
   const others = duplicates === 0 ? "" : ` except ${pluralize(duplicates, "duplicate")}`
-  const [differences] = changesOf(plan)
-  const nothing = differences === undefined ? `nothing to change${others}` : `no step${others}, ${differences}`
+  const facts = [...(left === 0 ? [] : [`${left} left out`]), ...changesOf(plan)]
+  const nothing = facts.length === 0 ? `nothing to change${others}` : [`no step${others}`, ...facts].join(", ")
   if (unread === 0) return nothing
   return checkpoints === unread
     ? `unknown, ${pluralize(unread, "checkpoint")} not read`
