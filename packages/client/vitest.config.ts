@@ -1,3 +1,3 @@
 import { project } from "../../tools/project.ts"
 
-export default project("client", { pool: "threads" })
+export default project("client", { pool: "forks" })
